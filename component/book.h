@@ -1,0 +1,37 @@
+/* An account's address book: publishing, linking, retracting, taking back (design: 3 and 4). */
+#ifndef KITH_BOOK_H
+#define KITH_BOOK_H
+
+#include <stdint.h>
+
+#include "component/rules.h"
+
+struct arena;
+struct vcard;
+
+enum book_result {
+	BOOK_OK,
+	BOOK_NONE,    /* no such item; nothing to take back */
+	BOOK_INVALID, /* no FN, a bad item id, too large: *why */
+	BOOK_FULL,    /* limits.contacts_per_book */
+	BOOK_ERROR,   /* the store failed */
+};
+
+/* Stores card under item (a bare JID in any spelling: it is prepared, and the contact is linked to
+ * that account; else a UID, linked to nothing; NULL: "urn:uuid:" and a random UUID is made). An item
+ * that is there is replaced, its link stays. A card that gets a link is brought up to date as it is
+ * stored, the rules permitting. *contact: as stored (item, version, card), in the arena. */
+enum book_result book_publish(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
+	struct store_contact *contact, const char **why);
+
+/* *event: what happened, for the headline. */
+enum book_result book_retract(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, int64_t now, struct store_event *event);
+
+/* Takes back the last update of an item that is still in force. */
+enum book_result book_undo(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, int64_t now,
+	struct store_contact *contact);
+
+#endif

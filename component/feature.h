@@ -1,0 +1,128 @@
+/* What a feature (one XEP, feature_*.c) sees of kithd: the request, the answer it builds, and the
+ * service around it. No SQL, no socket: a handler reads the request, appends to the result and
+ * returns an enum answer; the router makes the one stanza that goes back. */
+#ifndef KITH_FEATURE_H
+#define KITH_FEATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/jid.h"
+#include "component/rules.h"
+#include "component/settings.h"
+#include "component/store.h"
+
+struct arena;
+struct xml;
+struct service;
+
+/* What comes of a request: result, or the stanza error of that name (RFC 6120, 8.3.3) with the type
+ * that the RFC gives it. */
+enum answer {
+	ANSWER_RESULT,
+	ANSWER_BAD_REQUEST,
+	ANSWER_CONFLICT,
+	ANSWER_FEATURE_NOT_IMPLEMENTED,
+	ANSWER_FORBIDDEN,
+	ANSWER_GONE,
+	ANSWER_INTERNAL_SERVER_ERROR, /* type wait: the store failed */
+	ANSWER_ITEM_NOT_FOUND,
+	ANSWER_JID_MALFORMED,
+	ANSWER_NOT_ACCEPTABLE,
+	ANSWER_NOT_ALLOWED,
+	ANSWER_NOT_AUTHORIZED,
+	ANSWER_POLICY_VIOLATION,
+	ANSWER_REGISTRATION_REQUIRED,
+	ANSWER_RESOURCE_CONSTRAINT,
+	ANSWER_SERVICE_UNAVAILABLE,
+	ANSWER_UNEXPECTED_REQUEST,
+};
+
+struct request {
+	struct service *service;
+	struct arena *arena;	     /* of the turn */
+	struct jid from;	     /* prepared */
+	const struct xml *iq;	     /* the whole stanza */
+	const struct xml *payload;   /* its one child */
+	bool is_set;
+	int64_t now;		     /* seconds UTC */
+	/* The sender's account, if it is served; id 0 else. Set by the router, the row made on demand by
+	 * request_account(). */
+	bool is_served;
+	/* What the handler fills. */
+	struct xml *result;	     /* payload of the result; NULL: empty */
+	const char *error_text;	     /* for a person, in the arena; NULL none */
+	const char *error_condition; /* application-specific condition; NULL none */
+	const char *error_ns;	     /* its namespace */
+	const char *error_feature;   /* its attribute `feature` (XEP-0060 <unsupported/>); NULL none */
+};
+
+/* Gives the error its XEP-0060 condition ("item-required"), and returns answer. */
+enum answer request_pubsub_error(
+	struct request *request, enum answer answer, const char *condition, const char *feature);
+
+/* The row of the sender's account, made and opened on first use. ANSWER_RESULT, or FORBIDDEN for one
+ * that is not served, or INTERNAL_SERVER_ERROR. */
+enum answer request_account(struct request *request, struct store_account *account);
+
+typedef enum answer feature_handler(struct request *request);
+
+/* What a feature serves: a payload element for get and set. */
+struct feature_row {
+	const char *ns, *name;
+	feature_handler *get, *set; /* NULL: not served that way */
+};
+
+struct feature {
+	const char *name;		 /* "XEP-0199", for log and tests */
+	const struct feature_row *rows;	 /* ends with ns NULL; may be NULL */
+	const char *const *features;	 /* disco#info var, ends with NULL; may be NULL */
+};
+
+/* All features, ends with NULL: dispatch and disco#info are made from it. (feature_table.c) */
+extern const struct feature *const features_all[];
+
+/* An ad-hoc command (XEP-0050), rows of the table in feature_commands.c. */
+struct command_call {
+	struct request *request;
+	struct store_account account; /* of the sender, opened */
+	const char *session;	      /* given by the client, NULL at first */
+	const char *action;	      /* "execute", "complete", "next", "prev" */
+	const struct xml *form;	      /* submitted <x/>, NULL at first */
+	/* What the command fills. */
+	struct xml *reply;	      /* <x/> to show or fill in; NULL none */
+	const char *note;	      /* for a person; NULL none */
+	const char *note_type;	      /* "info" (NULL), "warn", "error" */
+	bool completed;		      /* false: the form in reply is to be submitted */
+};
+struct command {
+	const char *node, *label;
+	bool admin_only;
+	enum answer (*run)(struct command_call *call);
+};
+
+/* ---- What a feature can have sent. All goes out only after the turn's commit, in order. ---- */
+struct service {
+	struct store *store;
+	const struct settings *settings;
+	struct rules rules;
+	/* Queues a stanza; the tree is rendered at once. */
+	void (*send)(struct service *service, const struct xml *stanza);
+};
+
+/* The headline for a change of owner's book (design 3, "book changed"). */
+void service_book_changed(struct service *service, struct arena *arena, const char *owner_jid,
+	int64_t owner, const struct store_event *event);
+
+/* An id that can't be guessed, 128 bits, in the arena. */
+const char *service_random_id(struct arena *arena);
+
+/* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c). */
+const char *archive_id(struct arena *arena, const unsigned char key[32], int64_t owner,
+	int64_t version);
+/* And back: false if it is none of this book. */
+bool archive_id_read(
+	const unsigned char key[32], int64_t owner, const char *id, int64_t *version);
+
+#endif

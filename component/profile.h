@@ -1,0 +1,36 @@
+/* An account's own profile: publishing, hiding, reading (design: sections 3 and 4). */
+#ifndef KITH_PROFILE_H
+#define KITH_PROFILE_H
+
+#include <stdint.h>
+
+#include "component/rules.h"
+
+struct arena;
+struct vcard;
+
+enum profile_result {
+	PROFILE_OK,
+	PROFILE_NONE,	 /* nothing there, or nothing for this reader */
+	PROFILE_INVALID, /* no FN, too large: *why */
+	PROFILE_ERROR,	 /* the store failed */
+};
+
+/* Stores card as the profile of account: compares its numbers with the history, raises the version
+ * if they changed, writes history and change log, and starts the account's run or turns it to the
+ * new target. Opens the account on first use. One part of a turn. */
+enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, const struct vcard *card, int64_t now,
+	const char **why);
+
+/* Hides the profile; no number is retired. */
+enum profile_result profile_retract(
+	const struct rules *rules, struct arena *arena, const struct store_account *account,
+	int64_t now);
+
+/* What reader may see of owner's profile (one's own: always all of it). */
+enum profile_result profile_read(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *reader,
+	struct store_profile *profile);
+
+#endif

@@ -1,0 +1,61 @@
+/* Who may what: the one place that decides (design: section 4, "Rules"). Every way in asks it. */
+#ifndef KITH_RULES_H
+#define KITH_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "component/settings.h"
+#include "component/store.h"
+
+struct arena;
+struct history;
+struct vcard;
+
+struct rules {
+	struct store *store;
+	const struct settings *settings;
+};
+
+/* The setting in force for an account: its own, else the conf's default. -1: the store failed. */
+int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
+
+/* What a decision came to. */
+enum verdict {
+	VERDICT_NO,    /* answer as if there were nothing */
+	VERDICT_YES,
+	VERDICT_ERROR, /* the store failed */
+};
+
+/* `known`, as section 4 has it: the contact (a link to the subject) carries a number of the
+ * subject's history, and that was so before the change to `version`: its holder wrote it before
+ * (contact->written < version), or wrote one that was current at the time. card is contact's. */
+bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
+	const struct history *history, const char *region, int64_t version);
+
+/* May reader see the numbers of owner (reading the profile, bringing up to date at linking)?
+ * contact and card: reader's contact linked to owner as it is about to be stored, or NULL: it is
+ * looked up. */
+enum verdict rules_visible(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *reader,
+	const struct store_contact *contact, const struct vcard *card);
+
+/* Does holder's card follow the change of owner's numbers to `version`? contact, card: the link.
+ * *add: numbers that were added go in as well (the holder is mutual). */
+enum verdict rules_audience(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct history *history, int64_t version,
+	const struct store_contact *contact, const struct vcard *card, const char *region, bool *add);
+
+/* Does owner come up when seeker searches? */
+enum verdict rules_findable(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *seeker);
+
+/* May the service pass subject's card from sender to receiver? Both must be able to see it. */
+enum verdict rules_share(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver);
+
+/* May an update change the cards in holder's book? */
+enum verdict rules_updates(const struct rules *rules, int64_t holder);
+
+#endif

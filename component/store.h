@@ -1,0 +1,247 @@
+/* The store, in words of the domain: rows in, rows out, nothing decided here. The rules of what a
+ * change does are in profile.h, book.h and run.h, on top of this and the same for every backend.
+ *
+ * Everything happens inside a turn (one transaction). Strings given back lie in the arena of the
+ * call, unless said otherwise; strings given in are copied or used at once. Times are seconds UTC.
+ * Versions and positions: there is one counter for the whole store; every change of a book takes the
+ * next number, so that within one book they only grow. Each account's profile has a counter of its
+ * own, from 1; 0 is "before there was a profile". */
+#ifndef KITH_STORE_H
+#define KITH_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "component/settings.h"
+
+struct arena;
+struct history;
+
+struct store;
+
+enum store_result {
+	STORE_OK,
+	STORE_NONE,  /* there is no such thing */
+	STORE_ERROR, /* the store failed (logged); the turn can only be rolled back */
+};
+
+/* ---- Opening ---- */
+enum store_open {
+	STORE_OPEN_OWNER,  /* kithd: takes the lock that only one process can have; migrates */
+	STORE_OPEN_SHARED, /* kithctl: beside a running kithd; busy for at most 5 s a turn */
+};
+/* NULL on failure, with a reason for a person in *why (the caller frees it): damaged, of a newer
+ * version, locked by another. The caller closes it. path as in settings. */
+struct store *store_open(const char *path, enum store_open how, char **why);
+void store_close(struct store *store);
+
+/* ---- Turns. Calls outside a turn fail; turns don't nest. ---- */
+enum store_result store_turn_begin(struct store *store);
+enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
+void store_turn_rollback(struct store *store);
+bool store_in_turn(const struct store *store);
+/* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
+enum store_result store_part_begin(struct store *store);
+enum store_result store_part_end(struct store *store, bool undo);
+
+/* ---- Accounts ---- */
+/* Any JID that somebody's contact is linked to has a row, used or not, served or not. */
+struct store_account {
+	int64_t id;
+	const char *jid;     /* bare, prepared */
+	int64_t opened_at;   /* first use of the service by it; 0: never used */
+	int64_t closed_at;   /* 0: this is the incarnation in force */
+};
+/* The incarnation in force of jid. */
+enum store_result store_account_find(
+	struct store *store, struct arena *arena, const char *jid, struct store_account *account);
+/* The same, made if there is none. */
+enum store_result store_account_get(
+	struct store *store, struct arena *arena, const char *jid, struct store_account *account);
+enum store_result store_account_by_id(
+	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
+enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
+/* Closes the incarnation: profile, history, book, settings and what updates did for it are deleted;
+ * contacts of others stay linked to the closed row, that is dormant. */
+enum store_result store_account_erase(struct store *store, int64_t id, int64_t now);
+/* Opened accounts in order of JID, after jid `after` (NULL: from the start), at most max. */
+enum store_result store_account_list(struct store *store, struct arena *arena, const char *after,
+	size_t max, void (*row)(void *context, const struct store_account *account), void *context);
+
+/* What the account has set itself: *value, or STORE_NONE where the conf's default is in force. */
+enum store_result store_setting_get(
+	struct store *store, int64_t account, enum setting setting, int *value);
+enum store_result store_setting_put(
+	struct store *store, int64_t account, enum setting setting, int value);
+enum store_result store_setting_clear(struct store *store, int64_t account, enum setting setting);
+
+/* ---- Profiles ---- */
+struct store_profile {
+	int64_t account;
+	int64_t version;    /* raised by each change of the numbers; from 1 */
+	int64_t changed_at; /* of the card */
+	bool hidden;	    /* retracted: not to be read by others; the history lives on */
+	const char *card;   /* vCard4 XML */
+	size_t card_len;
+};
+enum store_result store_profile_get(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+/* Inserts or replaces. name: what people search by (the words of FN, N, NICKNAME); e-mails and
+ * numbers (identities) that a search may know it by: NULL-terminated lists. */
+enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
+	const char *name, const char *const *emails, const char *const *identities);
+/* Accounts whose name has a word that begins as each word of text does (case and width folded), or
+ * whose e-mail or number identity is text; not hidden ones. In order of JID, at most max. */
+enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
+	const char *identity, size_t max,
+	void (*row)(void *context, int64_t account, const char *jid), void *context);
+/* The history of an account's numbers, in the arena; empty, not NONE, where there is none. */
+enum store_result store_history_get(
+	struct store *store, struct arena *arena, int64_t account, struct history *history);
+enum store_result store_history_put(
+	struct store *store, int64_t account, const struct history *history);
+
+/* ---- Address books ---- */
+struct store_contact {
+	int64_t id;	    /* the id of the link: increasing, never used again; 0: not stored yet */
+	int64_t owner;	    /* account whose book it is in */
+	const char *item;   /* item id */
+	int64_t version;    /* position of the last change in the book */
+	int64_t changed_at; /* when */
+	int64_t subject;    /* account that the contact is linked to; 0: not linked */
+	int64_t applied;    /* version of the subject's profile that the card was brought to */
+	int64_t written;    /* version of the subject's profile when its holder wrote a number of the
+			       subject's into it; see rules.h, `known` */
+	const char *pins;   /* what a take-back pinned; update.h; NULL none */
+	const char *card;   /* vCard4 XML */
+	size_t card_len;
+};
+typedef int store_contact_row(void *context, const struct store_contact *contact); /* 0: go on */
+
+enum store_result store_contact_get(struct store *store, struct arena *arena, int64_t owner,
+	const char *item, struct store_contact *contact);
+/* The contact of owner's that is linked to subject (the one with the lowest id of several). */
+enum store_result store_contact_of(struct store *store, struct arena *arena, int64_t owner,
+	int64_t subject, struct store_contact *contact);
+/* True (*yes) if owner has a contact linked to subject; reads no card. */
+enum store_result store_contact_has(
+	struct store *store, int64_t owner, int64_t subject, bool *yes);
+/* Inserts or replaces (owner, item); sets contact->version to the next position. It also sets
+ * contact->id: a new one for a new contact and for one whose subject changed, else as it was. */
+enum store_result store_contact_put(struct store *store, struct store_contact *contact);
+/* For a link that changed in nothing that its holder sees (applied, written, pins): the book's
+ * version stays. */
+enum store_result store_contact_mark(struct store *store, const struct store_contact *contact);
+/* Removes it, and keeps a retraction at the next position. */
+enum store_result store_contact_remove(struct store *store, int64_t owner, const char *item,
+	int64_t now, int64_t *version);
+enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count);
+/* Contacts in order of item id. after: exclusive, NULL from the start; backwards: before `before`
+ * (exclusive, NULL or "" from the end), still given in rising order. At most max. */
+enum store_result store_contact_list(struct store *store, struct arena *arena, int64_t owner,
+	const char *after, size_t max, store_contact_row *row, void *context);
+enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
+	const char *before, size_t max, store_contact_row *row, void *context);
+/* How many of owner's items come before item. */
+enum store_result store_contact_index(
+	struct store *store, int64_t owner, const char *item, int64_t *index);
+
+/* What happened in a book, in order of version, the present state of each item once. */
+struct store_event {
+	int64_t version;
+	int64_t at;
+	const char *item;
+	bool retracted;	  /* card is NULL then */
+	const char *card; /* vCard4 XML */
+	size_t card_len;
+};
+typedef int store_event_row(void *context, const struct store_event *event); /* 0: go on */
+enum store_result store_event_list(struct store *store, struct arena *arena, int64_t owner,
+	int64_t after, size_t max, store_event_row *row, void *context);
+enum store_result store_event_list_back(struct store *store, struct arena *arena, int64_t owner,
+	int64_t before, size_t max, store_event_row *row, void *context);
+enum store_result store_event_count(
+	struct store *store, int64_t owner, int64_t after, int64_t *count);
+/* The position of the newest event of the book (0: none), and the one up to which retractions were
+ * dropped (0: none were). */
+enum store_result store_event_range(
+	struct store *store, int64_t owner, int64_t *newest, int64_t *dropped);
+
+/* The links to subject with after < id <= last, in order of id, at most max. */
+enum store_result store_link_list(struct store *store, struct arena *arena, int64_t subject,
+	int64_t after, int64_t last, size_t max, store_contact_row *row, void *context);
+enum store_result store_link_count(struct store *store, int64_t subject, int64_t *count);
+/* The highest link id given out so far. */
+enum store_result store_link_highest(struct store *store, int64_t *id);
+
+/* ---- Runs: bringing a change to all links. At most one an account. ---- */
+struct store_run {
+	int64_t account;     /* whose numbers changed */
+	int64_t version;     /* of the profile: the target */
+	int64_t started_at;
+	int64_t cards_done;  /* first cursor: link id up to which cards are done */
+	int64_t cards_last;  /* link id to go to: the highest at its start */
+	int64_t pushes_done; /* second cursor: update id up to which the server took the pushes */
+};
+enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
+enum store_result store_run_put(struct store *store, const struct store_run *run);
+enum store_result store_run_remove(struct store *store, int64_t account);
+enum store_result store_run_list(struct store *store,
+	void (*row)(void *context, const struct store_run *run), void *context);
+
+/* ---- What updates did: one row for each card that a change was brought to ---- */
+struct store_update {
+	int64_t id;	   /* increasing, never used again */
+	int64_t subject;   /* whose number changed */
+	int64_t change;	   /* version of the subject's profile */
+	int64_t link;	   /* contact.id at that time */
+	int64_t owner;	   /* the holder */
+	const char *item;
+	int64_t version;   /* position in the book that this update made */
+	int64_t at;
+	int64_t undone_at; /* 0: in force */
+	const char *what;  /* TELs replaced, added, marked; update.h */
+	bool push;	   /* to be told; false for one made while the holder stored the card */
+};
+typedef int store_update_row(void *context, const struct store_update *update); /* 0: go on */
+enum store_result store_update_add(struct store *store, struct store_update *update); /* sets id */
+/* Updates with push set by changes of subject with id > after, in order, at most max. */
+enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
+	int64_t after, size_t max, store_update_row *row, void *context);
+/* The newest of owner's item that is in force. */
+enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
+	const char *item, struct store_update *update);
+enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
+
+/* The log of number changes (kithctl changes): the newest first, at most max; owner 0: of all. */
+struct store_change {
+	int64_t account;
+	const char *jid;
+	int64_t version;
+	int64_t at;
+	const char *what; /* for a person: "cell +447700900123 -> +447700900456" */
+};
+enum store_result store_change_add(
+	struct store *store, int64_t account, int64_t version, int64_t at, const char *what);
+enum store_result store_change_list(struct store *store, struct arena *arena, int64_t account,
+	size_t max, void (*row)(void *context, const struct store_change *change), void *context);
+
+/* ---- Keeping ---- */
+/* A secret of 32 bytes made at the store's first opening: the key of archive ids. */
+enum store_result store_key(struct store *store, unsigned char key[32]);
+/* Drops retractions, updates and changes from before `before`, at most max rows a call; *more: there
+ * are others. Updates that a run still has to push are kept. */
+enum store_result store_expire(struct store *store, int64_t before, size_t max, bool *more);
+struct store_stats {
+	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
+};
+enum store_result store_stats(struct store *store, struct store_stats *stats);
+/* Integrity and index checks, with the domain's own (each link's subject exists, each successor
+ * too ...). A line for each fault; *faults: how many. Takes no turn. */
+enum store_result store_verify(struct store *store,
+	void (*fault)(void *context, const char *text), void *context, int64_t *faults);
+/* A consistent copy while the store is in use; file must not exist. Takes no turn. */
+enum store_result store_backup(struct store *store, const char *file, char **why);
+
+#endif
