@@ -78,6 +78,11 @@ struct feature {
 	const char *name;		 /* "XEP-0199", for log and tests */
 	const struct feature_row *rows;	 /* ends with ns NULL; may be NULL */
 	const char *const *features;	 /* disco#info var, ends with NULL; may be NULL */
+	/* Appends to query what disco#info (is_items: disco#items) has to say of a node that is this
+	 * feature's. node NULL: the items of the service itself; several features may add to them.
+	 * ANSWER_ITEM_NOT_FOUND: not a node of this feature, the next one is asked. NULL: has none. */
+	enum answer (*disco)(
+		struct request *request, const char *node, bool is_items, struct xml *query);
 };
 
 /* All features, ends with NULL: dispatch and disco#info are made from it. (feature_table.c) */
@@ -114,15 +119,21 @@ struct service {
 /* The headline for a change of owner's book (design 3, "book changed"). */
 void service_book_changed(struct service *service, struct arena *arena, const char *owner_jid,
 	int64_t owner, const struct store_event *event);
+/* The same for the owner's profile; card NULL: it was retracted. */
+void service_profile_changed(struct service *service, struct arena *arena, const char *owner_jid,
+	const char *card, size_t card_len);
 
 /* An id that can't be guessed, 128 bits, in the arena. */
 const char *service_random_id(struct arena *arena);
 
-/* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c). */
+/* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c).
+ * dropped: the position up to which the book's retractions were dropped (store_event_range()). An id
+ * of an older position is good only until the next are dropped: who comes with one from before
+ * that has missed retractions, who reads the book from its start at this moment has not. */
 const char *archive_id(struct arena *arena, const unsigned char key[32], int64_t owner,
-	int64_t version);
-/* And back: false if it is none of this book. */
-bool archive_id_read(
-	const unsigned char key[32], int64_t owner, const char *id, int64_t *version);
+	int64_t version, int64_t dropped);
+/* And back: false if it is none of this book, or no good any more. */
+bool archive_id_read(const unsigned char key[32], int64_t owner, const char *id, int64_t dropped,
+	int64_t *version);
 
 #endif
