@@ -41,13 +41,9 @@ void service_book_changed(struct service *service, struct arena *arena, const ch
 	int64_t owner, const struct store_event *event)
 {
 	struct xml *message, *stanza_id;
-	unsigned char key[32];
-	const char *id;
+	/* Nothing that is younger than this change can have been dropped: 0. */
+	const char *id = archive_id(arena, service->key, owner, event->version, 0);
 
-	if (store_key(service->store, key) != STORE_OK)
-		return;
-	/* No retraction that is younger than this change can have been dropped. */
-	id = archive_id(arena, key, owner, event->version, 0);
 	message = headline_new(service, arena, owner_jid, id);
 	if (!message)
 		return;
