@@ -31,13 +31,14 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 struct run_push {
 	int64_t update;	     /* id of the update row: for the cursor */
 	bool skip;	     /* by now the link, the rules, a take-back or a newer change say so */
-	const char *holder;  /* bare JID */
+	int64_t owner;	     /* account of the holder */
+	const char *holder;  /* its bare JID */
 	const char *item;
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
 	const char *subject; /* bare JID of whose number changed */
 	const char *what;    /* update.h */
-	const char *card;    /* the stored contact */
+	const char *card;    /* the stored contact; NULL if skip */
 	size_t card_len;
 };
 /* The due pushes of account behind update id `after`, at most max, in order; rendered from the update
