@@ -1,4 +1,6 @@
 /* Renders pushes: XEP-0359 0.7.0 (origin-id), XEP-0334 1.0.0 (store), XEP-0203 2.0 (delay). */
+#include "config.h"
+
 #include <nettle/base16.h>
 #include <nettle/hmac.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* Pacing by XEP-0199 2.0.1 pings; see window.h. */
+#include "config.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
