@@ -68,6 +68,8 @@ enum answer request_account(struct request *request, struct store_account *accou
 
 typedef enum answer feature_handler(struct request *request);
 
+typedef enum answer feature_disco(struct request *request, const char *node, struct xml *query);
+
 /* What a feature serves: a payload element for get and set. */
 struct feature_row {
 	const char *ns, *name;
@@ -78,6 +80,10 @@ struct feature {
 	const char *name;		 /* "XEP-0199", for log and tests */
 	const struct feature_row *rows;	 /* ends with ns NULL; may be NULL */
 	const char *const *features;	 /* disco#info var, ends with NULL; may be NULL */
+	/* What it adds to disco#info and disco#items (XEP-0030); both may be NULL. node NULL: the service
+	 * itself; else a node, where ANSWER_ITEM_NOT_FOUND says that it is none of this feature's. They
+	 * append to query, which goes out as it is with ANSWER_RESULT. */
+	feature_disco *info, *items;
 };
 
 /* All features, ends with NULL: dispatch and disco#info are made from it. (feature_table.c) */
@@ -107,6 +113,7 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
+	unsigned char key[32]; /* of archive ids: store_key() */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);
 };
