@@ -1,11 +1,12 @@
 /* Fan-out: works the runs off between people's requests, sends headlines and pushes, and keeps the
  * second cursor by pinging the server (design: section 4, "A run", "Two cursors").
  *
- * Each turn: fanout_cards() inside the transaction; after the commit fanout_pushes(). Runs of several
- * accounts take turns. Pushes: a window of them (first 256, at most 1,024, at least 16), then an
- * XEP-0199 ping to the server's domain with an unguessable id of this stream; an answer with exactly
- * that `from`, result or error, moves the second cursor; the time that it took sizes the next window.
- * A window not answered when the stream ends is sent again on the next one, with the same ids. */
+ * Each turn: fanout_cards() inside the transaction; after the commit fanout_pushes(). Runs of
+ * several accounts take turns. Pushes: a window of them (first 256, at most 1,024, at least 16),
+ * then an XEP-0199 ping to the server's domain with an unguessable id of this stream; an answer
+ * with exactly that `from`, result or error, moves the second cursor; the time that it took sizes
+ * the next window. A window not answered when the stream ends is sent again on the next one, with
+ * the same ids. */
 #ifndef KITH_FANOUT_H
 #define KITH_FANOUT_H
 
@@ -33,8 +34,8 @@ void fanout_down(struct fanout *fanout);
 void fanout_wake(struct fanout *fanout);
 
 /* A batch of cards, in the open turn, for about budget_us of time (0: one small batch). Called each
- * turn, also where fanout_has_work() is false: it costs nothing then. now: seconds UTC. -1: the store
- * failed, the turn is to be rolled back. */
+ * turn, also where fanout_has_work() is false: it costs nothing then. now: seconds UTC. -1: the
+ * store failed, the turn is to be rolled back. */
 int fanout_cards(struct fanout *fanout, int64_t now, int64_t budget_us);
 
 /* Headlines and pushes that are due, while the output has room for room_bytes (the last may go over
@@ -42,12 +43,12 @@ int fanout_cards(struct fanout *fanout, int64_t now, int64_t budget_us);
  * now_ms: monotonic. -1: the store failed. */
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes);
 
-/* A stanza of type result or error that came: true if it was the answer to a ping of ours (the cursor
- * is then moved at the next fanout_cards()), or a bounce of a push (counted). */
+/* A stanza of type result or error that came: true if it was the answer to a ping of ours (the
+ * cursor is then moved at the next fanout_cards()), or a bounce of a push (counted). */
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms);
 
-/* True if there are cards to work on, a cursor to store, or pushes that wait for nothing but another
- * turn, so that the loop need not wait. */
+/* True if there are cards to work on, a cursor to store, or pushes that wait for nothing but
+ * another turn, so that the loop need not wait. */
 bool fanout_has_work(const struct fanout *fanout);
 
 #endif
