@@ -1,6 +1,8 @@
 /* kithctl's commands on accounts: accounts, erase, show. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "common/arena.h"
 #include "common/card.h"
 #include "common/vcard.h"
-#include "component/ctl.h"
 #include "component/history.h"
 
 #define PAGE 500 /* accounts read in one turn */

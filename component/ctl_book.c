@@ -4,6 +4,8 @@
  * only the book's owner confirms it (design: section 1). A contact that is there keeps its link. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,6 @@
 #include "common/log.h"
 #include "common/vcard.h"
 #include "component/book.h"
-#include "component/ctl.h"
 
 #define PAGE 100	 /* contacts read or written in one turn, so that kithd hardly waits */
 #define ITEM_MAX 256	 /* bytes of a UID that is used as item id */

@@ -1,6 +1,8 @@
 /* kithctl convert: any vCard in, the given form out. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@
 #include "common/ns.h"
 #include "common/vcard.h"
 #include "common/xml.h"
-#include "component/ctl.h"
 
 enum form { FORM_TEXT_3, FORM_TEXT_4, FORM_XML, FORM_TEMP };
 

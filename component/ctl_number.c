@@ -1,13 +1,14 @@
 /* kithctl number: how a telephone number is understood. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/phone.h"
-#include "component/ctl.h"
 
 /* A line: valid or invalid, E.164 form, kind, extension; tabs between, "-" for what there isn't. */
 static void print_number(const char *text, const char *region)

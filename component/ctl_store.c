@@ -1,13 +1,14 @@
 /* kithctl's commands on the store as a whole: backup, changes, stats, verify. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/arena.h"
 #include "common/log.h"
-#include "component/ctl.h"
 
 #define CHANGES_MAX 1000 /* lines of the log that are printed */
 

@@ -1,6 +1,8 @@
 /* kithctl: for the admin of a server that runs kithd; works beside it on the same store. */
 #include "config.h"
 
+#include "component/ctl.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,6 @@
 #include "common/buffer.h"
 #include "common/jid.h"
 #include "common/log.h"
-#include "component/ctl.h"
 
 #define FILE_MAX (256U << 20) /* bytes of a file that is read */
 
