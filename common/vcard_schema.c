@@ -15,6 +15,7 @@ static const char *const n_components[] = {
 /* In the order of strcmp(), of both name and element. */
 static const struct vcard_schema schema[] = {
 	{"ADR", "adr", "text", VCARD_STRUCTURED, adr_components},
+	{"AGENT", "agent", "text", VCARD_SINGLE, NULL},
 	{"ANNIVERSARY", "anniversary", "date-and-or-time", VCARD_SINGLE, NULL},
 	{"BDAY", "bday", "date-and-or-time", VCARD_SINGLE, NULL},
 	{"BIRTHPLACE", "birthplace", "text", VCARD_SINGLE, NULL},

@@ -189,12 +189,12 @@ static void begin_numbers(struct history_change *change, struct listed *list, si
 		buffer_printf(what, "%sadded %s %s", what->len > 0 ? "; " : "", number->kind,
 			number->display);
 	}
-	/* Where a number is current again, what had replaced it is no longer reached by its chain. */
+	/* Where a number is current again, what had replaced it is no longer reached by its chain.
+	 */
 	for (size_t i = 0; i < count; i++) {
 		const struct number *cut =
 			list[i].successor ? history_find(after, list[i].successor) : NULL;
-		if (!cut ||
-			strcmp(history_end(after, cut)->identity, list[i].identity) == 0)
+		if (!cut || strcmp(history_end(after, cut)->identity, list[i].identity) == 0)
 			continue;
 		struct number *number = &after->numbers[cut - after->numbers];
 		if (number->added < number->from)
