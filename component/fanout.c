@@ -1,6 +1,8 @@
 /* Fan-out: cards, headlines and pushes of all runs, in turns; see fanout.h. */
 #include "config.h"
 
+#include "component/fanout.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,7 +10,6 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/xml.h"
-#include "component/fanout.h"
 #include "component/feature.h"
 #include "component/push.h"
 #include "component/run.h"
