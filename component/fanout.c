@@ -1,4 +1,8 @@
 /* Fan-out: cards, headlines and pushes of all runs, in turns; see fanout.h. */
+#include "config.h"
+
+#include "component/fanout.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,7 +10,6 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/xml.h"
-#include "component/fanout.h"
 #include "component/feature.h"
 #include "component/push.h"
 #include "component/run.h"
@@ -40,8 +43,6 @@ struct fanout {
 	bool is_stale;	 /* the list is to be read again */
 	bool has_others; /* the list had more than RUNS_MAX */
 	bool must_look;	 /* pushes may be due that nothing but a turn is needed for */
-	bool has_key;
-	unsigned char key[32];
 };
 
 struct fanout *fanout_new(struct service *service)
@@ -307,7 +308,7 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 	struct xml *message;
 
 	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
-	push_id(id, fanout->key, push->update);
+	push_id(id, service->key, push->update);
 	if (!window_is_paused(fanout->window, push->holder)) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
@@ -403,9 +404,6 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (room_bytes > 0 && has_any(fanout, has_due)) {
 		if (store_turn_begin(store) != STORE_OK)
 			return -1;
-		if (!fanout->has_key)
-			fanout->has_key = store_key(store, fanout->key) == STORE_OK;
-		sending.has_failed = !fanout->has_key;
 		send_due(&sending);
 		store_turn_rollback(store);
 	}

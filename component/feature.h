@@ -68,7 +68,7 @@ enum answer request_account(struct request *request, struct store_account *accou
 
 typedef enum answer feature_handler(struct request *request);
 
-typedef enum answer feature_disco(struct request *request, const char *node, struct xml *query);
+typedef enum answer disco_handler(struct request *request, const char *node, struct xml *query);
 
 /* What a feature serves: a payload element for get and set. */
 struct feature_row {
@@ -83,7 +83,7 @@ struct feature {
 	/* What it adds to disco#info and disco#items (XEP-0030); both may be NULL. node NULL: the service
 	 * itself; else a node, where ANSWER_ITEM_NOT_FOUND says that it is none of this feature's. They
 	 * append to query, which goes out as it is with ANSWER_RESULT. */
-	feature_disco *info, *items;
+	disco_handler *info, *items;
 };
 
 /* All features, ends with NULL: dispatch and disco#info are made from it. (feature_table.c) */
