@@ -11,12 +11,12 @@
 void event_add(struct arena *arena, struct xml *message, const char *node,
 	const struct store_event *event)
 {
-	struct xml *items = xml_add(arena, xml_add(arena, message, NS_PUBSUB_EVENT, "event"), NULL, "items");
-	struct xml *item = xml_add(arena, items, NULL, event->retracted ? "retract" : "item");
+	struct xml *items, *item;
 
-	if (!item)
-		return;
+	items = xml_add(arena, message, NS_PUBSUB_EVENT, "event");
+	items = xml_add(arena, items, NULL, "items");
 	xml_set(arena, items, "node", node);
+	item = xml_add(arena, items, NULL, event->retracted ? "retract" : "item");
 	xml_set(arena, item, "id", event->item);
 	if (!event->retracted)
 		xml_add_markup(arena, item, event->card, event->card_len);
@@ -27,8 +27,6 @@ static struct xml *headline_new(
 {
 	struct xml *message = xml_new(arena, NS_COMPONENT, "message");
 
-	if (!message)
-		return NULL;
 	xml_set(arena, message, "from", service->settings->jid);
 	xml_set(arena, message, "to", to);
 	xml_set(arena, message, "type", "headline");
@@ -45,14 +43,10 @@ void service_book_changed(struct service *service, struct arena *arena, const ch
 	const char *id = archive_id(arena, service->key, owner, event->version, 0);
 
 	message = headline_new(service, arena, owner_jid, id);
-	if (!message)
-		return;
 	event_add(arena, message, NODE_CONTACTS, event);
 	stanza_id = xml_add(arena, message, NS_SID, "stanza-id");
-	if (stanza_id) {
-		xml_set(arena, stanza_id, "id", id);
-		xml_set(arena, stanza_id, "by", service->settings->jid);
-	}
+	xml_set(arena, stanza_id, "id", id);
+	xml_set(arena, stanza_id, "by", service->settings->jid);
 	if (!arena_failed(arena))
 		service->send(service, message);
 }
@@ -68,8 +62,6 @@ void service_profile_changed(struct service *service, struct arena *arena, const
 		.card_len = card_len,
 	};
 
-	if (!message)
-		return;
 	event_add(arena, message, NODE_PROFILE, &event);
 	if (!arena_failed(arena))
 		service->send(service, message);

@@ -11,8 +11,6 @@ struct xml *form_new(struct arena *arena, const char *type, const char *form_typ
 {
 	struct xml *form = xml_new(arena, NS_DATA, "x");
 
-	if (!form)
-		return NULL;
 	xml_set(arena, form, "type", type);
 	if (form_type)
 		form_add(arena, form, "FORM_TYPE", strcmp(type, "submit") == 0 ? NULL : "hidden",
@@ -32,8 +30,6 @@ struct xml *form_add(struct arena *arena, struct xml *form, const char *var, con
 {
 	struct xml *field = xml_add(arena, form, NULL, "field");
 
-	if (!field)
-		return NULL;
 	xml_set(arena, field, "var", var);
 	xml_set(arena, field, "type", type);
 	xml_set(arena, field, "label", label);
@@ -55,8 +51,6 @@ void form_add_option(struct arena *arena, struct xml *field, const char *label, 
 {
 	struct xml *option = xml_add(arena, field, NULL, "option");
 
-	if (!option)
-		return;
 	xml_set(arena, option, "label", label);
 	xml_add_text_element(arena, option, NULL, "value", value);
 }

@@ -71,7 +71,7 @@ void rsm_write(struct arena *arena, struct xml *parent, const char *first, const
 	struct xml *set = xml_add(arena, parent, NS_RSM, "set");
 	struct xml *element = xml_add_text_element(arena, set, NULL, "first", first);
 
-	if (element && index >= 0)
+	if (index >= 0)
 		xml_set(arena, element, "index", arena_printf(arena, "%" PRId64, index));
 	xml_add_text_element(arena, set, NULL, "last", last);
 	if (count >= 0)
