@@ -175,14 +175,14 @@ static void bring_up(void)
 	unsigned before = ups;
 
 	wait_until(peer_fd >= 0 && has_heard("to='kith.example.org'>"));
-					     tell(header);
-					     /* The SHA-1 of "3BF96D32secret". */
-					     wait_until(has_heard("<handshake>"
-								  "b09ea9b3b7f586be8a08d0a3dd7466f1"
-								  "10aeb136</handshake>"));
-					     tell("<handshake/>");
-					     wait_until(ups == before + 1);
-					     buffer_reset(&heard);
+	tell(header);
+	/* The SHA-1 of "3BF96D32secret". */
+	wait_until(has_heard("<handshake>"
+			     "b09ea9b3b7f586be8a08d0a3dd7466f1"
+			     "10aeb136</handshake>"));
+	tell("<handshake/>");
+	wait_until(ups == before + 1);
+	buffer_reset(&heard);
 }
 
 /* ---- XEP-0114, 3 ---- */
@@ -319,7 +319,7 @@ START_TEST(restricted_xml_ends_the_stream)
 	tell(text);
 	wait_until(peer_fd < 0);
 	ck_assert_msg(has_heard("</stream:error></stream:stream>"), "%s", text);
-	if (_i < 2)
+	if (_i == 1) /* a DTD behind the root, and an undeclared entity, are no XML at all */
 		ck_assert(has_heard("<restricted-xml "));
 	ck_assert_int_eq((int)downs, 1);
 	now_ms += link_wait_ms(link_, now_ms);
