@@ -7,42 +7,23 @@
 #include <string.h>
 
 #include "common/arena.h"
-
-/* The length of the character at bytes, 1 to 4; 0: not UTF-8. RFC 3629, 4. */
-static size_t utf8_length(const unsigned char *bytes, size_t len)
-{
-	unsigned char lead = bytes[0];
-	size_t count = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-
-	if (count == 0 || count > len || lead > 0xf4)
-		return 0;
-	for (size_t i = 1; i < count; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	if ((lead == 0xe0 && bytes[1] < 0xa0) || (lead == 0xed && bytes[1] > 0x9f) ||
-		(lead == 0xf0 && bytes[1] < 0x90) || (lead == 0xf4 && bytes[1] > 0x8f))
-		return 0;
-	return count;
-}
+#include "common/utf8.h"
 
 bool charset_is_utf8(const char *bytes, size_t len)
 {
+	uint32_t character;
 	size_t count;
 
 	for (size_t at = 0; at < len; at += count)
-		if (!(count = utf8_length((const unsigned char *)bytes + at, len - at)))
+		if (!(count = utf8_decode(bytes + at, len - at, &character)))
 			return false;
 	return true;
 }
 
-/* Characters that XML 1.0 has no place for (2.2): most control characters, U+FFFE and U+FFFF. */
-static bool is_forbidden(const char *at, size_t left)
+/* Characters that XML 1.0 has no place for (2.2). */
+static bool is_forbidden(uint32_t c)
 {
-	unsigned char c = (unsigned char)at[0];
-
-	return (c < 0x20 && c != '\t' && c != '\n') ||
-	       (left >= 3 && c == 0xef && (unsigned char)at[1] == 0xbf &&
-		       (unsigned char)at[2] >= 0xbe);
+	return (c < 0x20 && c != '\t' && c != '\n') || c == 0xfffe || c == 0xffff;
 }
 
 /* Cleans UTF-8 in place and terminates it; it never grows. */
@@ -51,12 +32,13 @@ static void clean(char *text, size_t len)
 	size_t to = 0;
 
 	for (size_t at = 0; at < len;) {
-		size_t count = utf8_length((unsigned char *)text + at, len - at);
+		uint32_t c;
+		size_t count = utf8_decode(text + at, len - at, &c);
 
-		if (text[at] == '\r') {
+		if (c == '\r') {
 			if (at + 1 >= len || text[at + 1] != '\n')
 				text[to++] = '\n';
-		} else if (!is_forbidden(text + at, len - at)) {
+		} else if (!is_forbidden(c)) {
 			memmove(text + to, text + at, count);
 			to += count;
 		}

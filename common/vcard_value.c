@@ -3,12 +3,12 @@
  * What 2.1 and 3.0 write differently (dates, places, photos) is brought to the form of 4.0. */
 #include "common/vcard_value.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/arena.h"
 #include "common/charset.h"
+#include "common/vcard_forms.h"
 #include "common/vcard_schema.h"
 
 /* ---- Escapes ---- */
@@ -117,42 +117,14 @@ static int set_plain(const struct vcard_value *value, struct vcard_property *pro
 }
 
 /* ---- Old forms ---- */
-/* "1996-04-15T08:30:00-05:00" of RFC 2426 as "19960415T083000-0500"; others as they are. */
-static const char *basic_date(struct arena *arena, const char *text)
-{
-	char *out, *to;
-
-	for (size_t i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
-			return text;
-	if (text[10] != '\0' && text[10] != 'T')
-		return text;
-	to = out = arena_alloc(arena, strlen(text) + 1);
-	for (size_t i = 0; out && text[i]; i++)
-		if (i >= 10 ? text[i] != ':' : text[i] != '-')
-			*to++ = text[i];
-	return out;
-}
-
-/* "37.386;-122.082" of RFC 2426, 3.4.2 as "geo:37.386,-122.082"; NULL: something else. */
+/* "37.386;-122.082" of RFC 2426, 3.4.2 as geo: URI; NULL: something else. */
 static const char *geo_uri(struct arena *arena, const char *text)
 {
-	size_t first = strspn(text, "+-.0123456789");
-	size_t second = text[first] == ';' ? strspn(text + first + 1, "+-.0123456789") : 0;
+	const char *semicolon = strchr(text, ';'), *latitude;
 
-	if (first == 0 || second == 0 || text[first + 1 + second] != '\0')
+	if (!semicolon || !(latitude = arena_strndup(arena, text, (size_t)(semicolon - text))))
 		return NULL;
-	return arena_printf(arena, "geo:%.*s,%s", (int)first, text, text + first + 1);
-}
-
-/* Of what kind base64 data without a TYPE is, by its first bytes. */
-static const char *guess_media(const char *base64)
-{
-	if (strncmp(base64, "/9j/", 4) == 0)
-		return "image/jpeg";
-	if (strncmp(base64, "iVBOR", 5) == 0)
-		return "image/png";
-	return strncmp(base64, "R0lG", 4) == 0 ? "image/gif" : "application/octet-stream";
+	return vcard_geo_uri(arena, latitude, semicolon + 1);
 }
 
 /* "image/jpeg" for PHOTO;TYPE=JPEG. The TYPE is used up. */
@@ -179,25 +151,17 @@ static const char *media_type(
 static int read_base64(const struct vcard_value *value, struct vcard *card,
 	struct vcard_property *property, const char *text)
 {
-	char *data = arena_alloc(value->arena, strlen(text) + 1), *to = data;
-	const char *media;
+	const char *data;
 
-	for (; data && *text; text++)
-		if (!isspace((unsigned char)*text))
-			*to++ = *text;
-	if (!data)
-		return -1;
 	if (strcmp(vcard_schema_value_type(property->name), "uri") != 0) {
 		property->value_type = "unknown";
 		vcard_set_param(card, property, "ENCODING", "b");
-		return set_plain(value, property, data, false);
+		return set_plain(value, property, text, false);
 	}
 	property->value_type = "uri";
-	if (!strchr(data, ':')) {
-		media = media_type(value, card, property);
-		data = arena_printf(
-			value->arena, "data:%s;base64,%s", media ? media : guess_media(data), data);
-	}
+	data = strchr(text, ':')
+		? text
+		: vcard_data_uri(value->arena, media_type(value, card, property), text);
 	return data ? set_plain(value, property, data, false) : -1;
 }
 
@@ -211,7 +175,7 @@ static const char *modern(
 	if (value->version == VCARD_4_0)
 		return text;
 	if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0)
-		return basic_date(value->arena, text);
+		return vcard_date_basic(value->arena, text);
 	if (value->type)
 		return text;
 	if (strcmp(property->name, "GEO") == 0 && (geo = geo_uri(value->arena, text)))
