@@ -215,6 +215,12 @@ enum store_result store_update_list(struct store *store, struct arena *arena, in
 	return STORE_OK;
 }
 
+enum store_result store_update_highest(struct store *store, int64_t *id)
+{
+	*id = store_last(store);
+	return *id < 0 ? STORE_ERROR : STORE_OK;
+}
+
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update)
 {
