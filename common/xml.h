@@ -107,7 +107,9 @@ struct xml_stream_events {
 	/* One stanza, in the arena of the stream; see xml_stream_new(). */
 	void (*stanza)(void *context, struct xml *stanza);
 	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its first
-	 * child's start tag if that came before the cap. reason: for a person, static. */
+	 * child's start tag if that came before the cap. Told as soon as the cap is passed; a start
+	 * tag that is itself longer than a stanza may be is passed over untold. Over the cap on
+	 * attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
 	void (*oversized)(void *context, struct xml *stanza, const char *reason);
 	/* </stream:stream> */
 	void (*closed)(void *context);
@@ -127,7 +129,7 @@ void xml_stream_reset(struct xml_stream *stream);
  * closed. A stanza that is complete is told within the call that brings its last byte.
  * The arena may be reset between calls only while xml_stream_is_between() is true. */
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len);
-/* True if no stanza is half read. */
+/* True if nothing of a stanza is held: none is half read, or it is being passed over. */
 bool xml_stream_is_between(const struct xml_stream *stream);
 
 #endif

@@ -1,6 +1,4 @@
 /* kithctl's commands on accounts: accounts, erase, show. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <inttypes.h>

@@ -2,8 +2,6 @@
  *
  * An import never links a contact to an account: that a card names a JID is what the card says, and
  * only the book's owner confirms it (design: section 1). A contact that is there keeps its link. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <nettle/sha2.h>

@@ -1,6 +1,4 @@
 /* kithctl's commands on the store as a whole: backup, changes, stats, verify. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <inttypes.h>

@@ -1,6 +1,4 @@
 /* kithctl: for the admin of a server that runs kithd; works beside it on the same store. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <errno.h>

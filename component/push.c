@@ -1,6 +1,4 @@
 /* Renders pushes: XEP-0359 0.7.0 (origin-id), XEP-0334 1.0.0 (store), XEP-0203 2.0 (delay). */
-#include "config.h"
-
 #include "component/push.h"
 
 #include <inttypes.h>
