@@ -9,8 +9,8 @@
 #include "component/profile.h"
 #include "component/pubsub.h"
 
-/* One's own profile goes by any id ("current", a UUID, the own JID in any spelling) that isn't the JID
- * of somebody else. */
+/* One's own profile goes by any id ("current", a UUID, the own JID in any spelling) that isn't the
+ * JID of somebody else. */
 static bool is_anothers(struct request *request, const char *id)
 {
 	const char *bare;
@@ -81,22 +81,32 @@ static enum answer retract(struct request *request, const char *id)
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }
 
-/* Adds what reader may see of owner's. */
-static enum profile_result add_profile(struct request *request,
-	const struct store_account *owner, const struct store_account *reader, struct xml *items)
+/* The items of an answer. */
+struct list {
+	struct xml *items;
+	size_t count, bytes;
+};
+
+/* Adds what reader may see of owner's. A retracted profile is gone, for the owner as well. */
+static enum profile_result add_profile(struct request *request, const struct store_account *owner,
+	const struct store_account *reader, struct list *list)
 {
 	struct store_profile profile;
-	enum profile_result result = profile_read(
-		&request->service->rules, request->arena, owner, reader, &profile);
+	enum profile_result result =
+		profile_read(&request->service->rules, request->arena, owner, reader, &profile);
 
-	if (result == PROFILE_OK)
-		pubsub_add_item(
-			request->arena, items, owner->jid, profile.card, profile.card_len);
-	return result;
+	if (result != PROFILE_OK)
+		return result;
+	if (profile.hidden)
+		return PROFILE_NONE;
+	pubsub_add_item(request->arena, list->items, owner->jid, profile.card, profile.card_len);
+	list->count++;
+	list->bytes += profile.card_len;
+	return PROFILE_OK;
 }
 
 static enum profile_result add_by_id(struct request *request, const char *id,
-	const struct store_account *reader, struct xml *items)
+	const struct store_account *reader, struct list *list)
 {
 	struct store_account owner;
 	const char *bare;
@@ -105,7 +115,7 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 		return PROFILE_NONE;
 	switch (store_account_find(request->service->store, request->arena, bare, &owner)) {
 	case STORE_OK:
-		return add_profile(request, &owner, reader, items);
+		return add_profile(request, &owner, reader, list);
 	case STORE_NONE:
 		return PROFILE_NONE;
 	case STORE_ERROR:
@@ -114,42 +124,37 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 	return PROFILE_ERROR;
 }
 
-/* By id: of these accounts, those that the reader may see. Where it may see none of them the answer is
- * the same as where there are none: to the letter, so that it tells nothing. Who isn't served sees
- * nobody. Without id: one's own, if there is one (6.5.9.12). */
+/* By id: of these accounts, those that the reader may see. Where it may see none of them the answer
+ * is the same as where there are none: to the letter, so that it tells nothing. Who isn't served
+ * sees nobody. Without id: one's own, if there is one (6.5.9.12). */
 static enum answer items(struct request *request, const struct xml *element)
 {
 	const struct xml *item = xml_child(element, NULL, "item");
 	struct store_account reader;
-	struct xml *list;
+	struct list list = {NULL, 0, 0};
+	enum profile_result result = PROFILE_NONE;
 	enum answer answer = request_account(request, &reader);
-	size_t found = 0;
 
 	if (answer != ANSWER_RESULT)
 		return item && answer == ANSWER_FORBIDDEN ? ANSWER_ITEM_NOT_FOUND : answer;
-	list = pubsub_result(request, "items", NODE_PROFILE);
+	list.items = pubsub_result(request, "items", NODE_PROFILE);
 	if (!item)
-		return add_profile(request, &reader, &reader, list) == PROFILE_ERROR
+		return add_profile(request, &reader, &reader, &list) == PROFILE_ERROR
 			       ? ANSWER_INTERNAL_SERVER_ERROR
 			       : ANSWER_RESULT;
-	for (; item && found < PUBSUB_PAGE_MAX; item = xml_next(item, NS_PUBSUB, "item")) {
+	for (; item && result != PROFILE_ERROR; item = xml_next(item, NS_PUBSUB, "item")) {
 		const char *id = xml_get(item, "id");
 
 		if (!id || !*id)
 			return request_pubsub_error(
 				request, ANSWER_BAD_REQUEST, "item-required", NULL);
-		switch (add_by_id(request, id, &reader, list)) {
-		case PROFILE_OK:
-			found++;
-			break;
-		case PROFILE_NONE:
-		case PROFILE_INVALID:
-			break;
-		case PROFILE_ERROR:
-			return ANSWER_INTERNAL_SERVER_ERROR;
-		}
+		if (list.count == PUBSUB_PAGE_MAX || list.bytes > PUBSUB_PAGE_BYTES)
+			break; /* 6.5.4: the service may return some of them */
+		result = add_by_id(request, id, &reader, &list);
 	}
-	return found ? ANSWER_RESULT : ANSWER_ITEM_NOT_FOUND;
+	if (result == PROFILE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return list.count ? ANSWER_RESULT : ANSWER_ITEM_NOT_FOUND;
 }
 
 static const struct pubsub_option options[] = {

@@ -46,10 +46,10 @@ static void restore_mark(
 	vcard_set_param(card, tel, "PREF", vcard_get_param(was, "PREF"));
 }
 
-/* Takes one thing back. Returns the TEL that is restored, or what was there before if it is gone
- * by that; NULL: nothing of it was left. */
+/* Takes one thing back. before: the card before any was. Returns the TEL that is restored, or that
+ * went; NULL: nothing of it was left. */
 static const struct vcard_property *take_back(
-	struct vcard *card, const struct what *what, const char *region)
+	struct vcard *card, const struct vcard *before, const struct what *what, const char *region)
 {
 	static const bool yes = true, no = false;
 	struct vcard_property *tel;
@@ -59,8 +59,8 @@ static const struct vcard_property *take_back(
 		if (what->merged) {
 			struct phone phone;
 			vcard_tel(what->tel, region, &phone);
-			if (find_tel(card, phone.identity, region, NULL))
-				return NULL;
+			if (find_tel(before, phone.identity, region, NULL))
+				return NULL; /* its holder put it back himself */
 			tel = vcard_add_copy(card, what->tel);
 			if (tel)
 				move_to(card, tel, what->place);
@@ -102,9 +102,12 @@ static int pass_of(const struct what *what)
 bool update_undo(struct arena *arena, struct vcard *card, struct update_state *state,
 	const char *text, const char *region)
 {
+	const struct vcard *before = vcard_copy(arena, card);
 	struct buffer pins;
 	bool done = false;
 
+	if (!before)
+		return false;
 	buffer_init(&pins, 0);
 	for (int pass = 0; pass <= 2; pass++) {
 		const char *rest = text;
@@ -112,7 +115,10 @@ bool update_undo(struct arena *arena, struct vcard *card, struct update_state *s
 		while (what_next(card->arena, &rest, &what)) {
 			const struct vcard_property *restored;
 			struct phone phone;
-			if (pass_of(&what) != pass || !(restored = take_back(card, &what, region)))
+			if (pass_of(&what) != pass)
+				continue;
+			restored = take_back(card, before, &what, region);
+			if (!restored)
 				continue;
 			done = true;
 			vcard_tel(restored, region, &phone);
