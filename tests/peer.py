@@ -160,9 +160,9 @@ class Peer:
         self.streams.append(stream)
         return stream
 
-    def up(self):
+    def up(self, receive_buffer=None):
         """The next connection, with the handshake done."""
-        stream = self.connection()
+        stream = self.connection(receive_buffer)
         stream.open()
         assert stream.handshake(), "kithd has another secret"
         stream.accept()
@@ -201,8 +201,9 @@ class Kithd:
         os.chmod(self.conf, 0o600)
 
     def _follow(self, stream, lines):
-        for line in stream:
-            lines.put(line.rstrip("\n"))
+        with stream:
+            for line in stream:
+                lines.put(line.rstrip("\n"))
         lines.put(None)
 
     def start(self, *options):
@@ -229,6 +230,11 @@ class Kithd:
             self.log.append(line)
             if text in line:
                 return line
+
+    def peak_kib(self):
+        """The most memory that it had so far."""
+        with open("/proc/%d/status" % self.process.pid) as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
 
     def signal(self, number):
         self.process.send_signal(number)
