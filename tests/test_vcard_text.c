@@ -71,7 +71,7 @@ static const struct {
 	{V3("BDAY:1996-04-15\r\nREV:1995-10-31T22:27:10Z\r\n"),
 		"<bday><date>19960415</date></bday><rev><timestamp>19951031T222710Z</timestamp></"
 		"rev>"},
-	{V3("TZ:-05:00\r\n"), "<tz><utc-offset>-05:00</utc-offset></tz>"},
+	{V3("TZ:-05:00\r\n"), "<tz><utc-offset>-0500</utc-offset></tz>"},
 	{V3("UID:42\r\nURL:http\\://a.b/\r\n"),
 		"<uid><text>42</text></uid><url><uri>http://a.b/</uri></url>"},
 	{V3("PHOTO;VALUE=uri:http://a.b/c\r\n"), "<photo><uri>http://a.b/c</uri></photo>"},
