@@ -1,5 +1,7 @@
 /* Random histories of accounts, books and runs, checked after each operation against a plain model;
  * and: twice, late or in another order gives the same. KITH_SEED=N repeats one. */
+#include "config.h"
+
 #include <check.h>
 
 #include "tests/domain.h"
