@@ -269,13 +269,8 @@ START_TEST(who_may_not_be_found_or_passed_on_looks_like_nobody)
 	snprintf(fields, sizeof(fields), FIELD("subject", "%s") FIELD("to", "bob@example.org"),
 		rows[_i].subject);
 	snprintf(expected, sizeof(expected),
-		"<note type=\"error\">Nobody was found for &quot;%s&quot;.</note>",
-		rows[_i].subject);
+		"<note type=\"error\">Nobody was found for \"%s\".</note>", rows[_i].subject);
 	sent = complete("share", fields);
-	if (!strstr(sent, expected))
-		snprintf(expected, sizeof(expected),
-			"<note type=\"error\">Nobody was found for \"%s\".</note>",
-			rows[_i].subject);
 	expect_has(sent, expected);
 	expect_lacks(sent, "<message");
 }
