@@ -75,8 +75,8 @@ const char *vcard_tel_plain(struct arena *arena, const char *text)
 	if (!(extension = strstr(number, ";ext=")))
 		return arena_strndup(arena, number, len);
 	extension += strlen(";ext=");
-	return arena_printf(arena, "%.*s ext. %.*s", (int)len, number,
-		(int)strcspn(extension, ";"), extension);
+	return arena_printf(
+		arena, "%.*s ext. %.*s", (int)len, number, (int)strcspn(extension, ";"), extension);
 }
 
 /* ---- Data ---- */
@@ -94,15 +94,14 @@ const char *vcard_data_uri(struct arena *arena, const char *media, const char *b
 	char *out, *to;
 
 	base64 += strspn(base64, " \t\r\n");
-	if (!media)
-		media = guess_media(base64);
-	out = arena_alloc(arena, strlen("data:;base64,") + strlen(media) + strlen(base64) + 1);
+	out = arena_printf(arena, "data:%s;base64,%s", media ? media : guess_media(base64), base64);
 	if (!out)
 		return NULL;
-	to = stpcpy(stpcpy(stpcpy(out, "data:"), media), ";base64,");
+	to = out + strlen(out) - strlen(base64);
 	for (; *base64; base64++)
 		if (!isspace((unsigned char)*base64))
 			*to++ = *base64;
+	*to = '\0';
 	return out;
 }
 

@@ -111,8 +111,9 @@ size_t vcard_lines_value(const struct vcard_line *line)
 	return line->len;
 }
 
-#define HEAD_MAX 1024 /* bytes of a line in which its encoding is looked for, again at each fold   \
-		       */
+#define HEAD_MAX                                                                                   \
+	1024 /* bytes of a line in which its encoding is looked for, again at each fold            \
+	      */
 
 /* True if word stands in the parameters, as ENCODING=word or bare. */
 static bool has_encoding(const struct vcard_line *line, const char *word)

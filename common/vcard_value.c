@@ -160,8 +160,8 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 	}
 	property->value_type = "uri";
 	data = strchr(text, ':')
-		? text
-		: vcard_data_uri(value->arena, media_type(value, card, property), text);
+		       ? text
+		       : vcard_data_uri(value->arena, media_type(value, card, property), text);
 	return data ? set_plain(value, property, data, false) : -1;
 }
 
@@ -210,8 +210,10 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 	text = modern(value, property, text);
 	if (!text)
 		return -1;
-	if (!value->type && known && strcmp(property->value_type, "uri") == 0 && !strchr(text, ':'))
-		property->value_type = "text"; /* UID:42 of 3.0, URL:www.example.org */
+	/* UID:42 of 3.0 is a text; URL:www.example.org is meant as URI. */
+	if (!value->type && strcmp(property->value_type, "uri") == 0 && !strchr(text, ':') &&
+		strcmp(property->name, "URL") != 0)
+		property->value_type = "text";
 	if (strcmp(property->value_type, "unknown") == 0)
 		return set_plain(value, property, text, false);
 	if (strcmp(property->value_type, "text") != 0)

@@ -107,7 +107,10 @@ static struct vcard_param *read_param(struct reader *reader, const struct xml *e
 			return NULL;
 		type = value->name;
 	}
-	if (mixed || !param->name)
+	if (!param->name || (mixed && type))
+		return NULL;
+	/* COMPAT: <pref>1</pref>, which RFC 6351 doesn't allow and some clients send. */
+	if (mixed && !add_text(reader, &end, plain_text(reader, element)))
 		return NULL;
 	if (type && strcmp(type, vcard_schema_param_type(param->name)) != 0)
 		param->value_type = keep(reader, type);

@@ -1,4 +1,6 @@
 /* Fan-out: cards, headlines and pushes of all runs, in turns; see fanout.h. */
+#include "component/fanout.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,7 +8,6 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/xml.h"
-#include "component/fanout.h"
 #include "component/feature.h"
 #include "component/push.h"
 #include "component/run.h"
@@ -40,8 +41,6 @@ struct fanout {
 	bool is_stale;	 /* the list is to be read again */
 	bool has_others; /* the list had more than RUNS_MAX */
 	bool must_look;	 /* pushes may be due that nothing but a turn is needed for */
-	bool has_key;
-	unsigned char key[32];
 };
 
 struct fanout *fanout_new(struct service *service)
@@ -99,68 +98,6 @@ static int64_t clock_us(void)
 
 /* ---- The list of runs ---- */
 
-static int by_account(const void *a, const void *b)
-{
-	int64_t left = ((const struct active *)a)->account,
-		right = ((const struct active *)b)->account;
-
-	return (left > right) - (left < right);
-}
-
-static void list_row(void *context, const struct store_run *row)
-{
-	struct fanout *fanout = context;
-	struct active key = {.account = row->account}, *run;
-
-	run = bsearch(&key, fanout->runs, fanout->known, sizeof(key), by_account);
-	if (run == NULL) {
-		if (fanout->count == RUNS_MAX) {
-			fanout->has_others = true;
-			return;
-		}
-		run = &fanout->runs[fanout->count++];
-		*run = key;
-	}
-	if (run->taken < row->pushes_done)
-		run->taken = row->pushes_done;
-	if (run->sent < run->taken)
-		run->sent = run->taken;
-	run->is_listed = true;
-	run->cards_finished = row->cards_done >= row->cards_last;
-	run->must_settle = run->cards_finished || run->taken > row->pushes_done;
-	run->has_due = true;
-}
-
-static void drop(struct fanout *fanout, struct active *run)
-{
-	size_t behind = (size_t)(&fanout->runs[fanout->count] - run) - 1;
-
-	memmove(run, run + 1, behind * sizeof(*run));
-	fanout->count--;
-	fanout->known = fanout->count;
-	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
-		fanout->is_stale = true;
-}
-
-static int list_runs(struct fanout *fanout)
-{
-	for (size_t i = 0; i < fanout->count; i++)
-		fanout->runs[i].is_listed = false;
-	fanout->known = fanout->count;
-	fanout->has_others = false;
-	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
-		return -1;
-	for (size_t i = fanout->count; i-- > 0;) {
-		if (!fanout->runs[i].is_listed)
-			drop(fanout, &fanout->runs[i]);
-	}
-	qsort(fanout->runs, fanout->count, sizeof(fanout->runs[0]), by_account);
-	fanout->known = fanout->count;
-	fanout->is_stale = fanout->has_others && fanout->count < RUNS_MAX / 2;
-	fanout->must_look = true;
-	return 0;
-}
-
 /* The next run after *turn for which is_wanted() holds; NULL: none. */
 static struct active *next_run(
 	struct fanout *fanout, size_t *turn, bool (*is_wanted)(const struct active *run))
@@ -195,6 +132,71 @@ static bool has_any(const struct fanout *fanout, bool (*is_wanted)(const struct 
 			return true;
 	}
 	return false;
+}
+
+static int by_account(const void *a, const void *b)
+{
+	int64_t left = ((const struct active *)a)->account,
+		right = ((const struct active *)b)->account;
+
+	return (left > right) - (left < right);
+}
+
+static void list_row(void *context, const struct store_run *row)
+{
+	struct fanout *fanout = context;
+	struct active key = {.account = row->account}, *run;
+	bool is_finished;
+
+	run = bsearch(&key, fanout->runs, fanout->known, sizeof(key), by_account);
+	if (run == NULL) {
+		if (fanout->count == RUNS_MAX) {
+			fanout->has_others = true;
+			return;
+		}
+		run = &fanout->runs[fanout->count++];
+		*run = key;
+		run->has_due = true;
+	}
+	if (run->taken < row->pushes_done)
+		run->taken = row->pushes_done;
+	if (run->sent < run->taken)
+		run->sent = run->taken;
+	is_finished = row->cards_done >= row->cards_last;
+	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
+		run->must_settle = true;
+	run->cards_finished = is_finished;
+	run->is_listed = true;
+}
+
+static void drop(struct fanout *fanout, struct active *run)
+{
+	size_t behind = (size_t)(&fanout->runs[fanout->count] - run) - 1;
+
+	memmove(run, run + 1, behind * sizeof(*run));
+	fanout->count--;
+	fanout->known = fanout->count;
+	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
+		fanout->is_stale = true;
+}
+
+static int list_runs(struct fanout *fanout)
+{
+	for (size_t i = 0; i < fanout->count; i++)
+		fanout->runs[i].is_listed = false;
+	fanout->known = fanout->count;
+	fanout->has_others = false;
+	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
+		return -1;
+	for (size_t i = fanout->count; i-- > 0;) {
+		if (!fanout->runs[i].is_listed)
+			drop(fanout, &fanout->runs[i]);
+	}
+	qsort(fanout->runs, fanout->count, sizeof(fanout->runs[0]), by_account);
+	fanout->known = fanout->count;
+	fanout->is_stale = fanout->has_others && fanout->count < RUNS_MAX / 2;
+	fanout->must_look = has_any(fanout, has_due);
+	return 0;
 }
 
 bool fanout_has_work(const struct fanout *fanout)
@@ -307,7 +309,7 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 	struct xml *message;
 
 	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
-	push_id(id, fanout->key, push->update);
+	push_id(id, service->key, push->update);
 	if (!window_is_paused(fanout->window, push->holder)) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
@@ -403,9 +405,6 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (room_bytes > 0 && has_any(fanout, has_due)) {
 		if (store_turn_begin(store) != STORE_OK)
 			return -1;
-		if (!fanout->has_key)
-			fanout->has_key = store_key(store, fanout->key) == STORE_OK;
-		sending.has_failed = !fanout->has_key;
 		send_due(&sending);
 		store_turn_rollback(store);
 	}

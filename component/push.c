@@ -1,7 +1,8 @@
 /* Renders pushes: XEP-0359 0.7.0 (origin-id), XEP-0334 1.0.0 (store), XEP-0203 2.0 (delay). */
-#include <nettle/base16.h>
-#include <nettle/hmac.h>
-#include <string.h>
+#include "component/push.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "common/arena.h"
@@ -9,28 +10,21 @@
 #include "common/ns.h"
 #include "common/vcard.h"
 #include "common/xml.h"
-#include "component/push.h"
+#include "component/keyed.h"
 #include "component/run.h"
 #include "component/update.h"
 
-#define PUSH_LATE_S 30 /* older than this is said to be late: a run of many holders takes seconds  \
-			*/
+#define PUSH_LATE_S                                                                                \
+	30 /* older than this is said to be late: a run of many holders takes seconds              \
+	    */
 #define PUSH_NAME_MAX 128 /* bytes of the name in a body */
 
 void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 {
-	static const char purpose[] = "push"; /* the key has other uses */
-	struct hmac_sha256_ctx hmac;
-	uint8_t number[8], digest[(PUSH_ID_SIZE - 1) / 2];
+	char text[32];
 
-	for (size_t i = 0; i < sizeof(number); i++)
-		number[i] = (uint8_t)((uint64_t)update >> (8 * i));
-	hmac_sha256_set_key(&hmac, 32, key);
-	hmac_sha256_update(&hmac, sizeof(purpose), (const uint8_t *)purpose);
-	hmac_sha256_update(&hmac, sizeof(number), number);
-	hmac_sha256_digest(&hmac, sizeof(digest), digest);
-	base16_encode_update(id, sizeof(digest), digest);
-	id[PUSH_ID_SIZE - 1] = '\0';
+	snprintf(text, sizeof(text), "push %" PRId64, update);
+	keyed_check(id, key, text);
 }
 
 /* What the holder calls the contact. A card may have come from a stranger: nothing in a name may

@@ -6,11 +6,13 @@
 
 #include <stdint.h>
 
+#include "component/keyed.h"
+
 struct arena;
 struct run_push;
 struct xml;
 
-#define PUSH_ID_SIZE 33 /* 128 bits in hex, and the terminator */
+#define PUSH_ID_SIZE KEYED_SIZE
 
 /* The id of the push of an update: the same each time, and not to be guessed without the store's
  * key. */

@@ -1,4 +1,6 @@
 /* Pacing by XEP-0199 2.0.1 pings; see window.h. */
+#include "component/window.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +10,13 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/feature.h"
-#include "component/window.h"
+
+#define PING_ID_SIZE 64 /* of service_random_id(), with room to spare */
 
 struct window {
 	bool is_up, was_up;
 	size_t size, sent;
-	char ping[PUSH_ID_SIZE];       /* id of the ping under way; "" none */
+	char ping[PING_ID_SIZE];       /* id of the ping under way; "" none */
 	char pinged[JID_PART_MAX + 1]; /* the domain that it went to */
 	int64_t pinged_ms;
 	/* The ids sent last, by which a bounce is known. An old one goes when a new one comes. */
@@ -105,7 +108,7 @@ struct xml *window_close(struct window *window, struct arena *arena, const char 
 	xml_set(arena, iq, "to", to);
 	xml_set(arena, iq, "id", id);
 	xml_add(arena, iq, NS_PING, "ping");
-	if (arena_failed(arena))
+	if (id == NULL || arena_failed(arena))
 		return NULL;
 	assert(strlen(id) < sizeof(window->ping) && strlen(to) < sizeof(window->pinged));
 	strcpy(window->ping, id);
