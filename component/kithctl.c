@@ -134,7 +134,7 @@ static int open_store(struct ctl *ctl, const char *conf)
 
 	ctl->settings = settings_read(conf, &why);
 	if (ctl->settings == NULL) {
-		fputs(why != NULL ? why : "kithctl: out of memory", stderr);
+		fprintf(stderr, "%s\n", why != NULL ? why : "kithctl: out of memory");
 		status = CTL_USAGE;
 	} else {
 		ctl->store = store_open(ctl->settings->store_path, STORE_OPEN_SHARED, &why);

@@ -99,11 +99,8 @@ static struct routed route_iq(const struct router *router, struct request *reque
 		arena_reset(arena);
 		return fail(arena, request->iq, ANSWER_RESOURCE_CONSTRAINT, NULL);
 	}
-	if (answer != ANSWER_RESULT) {
-		routed = fail(arena, request->iq, answer, request);
-		routed.is_broken = answer == ANSWER_INTERNAL_SERVER_ERROR;
-		return routed;
-	}
+	if (answer != ANSWER_RESULT)
+		return fail(arena, request->iq, answer, request);
 	routed.reply = answer_new(arena, request->iq, "result");
 	if (request->result)
 		xml_append(routed.reply, request->result);

@@ -145,7 +145,7 @@ struct store_account fake_account(struct fake *fake, const char *jid)
 
 static const char *number(struct fake *fake, int n)
 {
-	return arena_printf(fake->arena, "tel:+4477009%05d", n);
+	return arena_printf(fake->arena, "tel:+4474001%05d", n);
 }
 
 static struct vcard *card(struct fake *fake, const char *name, int n)
@@ -210,7 +210,7 @@ int fake_held(struct fake *fake, const char *subject, int i)
 	ck_assert_ptr_nonnull(vcard);
 	ck_assert_ptr_null(vcard_next(vcard_first(vcard, "TEL"), "TEL"));
 	vcard_tel(vcard_first(vcard, "TEL"), "GB", &phone);
-	return atoi(phone.e164 + strlen("+4477009"));
+	return atoi(phone.e164 + strlen("+4474001"));
 }
 
 bool is_push(const struct sent *sent)

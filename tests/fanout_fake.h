@@ -54,7 +54,7 @@ void fake_finish(struct fake *fake);
 
 /* The account's row, in the turn that is open. */
 struct store_account fake_account(struct fake *fake, const char *jid);
-/* jid's number is number n from now on: +44 7700 9nnnnn. */
+/* jid's number is number n from now on: +44 7400 1nnnnn. */
 void fake_publish(struct fake *fake, const char *jid, int n);
 /* The JID of subject's holder i, in the arena. */
 const char *fake_holder(struct fake *fake, const char *subject, int i);

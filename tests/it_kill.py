@@ -29,7 +29,7 @@ def holder(i):
 
 
 def number(n):
-    return f"+4477009{n:05}"
+    return f"+4474001{n:05}"
 
 
 def publish(who, node, item, n):
@@ -107,7 +107,7 @@ class Server:
         elif element.tag == COMPONENT + "iq":
             self.answers[element.get("id")] = element
         elif element.get("type") == "chat":
-            told = re.search(r" is now \+44 7700 9(\d+)", element.findtext(COMPONENT + "body"))
+            told = re.search(r" is now \+44 7400 1(\d+)", element.findtext(COMPONENT + "body"))
             self.pushes.append((element.get("to"), int(told[1]), element.get("id")))
 
     def answer_pings(self):

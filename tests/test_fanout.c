@@ -34,7 +34,7 @@ START_TEST(a_push_names_the_contact_and_both_numbers)
 
 	fake_finish(fake);
 	ck_assert_ptr_nonnull(strstr(fake->sent[1].body, "Carol Example's account says: "));
-	ck_assert_ptr_nonnull(strstr(fake->sent[1].body, "+44 7700 900001 is now +44 7700 900002"));
+	ck_assert_ptr_nonnull(strstr(fake->sent[1].body, "+44 7400 100001 is now +44 7400 100002"));
 	fake_free(fake);
 }
 END_TEST

@@ -83,12 +83,12 @@ END_TEST
 /* The n that a push says is the number now; -1 if it is for somebody else. */
 static int told(const struct sent *sent, const char *to)
 {
-	const char *now = strstr(sent->body, " is now +44 7700 9");
+	const char *now = strstr(sent->body, " is now +44 7400 1");
 
 	if (!is_push(sent) || strcmp(sent->to, to) != 0)
 		return -1;
 	ck_assert_ptr_nonnull(now);
-	return atoi(now + strlen(" is now +44 7700 9"));
+	return atoi(now + strlen(" is now +44 7400 1"));
 }
 
 /* Nobody was told an older number after a newer one, and all were told the last. */
