@@ -21,6 +21,8 @@ static void log_answer(const struct xml *stanza, const struct xml *payload, cons
 	const char *name = payload ? payload->name : "-";
 	char escaped[64];
 
+	if (!log_shows(LOG_LEVEL_DEBUG))
+		return;
 	log_debug("router: %s %s from %s id %s: %s", stanza->name,
 		log_escape(escaped, sizeof(escaped), name),
 		log_escape(from, sizeof(from), or_empty(xml_get(stanza, "from"))),

@@ -384,8 +384,7 @@ START_TEST(pages_are_as_xep_0059_has_them)
 	ck_assert_str_eq(numbers(sent), rows[_i].items);
 	expect_has(sent, rows[_i].first);
 	expect_has(sent, rows[_i].count);
-	expect_has(sent, "</items><set xmlns=\"http://jabber.org/protocol/rsm\">" +
-				 (*rows[_i].items ? 0 : 8));
+	expect_has(sent, "<set xmlns=\"http://jabber.org/protocol/rsm\">");
 	if (!*rows[_i].items)
 		expect_lacks(sent, "<first");
 }
