@@ -17,7 +17,8 @@ const char *vcard_date_basic(struct arena *arena, const char *text)
 	for (size_t i = 0; i < 10; i++)
 		if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
 			return text;
-	if (text[10] != '\0' && text[10] != 'T')
+	if ((text[10] != '\0' && text[10] != 'T') ||
+		text[10 + strspn(text + 10, "T:Z.+-" DIGITS)] != '\0')
 		return text;
 	to = out = arena_alloc(arena, strlen(text) + 1);
 	for (size_t i = 0; out && text[i]; i++)

@@ -376,6 +376,30 @@ START_TEST(update_is_taken_back)
 }
 END_TEST
 
+/* ---- For admins ---- */
+
+START_TEST(changes_are_for_admins_only)
+{
+	static char admin[] = "alice@example.org";
+	static char *admins[] = {admin, NULL};
+	struct settings *settings = dialogue_settings(dialogue);
+	char **nobody = settings->admins;
+	const char *sent;
+
+	publish_profile("carol@example.org", "Carol Example", "+447700900123");
+	publish_profile("carol@example.org", "Carol Example", "+447700900456");
+	expect_has(begin("changes"), "<forbidden ");
+	expect_lacks(disco("alice@example.org", "items", COMMANDS), "node=\"changes\"");
+	settings->admins = admins;
+	expect_has(disco("alice@example.org", "items", COMMANDS), "node=\"changes\"");
+	sent = begin("changes");
+	expect_has(sent, "status=\"completed\"");
+	expect_has(sent, "carol@example.org: ");
+	expect_has(sent, "+44 7700 900123 -&gt; +44 7700 900456");
+	settings->admins = nobody;
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -411,6 +435,8 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, updates_turned_on_bring_the_book_up_to_date);
 	tcase = add_case(suite, "design, 4: taking back");
 	tcase_add_test(tcase, update_is_taken_back);
+	tcase = add_case(suite, "design, 3: commands for admins");
+	tcase_add_test(tcase, changes_are_for_admins_only);
 	return suite;
 }
 

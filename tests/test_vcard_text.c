@@ -160,6 +160,20 @@ START_TEST(utf16_is_read_with_and_without_bom)
 }
 END_TEST
 
+START_TEST(a_nul_is_left_out)
+{
+	static const char text[] =
+		"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:a\0b\r\n c\0d\r\nN\0:x\r\nTEL;A\0B="
+		"\0:\0001\r\nNOTE;ENCODING=QUOTED-PRINTABLE:a=00b\r\nEND:VCARD\r\n";
+	const struct vcard *card = read_bytes(text, sizeof text - 1);
+
+	ck_assert_str_eq(vcard_name(card), "abcd");
+	ck_assert_str_eq(vcard_text(vcard_first(card, "N")), "x");
+	ck_assert_str_eq(vcard_text(vcard_first(card, "TEL")), "1");
+	ck_assert_str_eq(vcard_text(vcard_first(card, "NOTE")), "ab");
+}
+END_TEST
+
 START_TEST(cards_come_one_after_the_other_and_broken_ones_are_passed_over)
 {
 	struct vcard_reader reader;
@@ -285,6 +299,7 @@ int main(void)
 	tcase_add_loop_test(tcase, text_is_read_as_meant, 0, COUNT(readings));
 	tcase_add_loop_test(tcase, what_was_read_is_written_and_read_the_same, 0, COUNT(readings));
 	tcase_add_test(tcase, utf16_is_read_with_and_without_bom);
+	tcase_add_test(tcase, a_nul_is_left_out);
 	tcase_add_test(tcase, cards_come_one_after_the_other_and_broken_ones_are_passed_over);
 	tcase_add_test(tcase, too_many_values_are_refused);
 	suite_add_tcase(suite, tcase);
