@@ -287,6 +287,11 @@ START_TEST(several_ids_come_in_order_and_once)
 			SET("<max>2</max><before/>"),
 		c, a, b);
 	ck_assert_str_eq(changes(query(text)), "01 02");
+	snprintf(text, sizeof(text),
+		FORM("<field var='ids'><value>%s</value><value>%s</value><value>%s</value></field>")
+			SET("<before>%s</before>"),
+		c, a, b, c);
+	ck_assert_str_eq(changes(query(text)), "00 01");
 	free(a);
 	free(b);
 	free(c);
