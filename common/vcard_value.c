@@ -170,7 +170,7 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 static const char *modern(
 	const struct vcard_value *value, struct vcard_property *property, const char *text)
 {
-	const char *type = property->value_type, *geo;
+	const char *type = property->value_type, *other;
 
 	if (value->version == VCARD_4_0)
 		return text;
@@ -178,10 +178,12 @@ static const char *modern(
 		return vcard_date_basic(value->arena, text);
 	if (value->type)
 		return text;
-	if (strcmp(property->name, "GEO") == 0 && (geo = geo_uri(value->arena, text)))
-		return geo;
-	if (strcmp(property->name, "TZ") == 0 && (text[0] == '+' || text[0] == '-'))
+	if (strcmp(property->name, "GEO") == 0 && (other = geo_uri(value->arena, text)))
+		return other;
+	if (strcmp(property->name, "TZ") == 0 && (other = vcard_offset_basic(value->arena, text))) {
 		property->value_type = "utc-offset";
+		return other;
+	}
 	return text;
 }
 

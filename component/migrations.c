@@ -10,8 +10,8 @@
 #include "component/db.h"
 
 /* The first version. Notes on the whole:
- *  - Every id and every position is drawn from one counter (store.position), so that none is ever
- *    used again, and rows of one table are in order of time.
+ *  - Ids and positions are drawn from the counters of table store, so that none is ever used again,
+ * and rows of one table are in order of time.
  *  - What a fan-out touches for each link is kept to one row of contact, one entry of
  * contact_version and one row appended to card_update (with two index entries that are appended or
  * near each other, since a run walks the links in order). Hence no index on the other columns of
@@ -22,10 +22,13 @@
 static const char version_1[] =
 	"CREATE TABLE store (\n"
 	"	id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one row\n"
-	"	position INTEGER NOT NULL, -- the number drawn last, for ids and positions\n"
+	"	position INTEGER NOT NULL, -- drawn last: positions, ids of accounts and changes\n"
+	"	link INTEGER NOT NULL, -- drawn last: contact.id\n"
+	"	card_update INTEGER NOT NULL, -- drawn last: card_update.id\n"
 	"	secret BLOB NOT NULL CHECK (length(secret) = 32) -- key of archive ids\n"
 	") STRICT;\n"
-	"INSERT INTO store (id, position, secret) VALUES (1, 0, randomblob(32));\n"
+	"INSERT INTO store (id, position, link, card_update, secret) VALUES (1, 0, 0, 0, "
+	"randomblob(32));\n"
 
 	"CREATE TABLE account (\n"
 	"	id INTEGER PRIMARY KEY, -- of this incarnation of the JID\n"

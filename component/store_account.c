@@ -102,7 +102,8 @@ enum store_result store_account_get(
 
 	if (result != STORE_NONE)
 		return result;
-	*account = (struct store_account){.id = store_next(store), .jid = arena_strdup(arena, jid)};
+	*account = (struct store_account){
+		.id = store_next(store, STORE_POSITION), .jid = arena_strdup(arena, jid)};
 	if (account->jid == NULL)
 		return store_no_memory(store);
 	add = use(store, ACCOUNT_ADD);

@@ -276,6 +276,5 @@ enum store_result store_link_count(struct store *store, int64_t subject, int64_t
 
 enum store_result store_link_highest(struct store *store, int64_t *id)
 {
-	*id = store_last(store);
-	return *id < 0 ? STORE_ERROR : STORE_OK;
+	return store_last(store, STORE_LINK, id);
 }

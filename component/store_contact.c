@@ -218,7 +218,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	struct db_statement *add;
 	int64_t id = 0, subject = 0;
 
-	contact->version = store_next(store);
+	contact->version = store_next(store, STORE_POSITION);
 	if (contact->id != 0)
 		result = rewrite(store, contact);
 	if (result != STORE_NONE)
@@ -235,7 +235,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	if (result == STORE_NONE &&
 		delete_retraction(store, contact->owner, contact->item) != STORE_OK)
 		return STORE_ERROR;
-	contact->id = store_next(store);
+	contact->id = store_next(store, STORE_LINK);
 	add = use(store, CONTACT_ADD, contact->owner);
 	bind_contact(add, contact);
 	return store_result_of(db_run(add, NULL));
@@ -263,7 +263,7 @@ enum store_result store_contact_remove(
 		return result;
 	if (delete_link(store, owner, id, subject) != STORE_OK)
 		return STORE_ERROR;
-	*version = store_next(store);
+	*version = store_next(store, STORE_POSITION);
 	add = use(store, RETRACTION_ADD, owner);
 	db_bind_int(add, ":version", *version);
 	db_bind_text(add, ":item", item);

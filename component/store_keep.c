@@ -126,13 +126,14 @@ static const struct check {
 } checks[] = {
 	{"integrity", "PRAGMA integrity_check"},
 	{"a row refers to one that isn't there (table, row, table)", "PRAGMA foreign_key_check"},
-	{"the counter is behind", "SELECT position FROM store WHERE position < max("
-				  " (SELECT ifnull(max(id), 0) FROM account),"
-				  " (SELECT ifnull(max(id), 0) FROM contact),"
-				  " (SELECT ifnull(max(version), 0) FROM contact),"
-				  " (SELECT ifnull(max(version), 0) FROM retraction),"
-				  " (SELECT ifnull(max(id), 0) FROM card_update),"
-				  " (SELECT ifnull(max(id), 0) FROM number_change))"},
+	{"a counter is behind (position, link, update)",
+		"SELECT position, link, card_update FROM store"
+		" WHERE link < (SELECT ifnull(max(id), 0) FROM contact)"
+		" OR card_update < (SELECT ifnull(max(id), 0) FROM card_update)"
+		" OR position < max((SELECT ifnull(max(id), 0) FROM account),"
+		" (SELECT ifnull(max(version), 0) FROM contact),"
+		" (SELECT ifnull(max(version), 0) FROM retraction),"
+		" (SELECT ifnull(max(id), 0) FROM number_change))"},
 	{"a closed account has a profile, account",
 		"SELECT account FROM profile JOIN account ON id = account WHERE closed_at > 0"},
 	{"a closed account has a book, account",

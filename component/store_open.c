@@ -1,4 +1,4 @@
-/* The store on SQLite: opening, the lock of its owner, turns, and the counter. */
+/* The store on SQLite: opening, the lock of its owner, turns, and the counters. */
 #include "config.h"
 
 #include "component/store.h"
@@ -18,11 +18,12 @@
 #define BUSY_MS                                                                                    \
 	5000 /* how long a turn waits for the other process (kithd, kithctl) to finish one */
 
-enum { POSITION_GET, POSITION_PUT, SECRET_GET };
+enum { COUNTERS_GET, COUNTERS_PUT, SECRET_GET };
 
 static const char *const texts[] = {
-	[POSITION_GET] = "SELECT position FROM store WHERE id = 1",
-	[POSITION_PUT] = "UPDATE store SET position = :position WHERE id = 1",
+	[COUNTERS_GET] = "SELECT position, link, card_update FROM store WHERE id = 1",
+	[COUNTERS_PUT] = "UPDATE store SET position = :position, link = :link,"
+			 " card_update = :card_update WHERE id = 1",
 	[SECRET_GET] = "SELECT hex(secret) FROM store WHERE id = 1",
 };
 
@@ -146,7 +147,6 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 		return NULL;
 	}
 	store->lock = -1;
-	store->position = -1;
 	if (!in_memory && is_owner && (store->lock = take_lock(path, why)) < 0)
 		goto failed;
 	if (!in_memory && access(path, F_OK) != 0) {
@@ -188,16 +188,19 @@ void store_close(struct store *store)
 enum store_result store_turn_begin(struct store *store)
 {
 	/* What kithctl drew since the last turn counts too: read it again. */
-	store->position = store->position_stored = -1;
+	store->has_read_counters = false;
 	return store_result_of(db_begin(store->db));
 }
 
 enum store_result store_turn_commit(struct store *store)
 {
-	if (store->position != store->position_stored) {
-		struct db_statement *put = store_use(store, STORE_SET_TURN, POSITION_PUT);
+	if (store->has_read_counters &&
+		memcmp(store->drawn, store->drawn_stored, sizeof(store->drawn)) != 0) {
+		struct db_statement *put = store_use(store, STORE_SET_TURN, COUNTERS_PUT);
 
-		db_bind_int(put, ":position", store->position);
+		db_bind_int(put, ":position", store->drawn[STORE_POSITION]);
+		db_bind_int(put, ":link", store->drawn[STORE_LINK]);
+		db_bind_int(put, ":card_update", store->drawn[STORE_UPDATE]);
 		(void)db_run(put, NULL); /* if it fails, so does the commit */
 	}
 	return store_result_of(db_commit(store->db));
@@ -220,7 +223,7 @@ enum store_result store_part_begin(struct store *store)
 
 enum store_result store_part_end(struct store *store, bool undo)
 {
-	/* The counter goes on also over what is undone: that leaves a gap and no more. */
+	/* The counters go on also over what is undone: that leaves a gap and no more. */
 	return store_result_of(db_part_end(store->db, undo));
 }
 
@@ -236,22 +239,27 @@ enum store_result store_result_of(int result)
 	return result == 0 ? STORE_OK : STORE_ERROR;
 }
 
-int64_t store_last(struct store *store)
+enum store_result store_last(struct store *store, enum store_counter counter, int64_t *number)
 {
-	if (store->position < 0) {
-		struct db_statement *get = store_use(store, STORE_SET_TURN, POSITION_GET);
+	if (!store->has_read_counters) {
+		struct db_statement *get = store_use(store, STORE_SET_TURN, COUNTERS_GET);
 
 		if (db_step(get) != DB_ROW)
-			return -1;
-		store->position = store->position_stored = db_int(get, 0);
+			return STORE_ERROR;
+		for (int i = 0; i < STORE_COUNTERS; i++)
+			store->drawn[i] = store->drawn_stored[i] = db_int(get, i);
 		db_end(get);
+		store->has_read_counters = true;
 	}
-	return store->position;
+	*number = store->drawn[counter];
+	return STORE_OK;
 }
 
-int64_t store_next(struct store *store)
+int64_t store_next(struct store *store, enum store_counter counter)
 {
-	return store_last(store) < 0 ? 0 : ++store->position;
+	int64_t last;
+
+	return store_last(store, counter, &last) == STORE_OK ? ++store->drawn[counter] : 0;
 }
 
 enum store_result store_no_memory(struct store *store)

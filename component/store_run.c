@@ -170,7 +170,7 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 {
 	struct db_statement *add;
 
-	update->id = store_next(store);
+	update->id = store_next(store, STORE_UPDATE);
 	add = use(store, UPDATE_ADD);
 	db_bind_int(add, ":id", update->id);
 	db_bind_int(add, ":subject", update->subject);
@@ -217,8 +217,7 @@ enum store_result store_update_list(struct store *store, struct arena *arena, in
 
 enum store_result store_update_highest(struct store *store, int64_t *id)
 {
-	*id = store_last(store);
-	return *id < 0 ? STORE_ERROR : STORE_OK;
+	return store_last(store, STORE_UPDATE, id);
 }
 
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
@@ -267,7 +266,7 @@ enum store_result store_update_forget(struct store *store, int64_t link)
 enum store_result store_change_add(
 	struct store *store, int64_t account, int64_t version, int64_t at, const char *what)
 {
-	int64_t id = store_next(store);
+	int64_t id = store_next(store, STORE_POSITION);
 	struct db_statement *add = use(store, CHANGE_ADD);
 
 	db_bind_int(add, ":id", id);

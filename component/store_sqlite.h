@@ -27,22 +27,30 @@ struct store_texts {
 extern const struct store_texts store_account_texts, store_profile_texts, store_search_texts,
 	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts;
 
+/* What numbers are drawn from, each a column of the one row of table store. */
+enum store_counter {
+	STORE_POSITION, /* positions in books, and ids of accounts and changes */
+	STORE_LINK,	/* contact.id */
+	STORE_UPDATE,	/* card_update.id */
+	STORE_COUNTERS
+};
+
 struct store {
 	struct db *db;
 	struct db_statement *statements[STORE_SETS];
-	int lock;	  /* of the owner; -1 none */
-	int64_t position; /* the number drawn last, as of this turn; -1: not read yet in this turn
-			   */
-	int64_t position_stored;
+	int lock; /* of the owner; -1 none */
+	/* The numbers drawn last: as of this turn, and as stored. */
+	bool has_read_counters; /* in this turn */
+	int64_t drawn[STORE_COUNTERS], drawn_stored[STORE_COUNTERS];
 };
 
 /* The statement, ready to be bound, or NULL (db.h). */
 struct db_statement *store_use(struct store *store, enum store_set set, unsigned statement);
 
-/* The next number, for ids and positions, from 1; written with the commit. 0: the turn failed. */
-int64_t store_next(struct store *store);
-/* The number drawn last. -1: the turn failed. */
-int64_t store_last(struct store *store);
+/* The next number, from 1; written with the commit. 0: the turn failed. */
+int64_t store_next(struct store *store, enum store_counter counter);
+/* The number drawn last, 0 if none was. */
+enum store_result store_last(struct store *store, enum store_counter counter, int64_t *number);
 
 /* The arena is full, or there is no memory: fails the turn. */
 enum store_result store_no_memory(struct store *store);

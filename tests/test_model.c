@@ -134,6 +134,15 @@ static void compare(struct world *world, const char *did)
 	}
 }
 
+/* How far a run goes is the store's to say: ids are no more than increasing. */
+static void note_start(struct world *world, int account)
+{
+	struct domain *d = &world->domain;
+	struct store_run run;
+	if (store_run_get(d->store, domain_account(d, names[account]).id, &run) == STORE_OK)
+		world->plain->accounts[account].cards_last = run.cards_last;
+}
+
 static void do_profile(struct world *world, int account)
 {
 	struct domain *d = &world->domain;
@@ -144,6 +153,7 @@ static void do_profile(struct world *world, int account)
 		card.tels[card.count++] = (struct plain_tel){numbers[i], below(2) == 0, false};
 	domain_profile(d, names[account], words_of(d->arena, &card));
 	plain_publish(world->plain, account, numbers, count);
+	note_start(world, account);
 }
 
 static void do_hide(struct world *world, int account)
@@ -156,6 +166,18 @@ static void do_hide(struct world *world, int account)
 	a->hidden = a->published;
 }
 
+static void do_widen(struct world *world, int account)
+{
+	struct domain *d = &world->domain;
+	struct store_account row = domain_account(d, names[account]);
+	bool published = world->plain->accounts[account].published;
+	ck_assert_int_eq(profile_rules_changed(&d->rules, d->arena, row.id, d->now),
+		published ? PROFILE_OK : PROFILE_NONE);
+	if (published)
+		plain_start(world->plain, account);
+	note_start(world, account);
+}
+
 static void do_rules(struct world *world, int account)
 {
 	static const int circles[] = {
@@ -166,9 +188,7 @@ static void do_rules(struct world *world, int account)
 	a->audience = circles[below(5)];
 	domain_set(d, names[account], SETTING_VISIBLE, a->visible);
 	domain_set(d, names[account], SETTING_AUDIENCE, a->audience);
-	profile_rules_changed(&d->rules, d->arena, domain_account(d, names[account]).id, d->now);
-	if (a->published)
-		plain_start(world->plain, account);
+	do_widen(world, account);
 }
 
 static void note_event(void *context, const struct store_event *event)
@@ -253,6 +273,21 @@ struct told {
 	int left; /* how many more are taken */
 };
 
+/* The store forgets what was done to a contact with the contact. */
+static void pass_forgotten(struct told *told)
+{
+	const struct plain *plain = told->world->plain;
+	const struct plain_account *a = &plain->accounts[told->subject];
+	while (told->next < a->push_count) {
+		const struct plain_push *push = &a->pushes[told->next];
+		const struct plain_contact *c =
+			&plain->accounts[push->owner].book[told->subject];
+		if (c->exists && c->id == push->id)
+			return;
+		told->next++;
+	}
+}
+
 static int push_row(void *context, const struct run_push *push)
 {
 	struct told *told = context;
@@ -262,6 +297,7 @@ static int push_row(void *context, const struct run_push *push)
 	int holds = 0;
 	if (told->left-- == 0)
 		return 1;
+	pass_forgotten(told);
 	ck_assert_msg(told->next < a->push_count, HERE ": a push of %s too many", AT(world),
 		names[told->subject]);
 	const struct plain_push *plain = &a->pushes[told->next++];
@@ -295,6 +331,7 @@ static void do_push(struct world *world, int account, int many)
 	if (many < PLAIN_PUSHES && below(3) == 0)
 		return;
 	ck_assert_int_eq(run_pushed(&d->rules, d->arena, id, told.last), STORE_OK);
+	pass_forgotten(&told);
 	a->pushes_done = told.next;
 	if (a->cards_done >= a->cards_last && a->pushes_done == a->push_count)
 		a->running = false;
@@ -389,7 +426,9 @@ static void play(uint64_t number)
 		operate(&world);
 		arena_reset(world.domain.arena);
 	}
+	/* Who became mutual, or was let in, is brought along by the next run; let there be one. */
 	for (int a = 0; a < PLAIN_ACCOUNTS; a++) {
+		do_widen(&world, a);
 		while (plain->accounts[a].running) {
 			do_step(&world, a, 3);
 			do_push(&world, a, PLAIN_PUSHES);

@@ -1,9 +1,12 @@
 /* The router, turns, and the features that have no store: RFC 6120, 8 and 10; XEP-0030, 0054, 0092,
  * 0199, 0202. Stanza text in, stanza text out. */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/arena.h"
 #include "common/ns.h"
@@ -224,6 +227,80 @@ START_TEST(when_the_turn_is_lost_each_request_learns_it_and_nothing_else_leaves)
 }
 END_TEST
 
+#define PUBLISH(id, item)                                                                          \
+	"<iq type='set' " FROM_BOB " id='" id "'>"                                                 \
+	"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:contacts'>"     \
+	"<item id='" item "'><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>"                     \
+	"<fn><text>X</text></fn></vcard></item></publish></pubsub></iq>"
+#define GET(id, item)                                                                              \
+	"<iq type='get' " FROM_BOB " id='" id "'>"                                                 \
+	"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:contacts'>"       \
+	"<item id='" item "'/></items></pubsub></iq>"
+
+/* Files can't grow any more: the disk is full. */
+static void set_disk_full(bool is_full)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = is_full ? 0 : limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(on_a_full_disk_nothing_is_said_to_be_stored)
+{
+	char directory[] = "/tmp/kith-router-XXXXXX";
+	char path[64];
+	struct dialogue *on_disk;
+	const char *said;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/kith.db", directory);
+	on_disk = dialogue_new_at(path);
+	said = dialogue_say(on_disk, PUBLISH("1", "first"));
+	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 1);
+	ck_assert_uint_eq(dialogue_count(said, "<message"), 1); /* the headline */
+	set_disk_full(true);
+	said = dialogue_say_all(on_disk,
+		PUBLISH("2", "second") "<iq type='get' " FROM_BOB
+				       " id='3'><ping xmlns='urn:xmpp:ping'/></iq>");
+	set_disk_full(false);
+	ck_assert_str_eq(said, IQ_ERROR("2", "wait", "internal-server-error")
+				       IQ_ERROR("3", "wait", "internal-server-error"));
+	said = dialogue_say(on_disk, GET("4", "second"));
+	ck_assert_uint_eq(dialogue_count(said, "<item id=\"second\""), 0);
+	said = dialogue_say(on_disk, PUBLISH("5", "third"));
+	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 1);
+	dialogue_free(on_disk);
+	for (int i = 0; i < 4; i++) {
+		static const char *const ends[] = {"", "-wal", "-shm", ".lock"};
+
+		snprintf(path, sizeof(path), "%s/kith.db%s", directory, ends[i]);
+		unlink(path);
+	}
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+END_TEST
+
+START_TEST(what_a_refused_request_stored_and_sent_is_undone)
+{
+	/* The second is refused after its account was made: the first one's headline stays alone.
+	 */
+	const char *said = dialogue_say_all(dialogue,
+		PUBLISH("1", "first") "<iq type='set' " FROM_BOB " id='2'>"
+				      "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+				      "<publish node='urn:xmpp:contacts'><item id='second'>"
+				      "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>"
+				      "</item></publish></pubsub></iq>");
+
+	ck_assert_uint_eq(dialogue_count(said, "<message"), 1);
+	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"error\""), 1);
+	said = dialogue_say(dialogue, GET("3", "first"));
+	ck_assert_uint_eq(dialogue_count(said, "<item id=\"first\""), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("router");
@@ -238,6 +315,8 @@ int main(void)
 	tcase_add_test(tcase, all_that_is_served_is_advertised_and_once);
 	tcase_add_test(tcase, the_service_has_a_card_of_its_own);
 	tcase_add_test(tcase, when_the_turn_is_lost_each_request_learns_it_and_nothing_else_leaves);
+	tcase_add_test(tcase, on_a_full_disk_nothing_is_said_to_be_stored);
+	tcase_add_test(tcase, what_a_refused_request_stored_and_sent_is_undone);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
