@@ -3,7 +3,9 @@
 
 #include "common/card.h"
 
-#define CAROL "<fn><text>Carol</text></fn><tel><uri>tel:+447400123456</uri></tel>"
+#define CAROL                                                                                      \
+	"<fn><text>Carol</text></fn><tel><parameters><type><text>cell</text></type></parameters>"  \
+	"<text>+44 7400 123456</text></tel>"
 
 static const char *message(
 	const char *card, const char *intro, const char *about, const char *source)
