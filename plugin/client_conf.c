@@ -1,0 +1,268 @@
+/* Reading the conf of Kith's clients, with inih. */
+#include "plugin/client_conf.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What is read, and what is wrong with it so far. */
+struct reading {
+	struct client_conf *conf;
+	const char *file;
+	unsigned seen; /* a bit for each key */
+	char *faults;
+	bool no_memory;
+};
+
+enum key { JID, PASSWORD_FILE, SERVER, TLS, SERVICE, BOOK, REGION, NAME, KEY_COUNT };
+
+static const char *const key_names[KEY_COUNT] = {
+	"jid", "password_file", "server", "tls", "service", "book", "region", "name"};
+
+static void add_fault(struct reading *reading, int line, const char *reason, const char *about)
+{
+	char *faults;
+	const char *old = reading->faults ? reading->faults : "";
+	const char *newline = reading->faults ? "\n" : "";
+	int len;
+
+	if (line > 0)
+		len = asprintf(&faults, "%s%s%s:%d: %s%s%s", old, newline, reading->file, line,
+			reason, *about ? ": " : "", about);
+	else
+		len = asprintf(&faults, "%s%s%s: %s%s%s", old, newline, reading->file, reason,
+			*about ? ": " : "", about);
+	if (len < 0) {
+		reading->no_memory = true;
+		return;
+	}
+	free(reading->faults);
+	reading->faults = faults;
+}
+
+/* host, host:port, or [address]:port. */
+static bool set_server(struct client_conf *conf, const char *value)
+{
+	const char *end = strchr(value, '\0');
+	const char *colon = strrchr(value, ':');
+	char *rest;
+	long port = 0;
+
+	if (*value == '[') {
+		end = strchr(++value, ']');
+		if (!end || (end[1] != '\0' && end[1] != ':'))
+			return false;
+		colon = end[1] == ':' ? end + 1 : NULL;
+	} else if (colon) {
+		end = colon;
+	}
+	if (colon) {
+		errno = 0;
+		port = strtol(colon + 1, &rest, 10);
+		if (errno || rest == colon + 1 || *rest || port < 1 || port > 65535)
+			return false;
+	}
+	if (end == value)
+		return false;
+	conf->port = (uint16_t)port;
+	conf->server = strndup(value, (size_t)(end - value));
+	return true;
+}
+
+static char **text_of(struct client_conf *conf, enum key key)
+{
+	switch (key) {
+	case JID:
+		return &conf->jid;
+	case PASSWORD_FILE:
+		return &conf->password_file;
+	case SERVICE:
+		return &conf->service;
+	case BOOK:
+		return &conf->book;
+	case REGION:
+		return &conf->region;
+	case NAME:
+		return &conf->name;
+	case SERVER:
+	case TLS:
+	case KEY_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+static void set_value(struct reading *reading, enum key key, const char *value, int line)
+{
+	struct client_conf *conf = reading->conf;
+	char **text = text_of(conf, key);
+
+	if (*value == '\0') {
+		add_fault(reading, line, "no value for", key_names[key]);
+	} else if (key == TLS) {
+		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+			add_fault(reading, line, "tls is on or off, not", value);
+		conf->tls = strcmp(value, "off") != 0;
+	} else if (key == SERVER) {
+		if (!set_server(conf, value))
+			add_fault(reading, line, "not HOST or HOST:PORT", value);
+		else if (!conf->server)
+			reading->no_memory = true;
+	} else if (key == REGION && strlen(value) != 2) {
+		add_fault(reading, line, "not a region of two letters, like GB", value);
+	} else if (key == BOOK && strncmp(value, "eds:", 4) == 0) {
+		add_fault(reading, line, "this book can't be used, a directory can", value);
+	} else {
+		*text = strdup(value);
+		if (!*text)
+			reading->no_memory = true;
+	}
+}
+
+/* Called by inih for each key; a non-zero answer goes on. */
+static int take_key(void *context, const char *section, const char *name, const char *value, int line)
+{
+	struct reading *reading = context;
+
+	if (*section) {
+		add_fault(reading, line, "there are no sections in this conf", section);
+		return 1;
+	}
+	for (enum key key = 0; key < KEY_COUNT; key++) {
+		if (strcmp(name, key_names[key]) != 0)
+			continue;
+		if (reading->seen & 1u << key)
+			add_fault(reading, line, "said twice", name);
+		else
+			set_value(reading, key, value, line);
+		reading->seen |= 1u << key;
+		return 1;
+	}
+	add_fault(reading, line, "unknown key", name);
+	return 1;
+}
+
+int client_conf_read(struct client_conf *conf, const char *file, char **why)
+{
+	struct reading reading = {.conf = conf, .file = file};
+	FILE *stream = fopen(file, "re");
+	int line;
+
+	memset(conf, 0, sizeof(*conf));
+	conf->tls = true;
+	*why = NULL;
+	if (!stream) {
+		add_fault(&reading, 0, strerror(errno), "");
+	} else {
+		line = ini_parse_file(stream, take_key, &reading);
+		if (line > 0)
+			add_fault(&reading, line, "not KEY = VALUE", "");
+		fclose(stream);
+		if (!conf->jid && !(reading.seen & 1u << JID))
+			add_fault(&reading, 0, "jid is missing", "");
+	}
+	*why = reading.faults;
+	return reading.faults || reading.no_memory ? -1 : 0;
+}
+
+/* directory below the home, or below what the variable says instead. */
+static char *below_home(const char *variable, const char *usual, const char *directory)
+{
+	const char *base = getenv(variable);
+	const char *home = getenv("HOME");
+	char *path;
+	int len;
+
+	if (base && *base == '/')
+		len = asprintf(&path, "%s/%s", base, directory);
+	else if (home && *home)
+		len = asprintf(&path, "%s/%s/%s", home, usual, directory);
+	else
+		return NULL;
+	return len < 0 ? NULL : path;
+}
+
+char *client_conf_path(void)
+{
+	return below_home("XDG_CONFIG_HOME", ".config", "kith/kith.conf");
+}
+
+/* Makes "~/x" a path; 0, or -1. */
+static int expand_home(char **path)
+{
+	const char *home = getenv("HOME");
+	char *expanded;
+
+	if (!*path || strncmp(*path, "~/", 2) != 0)
+		return 0;
+	if (!home || asprintf(&expanded, "%s/%s", home, *path + 2) < 0)
+		return -1;
+	free(*path);
+	*path = expanded;
+	return 0;
+}
+
+int client_conf_defaults(struct client_conf *conf, const char *jid)
+{
+	char *directory;
+
+	if (expand_home(&conf->book) < 0 || expand_home(&conf->password_file) < 0)
+		return -1;
+	if (!conf->book) {
+		if (strchr(jid, '/') || asprintf(&directory, "kith/%s/book", jid) < 0)
+			return -1;
+		conf->book = below_home("XDG_DATA_HOME", ".local/share", directory);
+		free(directory);
+	}
+	if (!conf->state)
+		conf->state = below_home("XDG_STATE_HOME", ".local/state", "kith");
+	return conf->book && conf->state ? 0 : -1;
+}
+
+void client_conf_clear(struct client_conf *conf)
+{
+	free(conf->jid);
+	free(conf->password_file);
+	free(conf->server);
+	free(conf->service);
+	free(conf->book);
+	free(conf->state);
+	free(conf->region);
+	free(conf->name);
+	memset(conf, 0, sizeof(*conf));
+}
+
+char *client_conf_password(const struct client_conf *conf, char **why)
+{
+	const char *file = conf->password_file;
+	const char *reason = NULL;
+	char *password = NULL;
+	size_t size = 0;
+	struct stat status;
+	FILE *stream;
+
+	*why = NULL;
+	stream = fopen(file, "re");
+	if (!stream || fstat(fileno(stream), &status) < 0) {
+		reason = strerror(errno);
+	} else if (status.st_mode & (S_IRWXG | S_IRWXO)) {
+		reason = "others can read or write it: chmod 600";
+	} else if (getline(&password, &size, stream) < 0) {
+		reason = "it is empty";
+	} else {
+		password[strcspn(password, "\r\n")] = '\0';
+		if (*password == '\0')
+			reason = "its first line is empty";
+	}
+	if (stream)
+		fclose(stream);
+	if (!reason)
+		return password;
+	free(password);
+	if (asprintf(why, "%s: %s", file, reason) < 0)
+		*why = NULL;
+	return NULL;
+}
