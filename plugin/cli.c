@@ -23,7 +23,7 @@ enum exit_status {
 	EXIT_USAGE = 2,
 };
 
-#define COMMAND_TAG 1 /* of the one command that is given; 0 is that of what comes by itself */
+#define COMMAND_TAG 1	 /* of the one command that is given; 0 is that of what comes by itself */
 #define QUESTIONS_MAX 64 /* that wait for the person in `watch`; more are left to `save` */
 
 /* A question that the person has yet to answer. */
@@ -132,9 +132,9 @@ static void on_event(void *context, const struct kith_event *event)
 		if (cli->json)
 			print(cli, event);
 		cli->done = true;
-		cli->status = event->outcome == KITH_OUTCOME_OK ? EXIT_OK
-			: event->outcome == KITH_OUTCOME_USAGE	 ? EXIT_USAGE
-								 : EXIT_FAILED;
+		cli->status = event->outcome == KITH_OUTCOME_OK	     ? EXIT_OK
+			      : event->outcome == KITH_OUTCOME_USAGE ? EXIT_USAGE
+								     : EXIT_FAILED;
 		return;
 	}
 	if (event->spontaneous && !cli->watch &&

@@ -12,9 +12,9 @@
 
 #include "plugin/client_conf.h"
 
-#define WAIT_FIRST_MS 1000  /* before the first reconnect; doubled each time, with jitter */
+#define WAIT_FIRST_MS 1000 /* before the first reconnect; doubled each time, with jitter */
 #define WAIT_MOST_MS 60000
-#define CLOSE_MS 2000	    /* what the server has to answer </stream:stream> */
+#define CLOSE_MS 2000 /* what the server has to answer </stream:stream> */
 
 struct cli_connection {
 	const struct client_conf *conf;
@@ -24,10 +24,10 @@ struct cli_connection {
 	void *context;
 	xmpp_ctx_t *ctx;
 	xmpp_conn_t *conn;
-	bool up;	 /* the session is bound */
-	bool closing;	 /* we asked for the end */
-	bool down;	 /* not connected, not connecting */
-	bool was_up;	 /* once: a refused password then is no reason to give up */
+	bool up;      /* the session is bound */
+	bool closing; /* we asked for the end */
+	bool down;    /* not connected, not connecting */
+	bool was_up;  /* once: a refused password then is no reason to give up */
 	int64_t retry_at_ms;
 	unsigned wait_ms;
 };
@@ -77,7 +77,7 @@ static void plan_retry(struct cli_connection *connection)
 	if (getrandom(&jitter, sizeof(jitter), 0) < 0)
 		jitter = 0;
 	connection->retry_at_ms = now_ms() + connection->wait_ms / 2 +
-		(int64_t)connection->wait_ms * jitter / UINT16_MAX;
+				  (int64_t)connection->wait_ms * jitter / UINT16_MAX;
 	connection->wait_ms *= 2;
 	if (connection->wait_ms > WAIT_MOST_MS)
 		connection->wait_ms = WAIT_MOST_MS;
@@ -104,9 +104,8 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 		}
 		return;
 	}
-	final = !connection->lasting ||
-		(!connection->was_up && stream_error &&
-			stream_error->type == XMPP_SE_NOT_AUTHORIZED);
+	final = !connection->lasting || (!connection->was_up && stream_error &&
+						stream_error->type == XMPP_SE_NOT_AUTHORIZED);
 	if (stream_error)
 		reason = stream_error_word(stream_error);
 	else if (!connection->up && error)
@@ -116,8 +115,7 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	connection->up = false;
 	connection->down = true;
 	plan_retry(connection);
-	connection->events->down(
-		connection->context, connection->closing ? NULL : reason, final);
+	connection->events->down(connection->context, connection->closing ? NULL : reason, final);
 }
 
 struct cli_connection *cli_connection_new(const struct client_conf *conf, const char *password,
@@ -160,20 +158,20 @@ int cli_connection_open(struct cli_connection *connection)
 {
 	const struct client_conf *conf = connection->conf;
 	xmpp_conn_t *conn = connection->conn;
-	long flags = XMPP_CONN_FLAG_DISABLE_SM;
+	unsigned long flags = XMPP_CONN_FLAG_DISABLE_SM | (conf->tls ? XMPP_CONN_FLAG_MANDATORY_TLS
+								     : XMPP_CONN_FLAG_DISABLE_TLS);
 
-	flags |= conf->tls ? XMPP_CONN_FLAG_MANDATORY_TLS : XMPP_CONN_FLAG_DISABLE_TLS;
 	xmpp_conn_set_sockopt_callback(conn, set_socket_options);
 	xmpp_conn_set_jid(conn, conf->jid);
 	xmpp_conn_set_pass(conn, connection->password);
 	connection->down = false;
-	if (xmpp_conn_set_flags(conn, flags) == 0 &&
+	if (xmpp_conn_set_flags(conn, (long)flags) == 0 &&
 		xmpp_connect_client(conn, conf->server, conf->port, on_connection, connection) == 0)
 		return 0;
 	connection->down = true;
 	plan_retry(connection);
-	connection->events->down(connection->context, "the server can't be reached",
-		!connection->lasting);
+	connection->events->down(
+		connection->context, "the server can't be reached", !connection->lasting);
 	return connection->lasting ? 0 : -1;
 }
 

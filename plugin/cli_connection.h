@@ -1,4 +1,5 @@
-/* The connection of the `kith` command: an account's stream by libstrophe, with TLS and reconnects. */
+/* The connection of the `kith` command: an account's stream by libstrophe, with TLS and reconnects.
+ */
 #ifndef KITH_CLI_CONNECTION_H
 #define KITH_CLI_CONNECTION_H
 
@@ -15,9 +16,10 @@ struct cli_connection_events {
 	void (*down)(void *context, const char *reason, bool final);
 };
 
-/* lasting: stays online with presence, and reconnects with growing waits; otherwise one try, without
- * presence, so that no message meant for other devices comes here. conf, password and events are
- * borrowed for its life. The caller frees it with cli_connection_free() (NULL is harmless). */
+/* lasting: stays online with presence, and reconnects with growing waits; otherwise one try,
+ * without presence, so that no message meant for other devices comes here. conf, password and
+ * events are borrowed for its life. The caller frees it with cli_connection_free() (NULL is
+ * harmless). */
 struct cli_connection *cli_connection_new(const struct client_conf *conf, const char *password,
 	bool lasting, const struct cli_connection_events *events, void *context);
 void cli_connection_free(struct cli_connection *connection);

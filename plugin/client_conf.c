@@ -1,4 +1,6 @@
 /* Reading the conf of Kith's clients, with inih. */
+#include "config.h"
+
 #include "plugin/client_conf.h"
 
 #include <errno.h>
@@ -8,10 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is read, and what is wrong with it so far. */
+/* What is read, and what is wrong with it so far. inih as Debian builds it doesn't say where it is:
+ * the lines are counted as it asks for them. */
 struct reading {
 	struct client_conf *conf;
 	const char *file;
+	FILE *stream;
+	int line;      /* that inih is at, from 1; 0: the file as a whole */
 	unsigned seen; /* a bit for each key */
 	char *faults;
 	bool no_memory;
@@ -22,16 +27,16 @@ enum key { JID, PASSWORD_FILE, SERVER, TLS, SERVICE, BOOK, REGION, NAME, KEY_COU
 static const char *const key_names[KEY_COUNT] = {
 	"jid", "password_file", "server", "tls", "service", "book", "region", "name"};
 
-static void add_fault(struct reading *reading, int line, const char *reason, const char *about)
+static void add_fault(struct reading *reading, const char *reason, const char *about)
 {
 	char *faults;
 	const char *old = reading->faults ? reading->faults : "";
 	const char *newline = reading->faults ? "\n" : "";
 	int len;
 
-	if (line > 0)
-		len = asprintf(&faults, "%s%s%s:%d: %s%s%s", old, newline, reading->file, line,
-			reason, *about ? ": " : "", about);
+	if (reading->line > 0)
+		len = asprintf(&faults, "%s%s%s:%d: %s%s%s", old, newline, reading->file,
+			reading->line, reason, *about ? ": " : "", about);
 	else
 		len = asprintf(&faults, "%s%s%s: %s%s%s", old, newline, reading->file, reason,
 			*about ? ": " : "", about);
@@ -95,26 +100,26 @@ static char **text_of(struct client_conf *conf, enum key key)
 	return NULL;
 }
 
-static void set_value(struct reading *reading, enum key key, const char *value, int line)
+static void set_value(struct reading *reading, enum key key, const char *value)
 {
 	struct client_conf *conf = reading->conf;
 	char **text = text_of(conf, key);
 
 	if (*value == '\0') {
-		add_fault(reading, line, "no value for", key_names[key]);
+		add_fault(reading, "no value for", key_names[key]);
 	} else if (key == TLS) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
-			add_fault(reading, line, "tls is on or off, not", value);
+			add_fault(reading, "tls is on or off, not", value);
 		conf->tls = strcmp(value, "off") != 0;
 	} else if (key == SERVER) {
 		if (!set_server(conf, value))
-			add_fault(reading, line, "not HOST or HOST:PORT", value);
+			add_fault(reading, "not HOST or HOST:PORT", value);
 		else if (!conf->server)
 			reading->no_memory = true;
 	} else if (key == REGION && strlen(value) != 2) {
-		add_fault(reading, line, "not a region of two letters, like GB", value);
+		add_fault(reading, "not a region of two letters, like GB", value);
 	} else if (key == BOOK && strncmp(value, "eds:", 4) == 0) {
-		add_fault(reading, line, "this book can't be used, a directory can", value);
+		add_fault(reading, "this book can't be used, a directory can", value);
 	} else {
 		*text = strdup(value);
 		if (!*text)
@@ -123,33 +128,40 @@ static void set_value(struct reading *reading, enum key key, const char *value, 
 }
 
 /* Called by inih for each key; a non-zero answer goes on. */
-static int take_key(void *context, const char *section, const char *name, const char *value, int line)
+static int take_key(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
 
 	if (*section) {
-		add_fault(reading, line, "there are no sections in this conf", section);
+		add_fault(reading, "there are no sections in this conf", section);
 		return 1;
 	}
 	for (enum key key = 0; key < KEY_COUNT; key++) {
 		if (strcmp(name, key_names[key]) != 0)
 			continue;
 		if (reading->seen & 1u << key)
-			add_fault(reading, line, "said twice", name);
+			add_fault(reading, "said twice", name);
 		else
-			set_value(reading, key, value, line);
+			set_value(reading, key, value);
 		reading->seen |= 1u << key;
 		return 1;
 	}
-	add_fault(reading, line, "unknown key", name);
+	add_fault(reading, "unknown key", name);
 	return 1;
+}
+
+static char *next_line(char *line, int size, void *context)
+{
+	struct reading *reading = context;
+
+	reading->line++;
+	return fgets(line, size, reading->stream);
 }
 
 int client_conf_read(struct client_conf *conf, const char *file, char **why)
 {
-	struct reading reading = {.conf = conf, .file = file};
-	FILE *stream = fopen(file, "re");
-	int line;
+	struct reading reading = {.conf = conf, .file = file, .stream = fopen(file, "re")};
+	int bad_line;
 
 	memset(conf, 0, sizeof(*conf));
 	conf->tls = true;
@@ -158,7 +170,7 @@ int client_conf_read(struct client_conf *conf, const char *file, char **why)
 		add_fault(&reading, 0, strerror(errno), "");
 	} else {
 		line = ini_parse_file(stream, take_key, &reading);
-		if (line > 0)
+		if (reading->line > 0)
 			add_fault(&reading, line, "not KEY = VALUE", "");
 		fclose(stream);
 		if (!conf->jid && !(reading.seen & 1u << JID))

@@ -1,4 +1,5 @@
-/* The conf of Kith's clients, the `kith` command and the plugin for Profanity: kith-client.conf(5). */
+/* The conf of Kith's clients, the `kith` command and the plugin for Profanity: kith-client.conf(5).
+ */
 #ifndef KITH_CLIENT_CONF_H
 #define KITH_CLIENT_CONF_H
 
@@ -22,8 +23,8 @@ struct client_conf {
  * ~/.config/kith/kith.conf. The caller frees it with free(); NULL: no home, or no memory. */
 char *client_conf_path(void);
 
-/* Reads file. 0, or -1 with each fault in *why, a line each as "FILE:LINE: reason" (the caller frees
- * it): unknown and doubled keys, values that can't be. The caller clears conf in any case. */
+/* Reads file. 0, or -1 with each fault in *why, a line each as "FILE:LINE: reason" (the caller
+ * frees it): unknown and doubled keys, values that can't be. The caller clears conf in any case. */
 int client_conf_read(struct client_conf *conf, const char *file, char **why);
 
 /* Fills in where the book and the state of the account are kept by default, below
