@@ -166,15 +166,17 @@ int client_conf_read(struct client_conf *conf, const char *file, char **why)
 	memset(conf, 0, sizeof(*conf));
 	conf->tls = true;
 	*why = NULL;
-	if (!stream) {
-		add_fault(&reading, 0, strerror(errno), "");
+	if (!reading.stream) {
+		add_fault(&reading, strerror(errno), "");
 	} else {
-		line = ini_parse_file(stream, take_key, &reading);
-		if (reading->line > 0)
-			add_fault(&reading, line, "not KEY = VALUE", "");
-		fclose(stream);
-		if (!conf->jid && !(reading.seen & 1u << JID))
-			add_fault(&reading, 0, "jid is missing", "");
+		bad_line = ini_parse_stream(next_line, &reading, take_key, &reading);
+		fclose(reading.stream);
+		reading.line = bad_line;
+		if (bad_line > 0)
+			add_fault(&reading, "not KEY = VALUE", "");
+		reading.line = 0;
+		if (!(reading.seen & 1u << JID))
+			add_fault(&reading, "jid is missing", "");
 	}
 	*why = reading.faults;
 	return reading.faults || reading.no_memory ? -1 : 0;
