@@ -1,4 +1,4 @@
-/* The conf of Kith's clients, the `kith` command and the plugin for Profanity: kith-client.conf(5).
+/* The conf of Kith's clients, the `kith` command and the plugin for Profanity: kith(1), CONF.
  */
 #ifndef KITH_CLIENT_CONF_H
 #define KITH_CLIENT_CONF_H
