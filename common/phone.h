@@ -26,8 +26,11 @@ struct phone {
 	char e164[24];			  /* "+447700900123"; ITU-T E.164; "" when not valid */
 	char extension[24];		  /* digits */
 	char identity[PHONE_TEXT_MAX];	  /* equal for two writings of one number: the E.164 form with
-					     ";ext=..." if any, else the digits (with a leading + kept).
-					     "" when there is no digit or the text is too long: such a
+					     ";ext=..." if any (also of a number that isn't valid, but
+					     of a possible length: +44 7700 900123 is set aside for
+					     films), else the digits (with a leading + kept). "" when
+					     there is no digit, the text is too long, has more than a
+					     number in it, or is an emergency or service number: such a
 					     value is text, it is never matched */
 	char display[PHONE_TEXT_MAX];	  /* to show: "+44 7700 900123", else what was typed, cleaned */
 	char uri[PHONE_TEXT_MAX];	  /* "tel:+447700900123;ext=12" (RFC 3966); "" when not valid */

@@ -32,6 +32,7 @@ struct vcard_component {
 struct vcard_param {
 	struct vcard_param *next;
 	const char *name; /* upper case: "TYPE" */
+	const char *value_type; /* of its values in XML; NULL: what its name says, mostly "text" */
 	struct vcard_text *values;
 };
 
@@ -44,7 +45,8 @@ struct vcard_property {
 	struct vcard_param *params;
 	struct vcard_component *components;
 	const struct xml *xml; /* not NULL: an element that the model can't express (foreign
-				  namespace, unknown structure); the XML codec writes it back as is */
+				  namespace, unknown structure); the XML codec writes it back as is.
+				  The name is then "XML" (RFC 6350, 6.1.5), there are no components */
 };
 
 struct vcard {

@@ -28,6 +28,7 @@ struct xml {
 	const char *name; /* local name; NULL: this is text */
 	const char *text; /* terminated; text only */
 	size_t text_len;
+	bool is_markup;	  /* text only: it is XML already, see xml_add_markup() */
 	struct xml_attribute *attributes; /* in the order they came */
 };
 
@@ -39,6 +40,10 @@ struct xml *xml_add(struct arena *arena, struct xml *parent, const char *ns, con
 struct xml *xml_add_text_element(
 	struct arena *arena, struct xml *parent, const char *ns, const char *name, const char *text);
 void xml_add_text(struct arena *arena, struct xml *parent, const char *text);
+/* A new last child that is XML as text already: well-formed, with its own xmlns, such as a stored
+ * card. It is written as it is; what looks into the tree doesn't see it. Not copied: borrowed while
+ * the tree is used. */
+void xml_add_markup(struct arena *arena, struct xml *parent, const char *markup, size_t len);
 /* Sets or replaces an attribute without namespace; value NULL removes it. */
 void xml_set(struct arena *arena, struct xml *element, const char *name, const char *value);
 /* Hangs child (parentless, or taken from its parent) in as last child. Both live in one arena. */
@@ -102,7 +107,9 @@ struct xml_stream_events {
 	/* One stanza, in the arena of the stream; see xml_stream_new(). */
 	void (*stanza)(void *context, struct xml *stanza);
 	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its first
-	 * child's start tag if that came before the cap. reason: for a person, static. */
+	 * child's start tag if that came before the cap. Told as soon as the cap is passed; a start
+	 * tag that is itself longer than a stanza may be is passed over untold. Over the cap on
+	 * attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
 	void (*oversized)(void *context, struct xml *stanza, const char *reason);
 	/* </stream:stream> */
 	void (*closed)(void *context);
@@ -122,7 +129,7 @@ void xml_stream_reset(struct xml_stream *stream);
  * closed. A stanza that is complete is told within the call that brings its last byte.
  * The arena may be reset between calls only while xml_stream_is_between() is true. */
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len);
-/* True if no stanza is half read. */
+/* True if nothing of a stanza is held: none is half read, or it is being passed over. */
 bool xml_stream_is_between(const struct xml_stream *stream);
 
 #endif

@@ -209,6 +209,8 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 /* Updates with push set by changes of subject with id > after, in order, at most max. */
 enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
 	int64_t after, size_t max, store_update_row *row, void *context);
+/* The highest id given out so far (0: none). */
+enum store_result store_update_highest(struct store *store, int64_t *id);
 /* The newest of owner's item that is in force. */
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update);

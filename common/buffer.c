@@ -1,0 +1,123 @@
+/* A growing byte buffer with an optional cap. */
+#include "common/buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE_FIRST 256
+
+void buffer_init(struct buffer *buf, size_t cap)
+{
+	*buf = (struct buffer){.cap = cap};
+}
+
+void buffer_clear(struct buffer *buf)
+{
+	free(buf->data);
+	buffer_init(buf, buf->cap);
+}
+
+void buffer_reset(struct buffer *buf)
+{
+	buf->len = 0;
+	buf->failed = false;
+}
+
+/* Makes the memory fit for len further bytes, whatever the cap says. */
+static bool grow(struct buffer *buf, size_t len)
+{
+	size_t size = buf->size ? buf->size : SIZE_FIRST;
+	char *data;
+
+	if (len > SIZE_MAX / 2 - buf->len)
+		return false;
+	while (size < buf->len + len)
+		size *= 2;
+	if (size == buf->size)
+		return true;
+	data = realloc(buf->data, size);
+	if (!data)
+		return false;
+	buf->data = data;
+	buf->size = size;
+	return true;
+}
+
+char *buffer_reserve(struct buffer *buf, size_t len)
+{
+	if (buf->failed)
+		return NULL;
+	if ((buf->cap && (buf->len > buf->cap || len > buf->cap - buf->len)) || !grow(buf, len)) {
+		buf->failed = true;
+		return NULL;
+	}
+	return buf->data + buf->len;
+}
+
+void buffer_append(struct buffer *buf, const void *data, size_t len)
+{
+	char *to;
+
+	if (len == 0)
+		return;
+	to = buffer_reserve(buf, len);
+	if (to) {
+		memcpy(to, data, len);
+		buf->len += len;
+	}
+}
+
+void buffer_puts(struct buffer *buf, const char *text)
+{
+	buffer_append(buf, text, strlen(text));
+}
+
+void buffer_putc(struct buffer *buf, char c)
+{
+	buffer_append(buf, &c, 1);
+}
+
+void buffer_printf(struct buffer *buf, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	/* The terminator that vsnprintf() writes doesn't count against the cap. */
+	if (len < 0 || !buffer_reserve(buf, (size_t)len) || !grow(buf, (size_t)len + 1)) {
+		buf->failed = true;
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+	va_end(args);
+	buf->len += (size_t)len;
+}
+
+void buffer_consume(struct buffer *buf, size_t len)
+{
+	if (len > buf->len)
+		len = buf->len;
+	buf->len -= len;
+	if (buf->len > 0)
+		memmove(buf->data, buf->data + len, buf->len);
+}
+
+const char *buffer_string(struct buffer *buf)
+{
+	if (buf->failed)
+		return NULL;
+	if (buf->len == 0)
+		return "";
+	if (!grow(buf, 1)) {
+		buf->failed = true;
+		return NULL;
+	}
+	buf->data[buf->len] = '\0';
+	return buf->data;
+}

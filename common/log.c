@@ -1,0 +1,137 @@
+/* The log: one line a message, to a sink that the host gives, or to stderr. */
+#include "config.h"
+
+#include "common/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/utf8.h"
+
+#define LINE_MAX_LEN 2048
+
+static void write_stderr(void *context, enum log_level level, const char *text);
+
+static log_sink *current_sink = write_stderr;
+static void *current_context;
+static enum log_level current_most = LOG_LEVEL_INFO;
+
+/* sd-daemon(3): the journal tells its stream by device and inode. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat info;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &info) == 0 && info.st_dev == device && info.st_ino == inode;
+}
+
+static void write_stderr(void *context, enum log_level level, const char *text)
+{
+	static const struct {
+		const char *journal, *word;
+	} prefixes[] = {
+		[LOG_LEVEL_ERROR] = {"<3>", "error: "},
+		[LOG_LEVEL_WARN] = {"<4>", "warning: "},
+		[LOG_LEVEL_INFO] = {"<6>", "info: "},
+		[LOG_LEVEL_DEBUG] = {"<7>", "debug: "},
+	};
+
+	(void)context;
+	fprintf(stderr, "%s%s\n",
+		stderr_is_journal() ? prefixes[level].journal : prefixes[level].word, text);
+}
+
+void log_set(log_sink *sink, void *context, enum log_level most)
+{
+	current_sink = sink ? sink : write_stderr;
+	current_context = context;
+	current_most = most;
+}
+
+__attribute__((format(printf, 2, 0))) static void write_line(
+	enum log_level level, const char *format, va_list args)
+{
+	char line[LINE_MAX_LEN];
+
+	if (level > current_most)
+		return;
+	if (vsnprintf(line, sizeof(line), format, args) < 0)
+		return;
+	for (char *c = line; *c; c++) {
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	}
+	current_sink(current_context, level, line);
+}
+
+#define DEFINE_LEVEL(name, level)                                                                  \
+	void name(const char *format, ...)                                                         \
+	{                                                                                          \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, format);                                                            \
+		write_line(level, format, args);                                                   \
+		va_end(args);                                                                      \
+	}
+
+DEFINE_LEVEL(log_error, LOG_LEVEL_ERROR)
+DEFINE_LEVEL(log_warn, LOG_LEVEL_WARN)
+DEFINE_LEVEL(log_info, LOG_LEVEL_INFO)
+DEFINE_LEVEL(log_debug, LOG_LEVEL_DEBUG)
+
+/* Characters that a terminal obeys or that change how the rest of a line reads. */
+static bool must_escape(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
+}
+
+const char *log_escape(char *out, size_t size, const char *text)
+{
+	static const char cut[] = "...";
+	size_t len = 0, fits = 0, left = strlen(text);
+
+	if (size == 0)
+		return out;
+	while (left > 0) {
+		char piece[16];
+		uint32_t character;
+		size_t bytes = utf8_decode(text, left, &character);
+		size_t piece_len;
+
+		if (bytes == 0 || (bytes == 1 && must_escape(character)))
+			snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
+		else if (must_escape(character))
+			snprintf(piece, sizeof(piece), "\\u{%04x}", (unsigned)character);
+		else
+			snprintf(piece, sizeof(piece), "%.*s", (int)bytes, text);
+		piece_len = strlen(piece);
+		if (len + piece_len >= size) {
+			/* Back to the last place that leaves room for the dots. */
+			size_t dots = size > sizeof(cut) ? sizeof(cut) - 1 : size - 1;
+
+			memcpy(out + fits, cut, dots);
+			len = fits + dots;
+			break;
+		}
+		memcpy(out + len, piece, piece_len);
+		len += piece_len;
+		if (len + sizeof(cut) <= size)
+			fits = len;
+		if (bytes == 0)
+			bytes = 1;
+		text += bytes;
+		left -= bytes;
+	}
+	out[len] = '\0';
+	return out;
+}

@@ -1,0 +1,120 @@
+/* Forms of values that older vCards write differently: RFC 2426 and XEP-0054 against RFC 6350. */
+#include "common/vcard_forms.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/arena.h"
+
+#define DIGITS "0123456789"
+
+const char *vcard_date_basic(struct arena *arena, const char *text)
+{
+	char *out, *to;
+
+	for (size_t i = 0; i < 10; i++)
+		if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
+			return text;
+	if (text[10] != '\0' && text[10] != 'T')
+		return text;
+	to = out = arena_alloc(arena, strlen(text) + 1);
+	for (size_t i = 0; out && text[i]; i++)
+		if (i >= 10 ? text[i] != ':' : text[i] != '-')
+			*to++ = text[i];
+	return out;
+}
+
+const char *vcard_date_extended(struct arena *arena, const char *text)
+{
+	const char *rest = text + 8;
+
+	if (strspn(text, DIGITS) != 8 || (*rest != '\0' && *rest != 'T'))
+		return text;
+	if (*rest == 'T' && strspn(rest + 1, DIGITS) == 6)
+		return arena_printf(arena, "%.4s-%.2s-%.2s%.3s:%.2s:%s", text, text + 4, text + 6,
+			rest, rest + 3, rest + 5);
+	return arena_printf(arena, "%.4s-%.2s-%.2s%s", text, text + 4, text + 6, rest);
+}
+
+static size_t decimals(const char *text)
+{
+	return strspn(text, "+-." DIGITS);
+}
+
+const char *vcard_geo_uri(struct arena *arena, const char *latitude, const char *longitude)
+{
+	if (*latitude == '\0' || *longitude == '\0' || latitude[decimals(latitude)] != '\0' ||
+		longitude[decimals(longitude)] != '\0')
+		return NULL;
+	return arena_printf(arena, "geo:%s,%s", latitude, longitude);
+}
+
+int vcard_geo_split(
+	struct arena *arena, const char *uri, const char **latitude, const char **longitude)
+{
+	const char *at = uri + strlen("geo:");
+	size_t first;
+
+	if (strncasecmp(uri, "geo:", strlen("geo:")) != 0 || (first = decimals(at)) == 0 ||
+		at[first] != ',')
+		return -1;
+	*latitude = arena_strndup(arena, at, first);
+	*longitude = arena_strndup(arena, at + first + 1, decimals(at + first + 1));
+	return *latitude && *longitude ? 0 : -1;
+}
+
+const char *vcard_tel_plain(struct arena *arena, const char *text)
+{
+	const char *number = text + strlen("tel:"), *extension;
+	size_t len;
+
+	if (strncasecmp(text, "tel:", strlen("tel:")) != 0)
+		return text;
+	len = strcspn(number, ";");
+	if (!(extension = strstr(number, ";ext=")))
+		return arena_strndup(arena, number, len);
+	extension += strlen(";ext=");
+	return arena_printf(arena, "%.*s ext. %.*s", (int)len, number,
+		(int)strcspn(extension, ";"), extension);
+}
+
+/* ---- Data ---- */
+static const char *guess_media(const char *base64)
+{
+	if (strncmp(base64, "/9j/", 4) == 0)
+		return "image/jpeg";
+	if (strncmp(base64, "iVBOR", 5) == 0)
+		return "image/png";
+	return strncmp(base64, "R0lG", 4) == 0 ? "image/gif" : "application/octet-stream";
+}
+
+const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64)
+{
+	char *out, *to;
+
+	base64 += strspn(base64, " \t\r\n");
+	if (!media)
+		media = guess_media(base64);
+	out = arena_alloc(arena, strlen("data:;base64,") + strlen(media) + strlen(base64) + 1);
+	if (!out)
+		return NULL;
+	to = stpcpy(stpcpy(stpcpy(out, "data:"), media), ";base64,");
+	for (; *base64; base64++)
+		if (!isspace((unsigned char)*base64))
+			*to++ = *base64;
+	return out;
+}
+
+const char *vcard_data_split(struct arena *arena, const char *uri, const char **media)
+{
+	static const char mark[] = ";base64";
+	const char *type = uri + strlen("data:"), *comma;
+
+	if (strncasecmp(uri, "data:", strlen("data:")) != 0 || !(comma = strchr(type, ',')) ||
+		(size_t)(comma - type) < strlen(mark) ||
+		strncasecmp(comma - strlen(mark), mark, strlen(mark)) != 0)
+		return NULL;
+	*media = arena_strndup(arena, type, strcspn(type, ";,"));
+	return *media ? comma + 1 : NULL;
+}

@@ -1,0 +1,46 @@
+/* What reads XML into a tree: expat's events turned into elements, with the caps. Used by
+ * xml_parse() and by xml_stream.c only. */
+#ifndef KITH_XML_PARSE_H
+#define KITH_XML_PARSE_H
+
+#include <stdbool.h>
+#include <expat.h>
+
+#include "common/buffer.h"
+#include "common/xml.h"
+
+struct xml_parser {
+	XML_Parser expat;
+	struct arena *arena;
+	struct xml_limits limits;
+	unsigned base;		/* level of the elements that trees are made of: 1 in a stream */
+	const char *ns_context; /* default namespace around the text */
+	unsigned defaults;	/* declarations of a default namespace in force */
+	unsigned level;		/* elements that are open */
+	unsigned elements;	/* in this tree */
+	struct xml *root;	/* in a stream: the root's start tag, just read */
+	struct xml *top;	/* the tree, while it is made and when it is whole */
+	struct xml *open;	/* the element that content goes into; NULL: none */
+	struct buffer text;	/* content since the last tag */
+	const char *over;	/* a cap was passed: which; nothing more is read */
+	bool failed;
+	enum xml_stream_error error;
+	const char *reason; /* of the failure; static, or expat's */
+};
+
+/* Sets up *parser in place; encoding NULL: as the document says. 0, or -1 without memory.
+ * xml_parser_clear() frees what it holds. */
+int xml_parser_init(struct xml_parser *parser, struct arena *arena, const struct xml_limits *limits,
+	const char *encoding);
+void xml_parser_clear(struct xml_parser *parser);
+
+/* Makes it ready for a new document, with the limits it has. */
+void xml_parser_reset(struct xml_parser *parser, const char *encoding);
+
+/* Reads len bytes; last: there is no more. 0, or -1: over or failed is set. */
+int xml_parser_read(struct xml_parser *parser, const char *data, size_t len, bool last);
+
+/* Forgets the tree, for the next one. */
+void xml_parser_next(struct xml_parser *parser);
+
+#endif

@@ -1,0 +1,392 @@
+/* A stream of stanzas: RFC 6120, 4 and 11.
+ *
+ * A scanner, which needs no memory, runs ahead of expat over the same bytes and tells where the
+ * stanzas begin and end. So expat never sees more of a stanza than the cap allows, and the rest of
+ * one that is too large can be passed over without it, whatever its size and depth. Expat is then
+ * begun anew, with the root's start tag, which is kept. */
+#include "common/xml.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/xml_parse.h"
+
+/* Expat keeps every name that it ever saw, of elements, attributes and prefixes, until it begins
+ * anew: so it does after so many bytes, or a peer could fill the memory by ever new names. */
+#define RESTART_AFTER (4 * 1024 * 1024)
+
+#define HEADER_MAX 16384 /* bytes up to the end of the root's start tag */
+
+enum place {
+	AT_TEXT,
+	AT_OPEN, /* behind "<" */
+	AT_START_TAG,
+	AT_QUOTED, /* an attribute's value */
+	AT_END_TAG,
+	AT_BANG, /* behind "<!" */
+	AT_COMMENT,
+	AT_CDATA,
+	AT_INSTRUCTION,
+};
+
+struct scanner {
+	enum place place;
+	char quote;	/* of AT_QUOTED */
+	char before[2]; /* the last two bytes of this place, the latest last */
+	uint64_t depth; /* elements that are open */
+};
+
+enum stream_state {
+	STREAM_HEADER,	/* before the end of the root's start tag */
+	STREAM_BETWEEN, /* stanzas */
+	STREAM_STANZA,	/* within one, or another piece of markup of its level */
+	STREAM_SKIPPING,
+	STREAM_OVER, /* closed or failed */
+};
+
+struct xml_stream {
+	struct xml_parser parser;
+	struct scanner scanner;
+	enum stream_state state;
+	size_t bytes;	      /* of the stanza so far */
+	size_t read;	      /* bytes of stanzas that expat has read since it began anew */
+	struct buffer header; /* for the next start of expat */
+	unsigned generation;  /* of xml_stream_reset(), so that an event may call it */
+	const struct xml_stream_events *events;
+	void *context;
+};
+
+struct xml_stream *xml_stream_new(struct arena *arena, const struct xml_limits *limits,
+	const struct xml_stream_events *events, void *context)
+{
+	struct xml_stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return NULL;
+	stream->events = events;
+	stream->context = context;
+	buffer_init(&stream->header, HEADER_MAX);
+	if (xml_parser_init(&stream->parser, arena, limits, "UTF-8") != 0) {
+		xml_stream_free(stream);
+		return NULL;
+	}
+	stream->parser.base = 1;
+	return stream;
+}
+
+void xml_stream_free(struct xml_stream *stream)
+{
+	if (!stream)
+		return;
+	xml_parser_clear(&stream->parser);
+	buffer_clear(&stream->header);
+	free(stream);
+}
+
+void xml_stream_reset(struct xml_stream *stream)
+{
+	xml_parser_reset(&stream->parser, "UTF-8");
+	stream->scanner = (struct scanner){.place = AT_TEXT};
+	stream->state = STREAM_HEADER;
+	stream->bytes = 0;
+	stream->generation++;
+	buffer_reset(&stream->header);
+}
+
+bool xml_stream_is_between(const struct xml_stream *stream)
+{
+	return stream->state != STREAM_STANZA;
+}
+
+static void enter(struct scanner *s, enum place place)
+{
+	s->place = place;
+	s->before[0] = s->before[1] = '\0';
+}
+
+/* One byte of markup. True if it ends a piece of markup. */
+static bool scan_markup(struct scanner *s, char c)
+{
+	char two = s->before[0], one = s->before[1];
+
+	s->before[0] = one;
+	s->before[1] = c;
+	switch (s->place) {
+	case AT_TEXT:
+		break;
+	case AT_OPEN:
+		if (c == '/')
+			enter(s, AT_END_TAG);
+		else if (c == '!')
+			enter(s, AT_BANG);
+		else if (c == '?')
+			enter(s, AT_INSTRUCTION);
+		else
+			enter(s, AT_START_TAG);
+		return false;
+	case AT_START_TAG:
+		if (c == '"' || c == '\'') {
+			enter(s, AT_QUOTED);
+			s->quote = c;
+		}
+		if (c != '>')
+			return false;
+		if (one != '/')
+			s->depth++;
+		break;
+	case AT_QUOTED:
+		if (c == s->quote)
+			enter(s, AT_START_TAG);
+		return false;
+	case AT_END_TAG:
+		if (c != '>')
+			return false;
+		if (s->depth > 0)
+			s->depth--;
+		break;
+	case AT_BANG:
+		/* What isn't a comment or CDATA is refused by expat, and ends somewhere here. */
+		if (one == '-' && c == '-')
+			enter(s, AT_COMMENT);
+		else if (c == '[')
+			enter(s, AT_CDATA);
+		if (c != '>')
+			return false;
+		break;
+	case AT_COMMENT:
+		if (two != '-' || one != '-' || c != '>')
+			return false;
+		break;
+	case AT_CDATA:
+		if (two != ']' || one != ']' || c != '>')
+			return false;
+		break;
+	case AT_INSTRUCTION:
+		if (one != '?' || c != '>')
+			return false;
+		break;
+	}
+	enter(s, AT_TEXT);
+	return true;
+}
+
+/* Goes over at most len bytes, up to the end of the first piece of markup that leaves `level`
+ * elements open, or fewer. Returns how many bytes it went over. */
+static size_t scan(struct scanner *s, const char *data, size_t len, uint64_t level, bool *ended)
+{
+	size_t i = 0;
+
+	*ended = false;
+	while (i < len) {
+		const char *found;
+
+		if (s->place == AT_TEXT) {
+			found = memchr(data + i, '<', len - i);
+			if (!found)
+				return len;
+			i = (size_t)(found - data) + 1;
+			enter(s, AT_OPEN);
+			continue;
+		}
+		if (s->place == AT_QUOTED) {
+			found = memchr(data + i, s->quote, len - i);
+			if (!found)
+				return len;
+			i = (size_t)(found - data);
+		}
+		if (scan_markup(s, data[i++]) && s->depth <= level) {
+			*ended = true;
+			return i;
+		}
+	}
+	return i;
+}
+
+static int fail(struct xml_stream *stream, enum xml_stream_error error, const char *reason)
+{
+	stream->state = STREAM_OVER;
+	if (stream->events->failed)
+		stream->events->failed(stream->context, error, reason);
+	return -1;
+}
+
+/* Only the stanza's start tag and its first child's are left. */
+static void cut_stanza(struct xml *stanza)
+{
+	struct xml *child = stanza->first;
+
+	while (child && !child->name)
+		child = child->next;
+	stanza->first = stanza->last = child;
+	if (child) {
+		child->next = NULL;
+		child->first = child->last = NULL;
+	}
+}
+
+/* Begins expat anew, at the level of stanzas. */
+static int restart(struct xml_stream *stream)
+{
+	struct xml_parser *parser = &stream->parser;
+
+	xml_parser_reset(parser, "UTF-8");
+	stream->read = 0;
+	if (xml_parser_read(parser, stream->header.data, stream->header.len, false) != 0)
+		return fail(stream, parser->error, parser->reason);
+	parser->root = NULL;
+	return 0;
+}
+
+/* The stanza is over a cap: tells it, and begins expat anew. */
+static int give_up_stanza(struct xml_stream *stream, const char *reason, bool ended)
+{
+	struct xml_parser *parser = &stream->parser;
+	unsigned generation = stream->generation;
+	struct xml *stanza = parser->top;
+
+	if (restart(stream) != 0)
+		return -1;
+	stream->state = ended ? STREAM_BETWEEN : STREAM_SKIPPING;
+	if (!stanza) {
+		log_warn("xml: passed over a tag or comment that is longer than a stanza may be");
+		return 0;
+	}
+	cut_stanza(stanza);
+	if (stream->events->oversized)
+		stream->events->oversized(stream->context, stanza, reason);
+	return generation == stream->generation && stream->state != STREAM_OVER ? 0 : -1;
+}
+
+/* Header, stanza, or the stream's end tag: what is whole is told. */
+static int tell(struct xml_stream *stream)
+{
+	struct xml_parser *parser = &stream->parser;
+	const struct xml_stream_events *events = stream->events;
+	unsigned generation = stream->generation;
+
+	stream->bytes = 0;
+	if (parser->root) {
+		struct xml *root = parser->root;
+
+		parser->root = NULL;
+		stream->state = STREAM_BETWEEN;
+		if (events->opened)
+			events->opened(stream->context, root);
+	} else if (parser->top) {
+		struct xml *stanza = parser->top;
+
+		xml_parser_next(parser);
+		stream->state = STREAM_BETWEEN;
+		if (events->stanza)
+			events->stanza(stream->context, stanza);
+	}
+	if (generation != stream->generation)
+		return -1;
+	if (stream->state == STREAM_STANZA)
+		stream->state = STREAM_BETWEEN; /* a comment */
+	if (stream->state == STREAM_BETWEEN && stream->scanner.depth == 0) {
+		stream->state = STREAM_OVER;
+		if (events->closed)
+			events->closed(stream->context);
+		return -1;
+	}
+	return 0;
+}
+
+/* The XML declaration and comments may come before the root. */
+static int feed_header(struct xml_stream *stream, const char *data, size_t len, size_t *used)
+{
+	struct xml_parser *parser = &stream->parser;
+	bool ended;
+
+	*used = scan(&stream->scanner, data, len, UINT64_MAX, &ended);
+	buffer_append(&stream->header, data, *used);
+	if (stream->header.failed)
+		return fail(stream, XML_STREAM_RESTRICTED_XML, "a stream header that is too long");
+	if (xml_parser_read(parser, data, *used, false) != 0) {
+		if (parser->over)
+			return fail(stream, XML_STREAM_RESTRICTED_XML, parser->over);
+		return fail(stream, parser->error, parser->reason);
+	}
+	return parser->root ? tell(stream) : 0;
+}
+
+static int feed_stanza(struct xml_stream *stream, const char *data, size_t len, size_t *used)
+{
+	size_t room = stream->parser.limits.bytes - stream->bytes;
+	bool ended;
+
+	*used = scan(&stream->scanner, data, len < room ? len : room, 1, &ended);
+	stream->bytes += *used;
+	stream->read += *used;
+	if (xml_parser_read(&stream->parser, data, *used, false) != 0) {
+		if (stream->parser.over)
+			return give_up_stanza(stream, stream->parser.over, ended);
+		return fail(stream, stream->parser.error, stream->parser.reason);
+	}
+	if (ended)
+		return tell(stream);
+	if (stream->bytes == stream->parser.limits.bytes)
+		return give_up_stanza(stream, "too long", false);
+	return 0;
+}
+
+/* What is between stanzas is given to expat alone: it goes on to hold nothing of it. */
+static int feed_between(struct xml_stream *stream, const char *data, size_t len, size_t *used)
+{
+	const char *markup = memchr(data, '<', len);
+
+	*used = markup ? (size_t)(markup - data) : len;
+	if (*used > 0 && xml_parser_read(&stream->parser, data, *used, false) != 0)
+		return fail(stream, stream->parser.error, stream->parser.reason);
+	if (markup) {
+		if (stream->read > RESTART_AFTER && restart(stream) != 0)
+			return -1;
+		stream->state = STREAM_STANZA;
+		stream->bytes = 0;
+	}
+	return 0;
+}
+
+static int feed_skipped(struct xml_stream *stream, const char *data, size_t len, size_t *used)
+{
+	bool ended;
+
+	*used = scan(&stream->scanner, data, len, 1, &ended);
+	if (!ended)
+		return 0;
+	stream->state = STREAM_BETWEEN;
+	return tell(stream);
+}
+
+int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len)
+{
+	while (len > 0) {
+		size_t used = 0;
+		int result = 0;
+
+		switch (stream->state) {
+		case STREAM_HEADER:
+			result = feed_header(stream, data, len, &used);
+			break;
+		case STREAM_BETWEEN:
+			result = feed_between(stream, data, len, &used);
+			break;
+		case STREAM_STANZA:
+			result = feed_stanza(stream, data, len, &used);
+			break;
+		case STREAM_SKIPPING:
+			result = feed_skipped(stream, data, len, &used);
+			break;
+		case STREAM_OVER:
+			break;
+		}
+		if (result != 0 || stream->state == STREAM_OVER)
+			return -1;
+		data += used;
+		len -= used;
+	}
+	return stream->state == STREAM_OVER ? -1 : 0;
+}

@@ -1,0 +1,13 @@
+/* All that kithd serves: dispatch and disco#info are made from this table. */
+#include "component/features.h"
+
+#include <stddef.h>
+
+const struct feature *const features_all[] = {
+	&feature_disco,
+	&feature_ping,
+	&feature_time,
+	&feature_vcard,
+	&feature_version,
+	NULL,
+};

@@ -1,0 +1,82 @@
+/* Renders pushes: XEP-0359 0.7.0 (origin-id), XEP-0334 1.0.0 (store), XEP-0203 2.0 (delay). */
+#include "config.h"
+
+#include "component/push.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/ns.h"
+#include "common/vcard.h"
+#include "common/xml.h"
+#include "component/keyed.h"
+#include "component/run.h"
+#include "component/update.h"
+
+#define PUSH_LATE_S                                                                                \
+	30 /* older than this is said to be late: a run of many holders takes seconds              \
+	    */
+#define PUSH_NAME_MAX 128 /* bytes of the name in a body */
+
+void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "push %" PRId64, update);
+	keyed_check(id, key, text);
+}
+
+/* What the holder calls the contact. A card may have come from a stranger: nothing in a name may
+ * look like a line of its own. */
+static const char *name_of(struct arena *arena, const struct run_push *push)
+{
+	const struct vcard *card = NULL;
+	const char *name = "";
+	char clean[PUSH_NAME_MAX];
+
+	if (push->card != NULL)
+		card = vcard_from_xml_text(arena, push->card, push->card_len, NULL);
+	if (card != NULL)
+		name = vcard_name(card);
+	return arena_strdup(
+		arena, log_escape(clean, sizeof(clean), name[0] != '\0' ? name : push->subject));
+}
+
+static void add_delay(
+	struct arena *arena, struct xml *message, const char *from, const struct run_push *push)
+{
+	struct xml *delay = xml_add(arena, message, NS_DELAY, "delay");
+	time_t at = (time_t)push->at;
+	struct tm utc;
+	char stamp[32] = "";
+
+	if (gmtime_r(&at, &utc) != NULL)
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	xml_set(arena, delay, "from", from);
+	xml_set(arena, delay, "stamp", stamp);
+}
+
+struct xml *push_message(struct arena *arena, const char *from, const char *id,
+	const struct run_push *push, int64_t now)
+{
+	struct xml *message = xml_new(arena, NS_COMPONENT, "message");
+	struct xml *origin;
+	const char *body;
+
+	body = arena_printf(arena, "%s's account says: %s.", name_of(arena, push),
+		update_text(arena, push->what));
+	xml_set(arena, message, "type", "chat");
+	xml_set(arena, message, "from", from);
+	xml_set(arena, message, "to", push->holder);
+	xml_set(arena, message, "id", id);
+	xml_add_text_element(arena, message, NULL, "body", body);
+	origin = xml_add(arena, message, NS_SID, "origin-id");
+	xml_set(arena, origin, "id", id);
+	xml_add(arena, message, NS_HINTS, "store");
+	if (now - push->at > PUSH_LATE_S)
+		add_delay(arena, message, from, push);
+	return arena_failed(arena) ? NULL : message;
+}
