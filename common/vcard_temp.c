@@ -122,11 +122,12 @@ static void read_tel(struct reader *reader, const struct xml *element)
 	const struct xml *number = xml_child(element, NULL, "NUMBER");
 	const char *text = trimmed(reader, number ? number : element), *uri = NULL;
 
-	if (text[0] == '+' && text[1] != '\0' && text[1 + strspn(text + 1, "0123456789-.()")] == '\0')
+	if (text[0] == '+' && text[1] != '\0' &&
+		text[1 + strspn(text + 1, "0123456789-.()")] == '\0')
 		uri = arena_printf(reader->arena, "tel:%s", text);
 	read_types(reader,
-		vcard_add(reader->card, NULL, "TEL", uri ? "uri" : "text", uri ? uri : text), element,
-		skip);
+		vcard_add(reader->card, NULL, "TEL", uri ? "uri" : "text", uri ? uri : text),
+		element, skip);
 }
 
 static void read_email(struct reader *reader, const struct xml *element)
@@ -245,7 +246,7 @@ static void read_element(struct reader *reader, const struct xml *element)
 	} else if (strcmp(name, "GEO") == 0) {
 		read_geo(reader, element);
 	} else if (child && (strcmp(name, "PHOTO") == 0 || strcmp(name, "LOGO") == 0 ||
-				   strcmp(name, "SOUND") == 0)) {
+				    strcmp(name, "SOUND") == 0)) {
 		if (!read_data(reader, element))
 			keep(reader, element);
 	} else if (child && (strcmp(name, "ORG") == 0 || strcmp(name, "CATEGORIES") == 0)) {

@@ -134,8 +134,7 @@ static void write_geo(struct writer *writer, const struct vcard_property *proper
 
 static void write_class(struct writer *writer, const struct vcard_property *property)
 {
-	add_flag(writer, xml_add(writer->arena, writer->root, NULL, "CLASS"),
-		vcard_text(property));
+	add_flag(writer, xml_add(writer->arena, writer->root, NULL, "CLASS"), vcard_text(property));
 }
 
 /* True if vcard-temp has a plain element of that name. */
@@ -174,7 +173,7 @@ static void write_property(struct writer *writer, const struct vcard_property *p
 	} else if (strcmp(name, "EMAIL") == 0) {
 		write_email(writer, property);
 	} else if (strcmp(name, "PHOTO") == 0 || strcmp(name, "LOGO") == 0 ||
-		strcmp(name, "SOUND") == 0) {
+		   strcmp(name, "SOUND") == 0) {
 		write_data(writer, property);
 	} else if (strcmp(name, "ORG") == 0) {
 		write_list(writer, property, "ORGNAME", "ORGUNIT");

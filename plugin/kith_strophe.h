@@ -8,7 +8,7 @@
 
 #include <strophe.h>
 
-#include <kith.h>
+#include "kith.h"
 
 #ifdef __cplusplus
 extern "C" {

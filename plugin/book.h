@@ -1,0 +1,61 @@
+/* A local address book: entries, each a vCard as text, behind one interface of several backends.
+ *
+ * Other programs change it at any time: a revision says whether an entry is still as it was read.
+ */
+#ifndef KITH_BOOK_H
+#define KITH_BOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct book;
+
+struct book_entry {
+	const char *name;     /* identifies it in the book: a file's name */
+	const char *revision; /* opaque; differs when the entry changed */
+	int64_t changed_at;   /* seconds UTC */
+};
+
+enum book_done {
+	BOOK_DONE,
+	BOOK_CHANGED, /* the entry isn't of that revision any more: nothing was done */
+	BOOK_FAILED,  /* logged */
+};
+
+struct book_backend {
+	const char *scheme; /* "eds:"; "" for a directory */
+	/* where: behind the scheme. NULL on failure, *why says why (the caller frees it). */
+	struct book *(*open)(const char *where, char **why);
+	void (*close)(struct book *book);
+	/* All entries, in no order. 0, or -1 (logged). */
+	int (*list)(struct book *book, struct arena *arena,
+		void (*row)(void *context, const struct book_entry *entry), void *context);
+	/* The text of an entry, in the arena, terminated. NULL: *why says why (static or in the
+	 * arena): it is gone, too large, can't be read. */
+	const char *(*read)(struct book *book, struct arena *arena, const char *name, size_t *len,
+		const char **why);
+	/* Writes an entry whole or not at all. entry->name NULL: a new one, named after uid, and
+	 * set; else the one of that name if it has still entry->revision. Sets revision and
+	 * changed_at. */
+	enum book_done (*write)(struct book *book, struct arena *arena, struct book_entry *entry,
+		const char *uid, const char *text, size_t len);
+	/* Removes it, if it has still that revision; gone already is BOOK_DONE. */
+	enum book_done (*remove)(
+		struct book *book, struct arena *arena, const struct book_entry *entry);
+};
+
+/* What every backend's object begins with. */
+struct book {
+	const struct book_backend *backend;
+};
+
+#define BOOK_ENTRY_MAX (1024 * 1024) /* bytes; a larger entry is left alone */
+
+/* The backend by the scheme of where ("eds:...", else a directory). */
+struct book *book_open(const char *where, char **why);
+void book_close(struct book *book);
+
+extern const struct book_backend book_vdir;
+
+#endif
