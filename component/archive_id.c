@@ -3,7 +3,8 @@
  * 16 hex digits of the position, 24 of the check. The check covers the owner, so that an id is of
  * one book only, and for a position before the newest dropped retraction that retraction's position
  * as well: such ids end with the next drop. Without that, either nobody could page through an old
- * book from its start, or somebody who was away for long would never learn of what was retracted. */
+ * book from its start, or somebody who was away for long would never learn of what was retracted.
+ */
 #include "component/feature.h"
 
 #include <inttypes.h>

@@ -17,8 +17,7 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	struct arena *arena = request->arena;
 	int by_default = request->service->settings->defaults[setting];
 	struct xml *field = form_add(arena, form, setting_name(setting), "list-single",
-		setting_label(setting),
-		own >= 0 ? setting_value_name(setting, own) : DEFAULT_WORD);
+		setting_label(setting), own >= 0 ? setting_value_name(setting, own) : DEFAULT_WORD);
 
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
@@ -49,8 +48,8 @@ static enum answer ask(struct command_call *call)
 	return ANSWER_RESULT;
 }
 
-/* Reads what the form sets: values[] in the order of the settings; -1 where it is to be the default,
- * -2 where the form says nothing. */
+/* Reads what the form sets: values[] in the order of the settings; -1 where it is to be the
+ * default, -2 where the form says nothing. */
 static enum answer read_form(struct command_call *call, int values[SETTING_COUNT])
 {
 	for (int setting = 0; setting < SETTING_COUNT; setting++) {
@@ -64,9 +63,8 @@ static enum answer read_form(struct command_call *call, int values[SETTING_COUNT
 					  ? -1
 					  : setting_value_by_name((enum setting)setting, word);
 		if (values[setting] < 0 && strcmp(word, DEFAULT_WORD) != 0)
-			return command_bad_payload(
-				call, arena_printf(call->request->arena,
-					      "%s has no such value", name));
+			return command_bad_payload(call,
+				arena_printf(call->request->arena, "%s has no such value", name));
 	}
 	return ANSWER_RESULT;
 }
@@ -100,8 +98,8 @@ static enum answer catch_up(struct command_call *call, bool rules_wider, bool up
 	if (rules_wider && profile_rules_changed(rules, request->arena, call->account.id,
 				   request->now) == PROFILE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	if (updates_on && book_catch_up(rules, &call->account, request->now, book_changed, call) !=
-				  BOOK_OK)
+	if (updates_on &&
+		book_catch_up(rules, &call->account, request->now, book_changed, call) != BOOK_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

@@ -62,8 +62,7 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 			arena_printf(arena, "%s (%s)", vcard_name(card), subject->jid),
 			subject->jid);
 	}
-	form_require(
-		arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
+	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -78,8 +77,8 @@ static void search_row(void *context, int64_t account, const char *jid)
 	hits->accounts[hits->count++].jid = arena_strdup(hits->arena, jid);
 }
 
-/* Keeps those whose card may go from the sender to the receiver; of those that were searched for, also
- * only whom the sender may find. */
+/* Keeps those whose card may go from the sender to the receiver; of those that were searched for,
+ * also only whom the sender may find. */
 static int keep_permitted(struct command_call *call, const struct store_account *receiver,
 	bool is_search, struct hits *hits)
 {
@@ -93,8 +92,8 @@ static int keep_permitted(struct command_call *call, const struct store_account 
 		if (is_search)
 			verdict = rules_findable(rules, hits->arena, subject, &call->account);
 		if (verdict == VERDICT_YES)
-			verdict = rules_share(
-				rules, hits->arena, subject, &call->account, receiver);
+			verdict =
+				rules_share(rules, hits->arena, subject, &call->account, receiver);
 		if (verdict == VERDICT_ERROR)
 			return -1;
 		if (verdict == VERDICT_YES)

@@ -31,15 +31,15 @@ static enum answer undo(struct command_call *call)
 		return ask(call);
 	if (!item || !*item)
 		return command_bad_payload(call, "which contact?");
-	switch (book_undo(&service->rules, request->arena, &call->account, item, request->now,
-		&contact)) {
+	switch (book_undo(
+		&service->rules, request->arena, &call->account, item, request->now, &contact)) {
 	case BOOK_OK:
 		break;
 	case BOOK_NONE:
 	case BOOK_INVALID:
 		return command_done(call,
-			arena_printf(request->arena, "There is no update of %s to take back.",
-				item),
+			arena_printf(
+				request->arena, "There is no update of %s to take back.", item),
 			true);
 	case BOOK_FULL:
 	case BOOK_ERROR:
@@ -52,8 +52,7 @@ static enum answer undo(struct command_call *call)
 		.card = contact.card,
 		.card_len = contact.card_len,
 	};
-	service_book_changed(
-		service, request->arena, call->account.jid, call->account.id, &event);
+	service_book_changed(service, request->arena, call->account.jid, call->account.id, &event);
 	return command_done(call,
 		arena_printf(request->arena, "The update of %s is taken back.", contact.item),
 		false);

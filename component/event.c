@@ -1,6 +1,6 @@
-/* Pubsub events and the headlines that bring them (XEP-0060, 7.1.2.1 and 7.2.2.1; design: section 3,
- * "book changed"): to the owner's bare JID, so that each device that is online gets one and nothing
- * is stored for those that are not. */
+/* Pubsub events and the headlines that bring them (XEP-0060, 7.1.2.1 and 7.2.2.1; design: section
+ * 3, "book changed"): to the owner's bare JID, so that each device that is online gets one and
+ * nothing is stored for those that are not. */
 #include "component/event.h"
 
 #include "common/arena.h"
@@ -8,8 +8,8 @@
 #include "common/xml.h"
 #include "component/feature.h"
 
-void event_add(struct arena *arena, struct xml *message, const char *node,
-	const struct store_event *event)
+void event_add(
+	struct arena *arena, struct xml *message, const char *node, const struct store_event *event)
 {
 	struct xml *items, *item;
 

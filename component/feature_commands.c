@@ -1,7 +1,8 @@
 /* Ad-hoc commands (XEP-0050, version 1.3.0).
  *
- * No session is kept: what a command needs is in the form that comes back. Its id says who began what
- * and when, with a keyed check, so that nobody goes on with a command that is not his, or too late. */
+ * No session is kept: what a command needs is in the form that comes back. Its id says who began
+ * what and when, with a keyed check, so that nobody goes on with a command that is not his, or too
+ * late. */
 #include "component/commands.h"
 
 #include <inttypes.h>
@@ -13,8 +14,8 @@
 #include "common/xml.h"
 #include "component/keyed.h"
 
-#define SESSION_S 600	   /* how long a form may lie open */
-#define SESSION_DIGITS 16  /* of the time in hex */
+#define SESSION_S 600	  /* how long a form may lie open */
+#define SESSION_DIGITS 16 /* of the time in hex */
 
 static const struct command *const commands[] = {
 	&command_settings, &command_share, &command_undo, NULL};
@@ -63,8 +64,8 @@ static const char *session_text(
 static const char *session_new(struct request *request, const struct command *command)
 {
 	char check[KEYED_SIZE];
-	const char *start = arena_printf(request->arena, "%016" PRIx64 "%s",
-		(uint64_t)request->now, service_random_id(request->arena));
+	const char *start = arena_printf(request->arena, "%016" PRIx64 "%s", (uint64_t)request->now,
+		service_random_id(request->arena));
 	const char *text = session_text(request, command, start);
 
 	if (!text)

@@ -2,8 +2,8 @@
  * design: section 3, "sync").
  *
  * The archive of a book is what happened in it, in order of position, each item once: as it stands
- * now, or that it was retracted. A version that was superseded is left out, but its id stays good as
- * a position. */
+ * now, or that it was retracted. A version that was superseded is left out, but its id stays good
+ * as a position. */
 #include "component/mam.h"
 
 #include <string.h>

@@ -61,8 +61,7 @@ enum answer pubsub_read_card(
 	return request_pubsub_error(request, ANSWER_NOT_ACCEPTABLE, "invalid-payload", NULL);
 }
 
-enum answer pubsub_refuse_card(
-	struct request *request, const struct vcard *card, const char *why)
+enum answer pubsub_refuse_card(struct request *request, const struct vcard *card, const char *why)
 {
 	struct buffer text;
 	bool is_too_big;
@@ -197,8 +196,8 @@ static enum answer get_affiliations(
 }
 
 enum node_use {
-	NODE_NEEDED,  /* it must be given and be one of ours */
-	NODE_FILTER,  /* it may be given, and is then one of ours */
+	NODE_NEEDED, /* it must be given and be one of ours */
+	NODE_FILTER, /* it may be given, and is then one of ours */
 	NODE_IGNORED,
 };
 

@@ -4,8 +4,11 @@
 #include <stddef.h>
 
 const struct feature *const features_all[] = {
+	&feature_commands,
 	&feature_disco,
+	&feature_mam,
 	&feature_ping,
+	&feature_pubsub,
 	&feature_time,
 	&feature_vcard,
 	&feature_version,

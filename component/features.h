@@ -4,8 +4,11 @@
 
 #include "component/feature.h"
 
+extern const struct feature feature_commands;
 extern const struct feature feature_disco;
+extern const struct feature feature_mam;
 extern const struct feature feature_ping;
+extern const struct feature feature_pubsub;
 extern const struct feature feature_time;
 extern const struct feature feature_vcard;
 extern const struct feature feature_version;

@@ -7,8 +7,8 @@
 struct arena;
 struct xml;
 
-/* A new <x/>. type: "form", "result" or "submit". form_type: the hidden FORM_TYPE; NULL: none, as in
- * a form that is filled in by a person only. Builders tolerate NULL, as those of xml.h do. */
+/* A new <x/>. type: "form", "result" or "submit". form_type: the hidden FORM_TYPE; NULL: none, as
+ * in a form that is filled in by a person only. Builders tolerate NULL, as those of xml.h do. */
 struct xml *form_new(struct arena *arena, const char *type, const char *form_type);
 /* What a person reads above the fields; either may be NULL. Call it before the first form_add(). */
 void form_describe(
@@ -20,8 +20,7 @@ void form_add_value(struct arena *arena, struct xml *field, const char *value);
 /* Marks a field that must be filled in. */
 void form_require(struct arena *arena, struct xml *field);
 /* A choice of a list field. */
-void form_add_option(
-	struct arena *arena, struct xml *field, const char *label, const char *value);
+void form_add_option(struct arena *arena, struct xml *field, const char *label, const char *value);
 
 /* True if form is a submitted one (or of no stated type) with that FORM_TYPE. */
 bool form_is(struct arena *arena, const struct xml *form, const char *form_type);

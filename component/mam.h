@@ -19,7 +19,7 @@ struct mam_query {
 	int64_t start, end;    /* seconds UTC, both inclusive */
 	bool nothing;	       /* `with` names somebody who sent nothing of it */
 	bool has_ids;
-	const int64_t *ids;    /* positions, rising */
+	const int64_t *ids; /* positions, rising */
 	size_t id_count;
 	struct rsm rsm;
 	bool is_flipped;

@@ -136,8 +136,8 @@ static const struct {
 	{"with", read_with},
 };
 
-static enum answer read_field(struct reader *reader, const struct xml *form, const char *var,
-	const struct xml *field)
+static enum answer read_field(
+	struct reader *reader, const struct xml *form, const char *var, const struct xml *field)
 {
 	const char *value = form_value(reader->request->arena, form, var);
 

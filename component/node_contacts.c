@@ -1,5 +1,5 @@
-/* The node urn:xmpp:contacts: the sender's own address book (XEP-0292, 5; XEP-0060, 6.5 and 7; design:
- * section 3, "address book"). */
+/* The node urn:xmpp:contacts: the sender's own address book (XEP-0292, 5; XEP-0060, 6.5 and 7;
+ * design: section 3, "address book"). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +34,8 @@ static enum answer publish(struct request *request, const char *id, const struct
 		answer = pubsub_read_card(request, payload, &card);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	switch (book_publish(&service->rules, request->arena, &owner, id, card, request->now,
-		&contact, &why)) {
+	switch (book_publish(
+		&service->rules, request->arena, &owner, id, card, request->now, &contact, &why)) {
 	case BOOK_OK:
 		break;
 	case BOOK_INVALID:
@@ -69,8 +69,7 @@ static enum answer retract(struct request *request, const char *id)
 
 	if (answer != ANSWER_RESULT)
 		return answer;
-	switch (book_retract(
-		&service->rules, request->arena, &owner, id, request->now, &event)) {
+	switch (book_retract(&service->rules, request->arena, &owner, id, request->now, &event)) {
 	case BOOK_OK:
 		break;
 	case BOOK_NONE:
@@ -285,8 +284,8 @@ static enum store_result read_page(struct request *request, const struct store_a
 		store, request->arena, owner->id, after, rsm->max, page_row, page);
 }
 
-/* All, or the page that is asked for; the UIDs of XEP-0059 are the item ids, and the order is theirs,
- * so that there always is a next one, also behind an item that was retracted since. */
+/* All, or the page that is asked for; the UIDs of XEP-0059 are the item ids, and the order is
+ * theirs, so that there always is a next one, also behind an item that was retracted since. */
 static enum answer get_page(struct request *request, const struct store_account *owner,
 	const struct rsm *rsm, struct page *page)
 {
@@ -297,8 +296,8 @@ static enum answer get_page(struct request *request, const struct store_account 
 		store_contact_count(store, owner->id, &count) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_cut(page, rsm_is_backwards(rsm));
-	if (page->count > 0 && store_contact_index(store, owner->id, page->contacts[0].item,
-				       &index) != STORE_OK)
+	if (page->count > 0 &&
+		store_contact_index(store, owner->id, page->contacts[0].item, &index) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_write(request, page);
 	if (rsm->is_asked || (int64_t)page->count < count) /* 6.5.4 */

@@ -9,8 +9,8 @@
 #include "component/profile.h"
 #include "component/pubsub.h"
 
-/* One's own profile goes by any id ("current", a UUID, the own JID in any spelling) that isn't the JID
- * of somebody else. */
+/* One's own profile goes by any id ("current", a UUID, the own JID in any spelling) that isn't the
+ * JID of somebody else. */
 static bool is_anothers(struct request *request, const char *id)
 {
 	const char *bare;
@@ -88,19 +88,18 @@ struct list {
 };
 
 /* Adds what reader may see of owner's. A retracted profile is gone, for the owner as well. */
-static enum profile_result add_profile(struct request *request,
-	const struct store_account *owner, const struct store_account *reader, struct list *list)
+static enum profile_result add_profile(struct request *request, const struct store_account *owner,
+	const struct store_account *reader, struct list *list)
 {
 	struct store_profile profile;
-	enum profile_result result = profile_read(
-		&request->service->rules, request->arena, owner, reader, &profile);
+	enum profile_result result =
+		profile_read(&request->service->rules, request->arena, owner, reader, &profile);
 
 	if (result != PROFILE_OK)
 		return result;
 	if (profile.hidden)
 		return PROFILE_NONE;
-	pubsub_add_item(
-		request->arena, list->items, owner->jid, profile.card, profile.card_len);
+	pubsub_add_item(request->arena, list->items, owner->jid, profile.card, profile.card_len);
 	list->count++;
 	list->bytes += profile.card_len;
 	return PROFILE_OK;
@@ -125,9 +124,9 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 	return PROFILE_ERROR;
 }
 
-/* By id: of these accounts, those that the reader may see. Where it may see none of them the answer is
- * the same as where there are none: to the letter, so that it tells nothing. Who isn't served sees
- * nobody. Without id: one's own, if there is one (6.5.9.12). */
+/* By id: of these accounts, those that the reader may see. Where it may see none of them the answer
+ * is the same as where there are none: to the letter, so that it tells nothing. Who isn't served
+ * sees nobody. Without id: one's own, if there is one (6.5.9.12). */
 static enum answer items(struct request *request, const struct xml *element)
 {
 	const struct xml *item = xml_child(element, NULL, "item");

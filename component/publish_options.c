@@ -1,5 +1,5 @@
-/* Publishing options (XEP-0060, 7.1.5): each field is a precondition on the configuration of the node,
- * which nobody can change; an unknown one is not met. */
+/* Publishing options (XEP-0060, 7.1.5): each field is a precondition on the configuration of the
+ * node, which nobody can change; an unknown one is not met. */
 #include <string.h>
 
 #include "common/ns.h"
@@ -16,8 +16,8 @@ static bool is_met(const struct pubsub_option *option, const char *var, const ch
 	return false;
 }
 
-enum answer pubsub_check_options(struct request *request, const struct pubsub_node *node,
-	const struct xml *publish_options)
+enum answer pubsub_check_options(
+	struct request *request, const struct pubsub_node *node, const struct xml *publish_options)
 {
 	const struct xml *form, *field;
 
@@ -25,8 +25,7 @@ enum answer pubsub_check_options(struct request *request, const struct pubsub_no
 		return ANSWER_RESULT;
 	form = xml_child(publish_options, NS_DATA, "x");
 	if (!form_is(request->arena, form, NS_PUBLISH_OPTIONS))
-		return request_pubsub_error(
-			request, ANSWER_BAD_REQUEST, "invalid-options", NULL);
+		return request_pubsub_error(request, ANSWER_BAD_REQUEST, "invalid-options", NULL);
 	for (field = xml_child(form, NULL, "field"); field;
 		field = xml_next(field, NS_DATA, "field")) {
 		const char *var = xml_get(field, "var");

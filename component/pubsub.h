@@ -10,8 +10,8 @@
 struct vcard;
 struct xml;
 
-/* Bounds of one answer: it must stay well below what a server takes as one stanza (Prosody: 512 KiB,
- * and it closes the link over it). A single item always goes. */
+/* Bounds of one answer: it must stay well below what a server takes as one stanza (Prosody: 512
+ * KiB, and it closes the link over it). A single item always goes. */
 #define PUBSUB_PAGE_MAX 50
 #define PUBSUB_PAGE_BYTES (200 * 1024)
 
@@ -23,8 +23,8 @@ struct pubsub_option {
 };
 
 struct pubsub_node {
-	const char *node;  /* NodeID */
-	const char *title; /* for a person */
+	const char *node;		     /* NodeID */
+	const char *title;		     /* for a person */
 	const struct pubsub_option *options; /* ends with var NULL */
 	/* id: the item's, NULL none. payload: its one element. Adds to the result. */
 	enum answer (*publish)(struct request *request, const char *id, const struct xml *payload);
@@ -45,17 +45,17 @@ struct xml *pubsub_result(struct request *request, const char *name, const char 
 void pubsub_add_item(
 	struct arena *arena, struct xml *items, const char *id, const char *card, size_t card_len);
 
-/* Reads a payload as a vCard4 with a name: any other namespace (XEP-0510 has a node of the same name
- * as ours), a card that can't be read, or one without FN is not-acceptable. */
+/* Reads a payload as a vCard4 with a name: any other namespace (XEP-0510 has a node of the same
+ * name as ours), a card that can't be read, or one without FN is not-acceptable. */
 enum answer pubsub_read_card(
 	struct request *request, const struct xml *payload, struct vcard **card);
 
 /* The answer to a card that was refused after it was read: too large, or why. */
-enum answer pubsub_refuse_card(
-	struct request *request, const struct vcard *card, const char *why);
+enum answer pubsub_refuse_card(struct request *request, const struct vcard *card, const char *why);
 
-/* XEP-0060, 7.1.5: checks the preconditions of <publish-options/> (NULL: none). (publish_options.c) */
-enum answer pubsub_check_options(struct request *request, const struct pubsub_node *node,
-	const struct xml *publish_options);
+/* XEP-0060, 7.1.5: checks the preconditions of <publish-options/> (NULL: none). (publish_options.c)
+ */
+enum answer pubsub_check_options(
+	struct request *request, const struct pubsub_node *node, const struct xml *publish_options);
 
 #endif

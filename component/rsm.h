@@ -33,8 +33,8 @@ int rsm_read(struct rsm *rsm, struct arena *arena, const struct xml *parent, siz
 /* True if pages are asked for from the end backwards. */
 bool rsm_is_backwards(const struct rsm *rsm);
 
-/* Adds the <set/> of an answer to parent. first and last: UIDs, both NULL for an empty page. index of
- * the first and count of the whole set: -1 where they are not told. */
+/* Adds the <set/> of an answer to parent. first and last: UIDs, both NULL for an empty page. index
+ * of the first and count of the whole set: -1 where they are not told. */
 void rsm_write(struct arena *arena, struct xml *parent, const char *first, const char *last,
 	int64_t index, int64_t count);
 
