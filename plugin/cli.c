@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <kith.h>
@@ -24,7 +25,7 @@ enum exit_status {
 };
 
 #define COMMAND_TAG 1	 /* of the one command that is given; 0 is that of what comes by itself */
-#define QUESTIONS_MAX 64 /* that wait for the person in `watch`; more are left to `save` */
+#define QUESTIONS_MAX 64 /* that wait for the person in `watch`; more are only printed */
 
 /* A question that the person has yet to answer. */
 struct open_question {
@@ -70,11 +71,8 @@ static void print(struct cli *cli, const struct kith_event *event)
 
 static void keep_question(struct cli *cli, const struct kith_event *event)
 {
-	struct open_question *open;
+	struct open_question *open = &cli->questions[cli->question_count++];
 
-	if (cli->question_count == QUESTIONS_MAX)
-		return;
-	open = &cli->questions[cli->question_count++];
 	open->question = event->question;
 	open->choice_count = event->choice_count;
 	open->text = kith_event_text(event);
@@ -93,6 +91,7 @@ static void prompt(struct cli *cli)
 {
 	if (cli->prompted || cli->question_count == 0)
 		return;
+	tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer */
 	printf("%s\n[1-%zu, or Enter for none] ",
 		cli->questions[0].text ? cli->questions[0].text : "?",
 		cli->questions[0].choice_count);
@@ -140,7 +139,7 @@ static void on_event(void *context, const struct kith_event *event)
 	if (event->spontaneous && !cli->watch &&
 		(event->kind == KITH_EVENT_READY || event->kind == KITH_EVENT_SYNCED))
 		return;
-	if (event->question && cli->asks) {
+	if (event->question && cli->asks && cli->question_count < QUESTIONS_MAX) {
 		keep_question(cli, event);
 		return;
 	}
@@ -177,12 +176,17 @@ static void on_down(void *context, const char *reason, bool final)
 static void read_terminal(struct cli *cli)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	char line[64];
+	char line[4097]; /* the longest that a terminal gives, and the end */
+	ssize_t len;
 
 	prompt(cli);
 	if (cli->question_count == 0 || poll(&input, 1, 0) <= 0)
 		return;
-	if (fgets(line, sizeof(line), stdin)) {
+	len = read(STDIN_FILENO, line, sizeof(line) - 1);
+	if (len < 0 && errno == EINTR)
+		return;
+	if (len > 0) {
+		line[len] = '\0';
 		take_line(cli, line);
 		return;
 	}
@@ -233,23 +237,26 @@ static void log_line(void *context, enum kith_log_level level, const char *text)
 /* Works until the command is over, or `watch` is told to stop. */
 static void work(struct cli *cli)
 {
-	bool up = cli_connection_open(cli->connection) == 0;
-
-	if (!up)
-		cli->status = EXIT_FAILED;
-	while (up && !cli->done && !stopped) {
+	if (cli_connection_open(cli->connection) < 0)
+		return;
+	while (!cli->done && !stopped) {
 		cli_connection_work(cli->connection, cli->question_count > 0 ? 50 : 200);
 		if (cli->asks)
 			read_terminal(cli);
 	}
+	if (cli->watch && !cli->done)
+		cli->status = EXIT_OK; /* asked to stop */
 	kith_detach(cli->kith);
 	cli_connection_close(cli->connection);
+	while (cli->question_count > 0)
+		drop_question(cli);
 }
 
-static int run(struct cli *cli, struct client_conf *conf, char **words, size_t count)
+static int run(struct cli *cli, const struct client_conf *conf, const char *password, char **words,
+	size_t count)
 {
 	const struct kith_host host = {.event = on_event};
-	struct kith_options options = {
+	const struct kith_options options = {
 		.jid = conf->jid,
 		.service = conf->service,
 		.book = conf->book,
@@ -260,31 +267,21 @@ static int run(struct cli *cli, struct client_conf *conf, char **words, size_t c
 	};
 	const struct cli_connection_events events = {.up = on_up, .down = on_down};
 	char *why = NULL;
-	char *password = client_conf_password(conf, &why);
 
-	if (!password)
-		goto out;
 	cli->kith = kith_new(&host, &options, cli, &why);
-	if (!cli->kith)
-		goto out;
-	cli->connection = cli_connection_new(conf, password, cli->watch, &events, cli);
-	if (!cli->connection)
-		goto out;
-	if (!cli->watch)
-		kith_command(cli->kith, COMMAND_TAG, (const char *const *)words, count, NULL);
-	work(cli);
-	while (cli->question_count > 0)
-		drop_question(cli);
-out:
-	if (!cli->kith || !cli->connection) {
+	if (cli->kith)
+		cli->connection = cli_connection_new(conf, password, cli->watch, &events, cli);
+	if (!cli->connection) {
 		fprintf(stderr, "kith: %s\n", why ? why : "no memory");
-		cli->status = EXIT_FAILED;
+	} else {
+		if (!cli->watch)
+			kith_command(
+				cli->kith, COMMAND_TAG, (const char *const *)words, count, NULL);
+		if (!cli->done) /* that it is, where a word was wrong */
+			work(cli);
 	}
 	cli_connection_free(cli->connection);
 	kith_free(cli->kith);
-	if (password)
-		explicit_bzero(password, strlen(password));
-	free(password);
 	free(why);
 	return cli->status;
 }
@@ -293,6 +290,7 @@ static int run_with_conf(struct cli *cli, const char *file, char **words, size_t
 {
 	struct client_conf conf = {0};
 	char *path = file ? strdup(file) : client_conf_path();
+	char *password = NULL;
 	char *why = NULL;
 	int status = EXIT_USAGE;
 
@@ -305,8 +303,15 @@ static int run_with_conf(struct cli *cli, const char *file, char **words, size_t
 	} else if (client_conf_defaults(&conf, conf.jid) < 0) {
 		fprintf(stderr, "kith: no home directory for the book\n");
 	} else {
-		status = run(cli, &conf, words, count);
+		password = client_conf_password(&conf, &why);
+		if (password)
+			status = run(cli, &conf, password, words, count);
+		else
+			fprintf(stderr, "%s\n", why ? why : "kith: no memory");
 	}
+	if (password)
+		explicit_bzero(password, strlen(password));
+	free(password);
 	client_conf_clear(&conf);
 	free(path);
 	free(why);
@@ -324,7 +329,7 @@ int main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct sigaction action = {.sa_handler = stop};
-	struct cli cli = {.status = EXIT_OK};
+	struct cli cli = {.status = EXIT_FAILED};
 	enum kith_log_level most = KITH_LOG_WARN;
 	const char *file = NULL;
 	int option;

@@ -40,15 +40,14 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Also makes libstrophe 0.12 try every address of the host: it does so only with a callback. */
+/* Keepalives, so that a dead connection is noticed within minutes. A callback also makes libstrophe
+ * 0.12 try every address of the host: it does so only with one. */
 static int set_socket_options(xmpp_conn_t *conn, void *sock)
 {
 	int on = 1;
 
-	(void)conn;
 	setsockopt(*(int *)sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(*(int *)sock, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	return 0;
+	return xmpp_sockopt_cb_keepalive(conn, sock);
 }
 
 static const char *stream_error_word(const xmpp_stream_error_t *error)

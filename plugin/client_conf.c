@@ -48,6 +48,27 @@ static void add_fault(struct reading *reading, const char *reason, const char *a
 	reading->faults = faults;
 }
 
+/* local@domain, with a resource perhaps. Local part and domain regard no case (RFC 7622, 3.2 and
+ * 3.3); the server's spelling is the small one, and names the book's directory. */
+static bool set_jid(struct reading *reading, const char *value)
+{
+	const char *at = strchr(value, '@');
+	const char *slash = strchr(value, '/');
+	char *jid;
+
+	if (!at || at == value || at[1] == '\0' || at[1] == '/' || (slash && slash < at))
+		return false;
+	jid = strdup(value);
+	if (!jid)
+		reading->no_memory = true;
+	for (char *c = jid; c && *c && *c != '/'; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	reading->conf->jid = jid;
+	return true;
+}
+
 /* host, host:port, or [address]:port. */
 static bool set_server(struct client_conf *conf, const char *value)
 {
@@ -80,8 +101,6 @@ static bool set_server(struct client_conf *conf, const char *value)
 static char **text_of(struct client_conf *conf, enum key key)
 {
 	switch (key) {
-	case JID:
-		return &conf->jid;
 	case PASSWORD_FILE:
 		return &conf->password_file;
 	case SERVICE:
@@ -92,6 +111,7 @@ static char **text_of(struct client_conf *conf, enum key key)
 		return &conf->region;
 	case NAME:
 		return &conf->name;
+	case JID:
 	case SERVER:
 	case TLS:
 	case KEY_COUNT:
@@ -107,6 +127,9 @@ static void set_value(struct reading *reading, enum key key, const char *value)
 
 	if (*value == '\0') {
 		add_fault(reading, "no value for", key_names[key]);
+	} else if (key == JID) {
+		if (!set_jid(reading, value))
+			add_fault(reading, "not a JID like alice@example.org", value);
 	} else if (key == TLS) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
 			add_fault(reading, "tls is on or off, not", value);
@@ -127,6 +150,25 @@ static void set_value(struct reading *reading, enum key key, const char *value)
 	}
 }
 
+/* inih knows "; comment" behind a value; people write "# comment" there. */
+static void take_value(struct reading *reading, enum key key, const char *value)
+{
+	const char *end = strstr(value, " #");
+	char *text;
+
+	if (*value == '#')
+		end = value;
+	text = end ? strndup(value, (size_t)(end - value)) : strdup(value);
+	if (!text) {
+		reading->no_memory = true;
+		return;
+	}
+	for (size_t len = strlen(text); len > 0 && strchr(" \t", text[len - 1]); len--)
+		text[len - 1] = '\0';
+	set_value(reading, key, text);
+	free(text);
+}
+
 /* Called by inih for each key; a non-zero answer goes on. */
 static int take_key(void *context, const char *section, const char *name, const char *value)
 {
@@ -142,7 +184,7 @@ static int take_key(void *context, const char *section, const char *name, const 
 		if (reading->seen & 1u << key)
 			add_fault(reading, "said twice", name);
 		else
-			set_value(reading, key, value);
+			take_value(reading, key, value);
 		reading->seen |= 1u << key;
 		return 1;
 	}
@@ -154,8 +196,16 @@ static char *next_line(char *line, int size, void *context)
 {
 	struct reading *reading = context;
 
+	if (!fgets(line, size, reading->stream))
+		return NULL;
 	reading->line++;
-	return fgets(line, size, reading->stream);
+	if (!strchr(line, '\n') && !feof(reading->stream)) {
+		add_fault(reading, "this line is too long", "");
+		for (int c = 0; c != '\n' && c != EOF;)
+			c = fgetc(reading->stream);
+		*line = '\0';
+	}
+	return line;
 }
 
 int client_conf_read(struct client_conf *conf, const char *file, char **why)
@@ -219,6 +269,13 @@ static int expand_home(char **path)
 	return 0;
 }
 
+bool client_conf_is_of(const struct client_conf *conf, const char *jid)
+{
+	size_t len = strcspn(jid, "/");
+
+	return conf->jid && len == strcspn(conf->jid, "/") && strncmp(conf->jid, jid, len) == 0;
+}
+
 int client_conf_defaults(struct client_conf *conf, const char *jid)
 {
 	char *directory;
@@ -226,7 +283,7 @@ int client_conf_defaults(struct client_conf *conf, const char *jid)
 	if (expand_home(&conf->book) < 0 || expand_home(&conf->password_file) < 0)
 		return -1;
 	if (!conf->book) {
-		if (strchr(jid, '/') || asprintf(&directory, "kith/%s/book", jid) < 0)
+		if (asprintf(&directory, "kith/%.*s/book", (int)strcspn(jid, "/"), jid) < 0)
 			return -1;
 		conf->book = below_home("XDG_DATA_HOME", ".local/share", directory);
 		free(directory);

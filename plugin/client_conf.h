@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct client_conf {
-	char *jid;	     /* the account; NULL: not said */
+	char *jid;	     /* the account, in small letters; NULL: not said */
 	char *password_file; /* NULL: not said */
 	char *server;	     /* host to connect to; NULL: the account's domain, by DNS */
 	uint16_t port;	     /* 0: the usual one */
@@ -26,6 +26,9 @@ char *client_conf_path(void);
 /* Reads file. 0, or -1 with each fault in *why, a line each as "FILE:LINE: reason" (the caller
  * frees it): unknown and doubled keys, values that can't be. The caller clears conf in any case. */
 int client_conf_read(struct client_conf *conf, const char *file, char **why);
+
+/* Whether the conf is about that account. jid is a JID as a server writes it, bare or full. */
+bool client_conf_is_of(const struct client_conf *conf, const char *jid);
 
 /* Fills in where the book and the state of the account are kept by default, below
  * $XDG_DATA_HOME/kith/JID/book and $XDG_STATE_HOME/kith (~/.local/share, ~/.local/state), and makes

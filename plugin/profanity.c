@@ -1,7 +1,7 @@
 /* kith.so, the plugin for Profanity: /contact, on libkith.
  *
  * Profanity keys what a plugin registers by the name of the source file as given to the compiler,
- * with .so for .c: the build maps this file's name to kith.c. */
+ * with .so for .c: the build maps the names of the files that register to kith.c. */
 #include "config.h"
 
 #include <stdbool.h>
@@ -10,22 +10,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The pointers in the header are filled by Profanity: they must be visible to it, and only they. */
-#pragma GCC visibility push(default)
-#include <profapi.h>
-#pragma GCC visibility pop
-
 #include <kith.h>
 
 #include "plugin/client_conf.h"
+#include "plugin/profanity_api.h"
 #include "plugin/profanity_chat.h"
+#include "plugin/profanity_complete.h"
+#include "plugin/profanity_show.h"
 
 #define HOOK __attribute__((visibility("default")))
 
-#define COMMAND "/contact"
 #define ARGS_MAX 12
-#define NOTIFY_MS 10000
-#define PLACES 64 /* commands whose results still find the window they were typed in */
+#define WORDS_MAX 32
+#define NAMES_TAG (SHOW_TAG_MOST + 1u) /* of our own `list`, for completion */
 
 void HOOK prof_init(const char *const version, const char *const status,
 	const char *const account_name, const char *const fulljid);
@@ -35,141 +32,49 @@ void HOOK prof_on_shutdown(void);
 void HOOK prof_on_unload(void);
 int HOOK prof_on_message_stanza_receive(const char *const stanza);
 int HOOK prof_on_iq_stanza_receive(const char *const stanza);
-
-/* The window in which a command was typed. */
-enum window { WINDOW_CONSOLE, WINDOW_CHAT, WINDOW_ROOM };
-struct place {
-	enum window window;
-	char *jid;
-};
+HOOK char *prof_pre_chat_message_display(
+	const char *const barejid, const char *const resource, const char *message);
+HOOK char *prof_pre_priv_message_display(
+	const char *const barejid, const char *const nick, const char *message);
+HOOK char *prof_pre_room_message_display(
+	const char *const barejid, const char *const nick, const char *message);
 
 static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
-static struct place places[PLACES];
-static unsigned last_tag;
+static bool names_stale;
 
-/* ---- Showing ---- */
-
-static void show_line(const struct place *place, const char *line)
-{
-	switch (place->window) {
-	case WINDOW_CHAT:
-		if (prof_chat_show(place->jid, line))
-			return;
-		break;
-	case WINDOW_ROOM:
-		if (prof_room_show(place->jid, line))
-			return;
-		break;
-	case WINDOW_CONSOLE:
-		break;
-	}
-	prof_cons_show(line);
-}
-
-/* Each line of text on its own, as Profanity's windows want it. */
-static void show(const struct place *place, const char *text)
-{
-	char *copy = strdup(text);
-	char *rest = copy;
-	char *line;
-
-	while (rest && (line = strsep(&rest, "\n")))
-		show_line(place, line);
-	free(copy);
-}
-
-/* The choices of a question as one line of what to type. */
-static char *words_to_type(const struct kith_event *event)
-{
-	char *line = strdup("");
-	char *longer;
-
-	for (size_t i = 0; line && i < event->choice_count; i++) {
-		if (!event->choices[i].words)
-			continue;
-		if (asprintf(&longer, "%s%s%s %s", line, *line ? " or " : "", COMMAND,
-			    event->choices[i].words) < 0)
-			longer = NULL;
-		free(line);
-		line = longer;
-	}
-	return line;
-}
-
-/* A card in the chat that it came in: one line, and what to type to save it. */
-static void show_card(const struct kith_event *event)
-{
-	const char *from = kith_event_get(event, "from");
-	const char *room = kith_event_get(event, "room");
-	char *text = kith_event_text(event);
-	char *words = words_to_type(event);
-	char *bare = from ? strdup(from) : NULL;
-	char *line = NULL;
-
-	if (!text || !words || !bare)
-		goto out;
-	text[strcspn(text, "\n")] = '\0';
-	bare[strcspn(bare, "/")] = '\0';
-	if (room) {
-		if (!prof_room_show(room, text))
-			prof_cons_show(text);
-		goto out;
-	}
-	if (asprintf(&line, "%s%s%s", text, *words ? " To save: " : "", words) < 0) {
-		line = NULL;
-		goto out;
-	}
-	prof_incoming_message(bare, strchr(from, '/') ? strchr(from, '/') + 1 : "", line);
-	prof_notify(text, NOTIFY_MS, "Kith");
-out:
-	free(line);
-	free(bare);
-	free(words);
-	free(text);
-}
-
-static void show_push(const struct kith_event *event)
-{
-	const char *from = kith_event_get(event, "from");
-	char *text = kith_event_text(event);
-
-	if (from && text) {
-		prof_incoming_message((char *)from, "", text);
-		prof_notify(text, NOTIFY_MS, "Kith");
-	}
-	free(text);
-}
-
-static void show_other(const struct kith_event *event)
-{
-	static const struct place console = {WINDOW_CONSOLE, NULL};
-	char *text = kith_event_text(event);
-
-	if (text && *text)
-		show(event->spontaneous ? &console : &places[event->tag % PLACES], text);
-	free(text);
-}
+/* ---- What the library says and asks of us ---- */
 
 static void on_event(void *context, const struct kith_event *event)
 {
 	(void)context;
+	if (!event->spontaneous && event->tag == NAMES_TAG) {
+		complete_names(event);
+		return;
+	}
 	switch (event->kind) {
 	case KITH_EVENT_CARD:
-		if (event->spontaneous)
-			show_card(event);
-		else
-			show_other(event);
-		return;
 	case KITH_EVENT_PUSH:
-		show_push(event);
+		if (event->spontaneous)
+			show_instead(event);
+		else
+			show_event(event);
 		return;
 	case KITH_EVENT_READY:
 	case KITH_EVENT_SYNCED:
 	case KITH_EVENT_CHANGED:
+		names_stale = true;
 		/* Of interest where it was asked for; else it is the library's daily work. */
 		if (!event->spontaneous)
-			show_other(event);
+			show_event(event);
+		return;
+	case KITH_EVENT_SETTING:
+		complete_setting(event);
+		show_event(event);
+		return;
+	case KITH_EVENT_SAVED:
+		names_stale = true;
+		show_event(event);
 		return;
 	case KITH_EVENT_ERROR:
 	case KITH_EVENT_NOTE:
@@ -178,11 +83,9 @@ static void on_event(void *context, const struct kith_event *event)
 	case KITH_EVENT_SKIPPED:
 	case KITH_EVENT_CONTACT:
 	case KITH_EVENT_NUMBER:
-	case KITH_EVENT_SETTING:
 	case KITH_EVENT_SENT:
-	case KITH_EVENT_SAVED:
 	case KITH_EVENT_DONE:
-		show_other(event);
+		show_event(event);
 		return;
 	}
 }
@@ -244,15 +147,11 @@ static void read_conf(struct client_conf *conf, const char *jid)
 	char *path = client_conf_path();
 	char *why = NULL;
 	struct stat status;
-	char *slash;
 
 	if (path && stat(path, &status) == 0) {
 		if (client_conf_read(conf, path, &why) < 0 && why)
 			complain(why);
-		slash = conf->jid ? strchr(conf->jid, '/') : NULL;
-		if (slash)
-			*slash = '\0';
-		if (why || !conf->jid || strcmp(conf->jid, jid) != 0)
+		if (why || !client_conf_is_of(conf, jid))
 			client_conf_clear(conf);
 	}
 	free(why);
@@ -301,34 +200,15 @@ static void go_online(const char *full_jid)
 
 /* ---- /contact ---- */
 
-/* Remembers the window that is open now; the results of the command go there. */
-static unsigned take_place(void)
+static void tell_encrypted(const char *jid, bool encrypted)
 {
-	unsigned tag = ++last_tag ? last_tag : ++last_tag;
-	struct place *place = &places[tag % PLACES];
-	const char *chat = prof_get_current_recipient();
-	const char *room = prof_get_current_muc();
-
-	free(place->jid);
-	place->jid = NULL;
-	place->window = WINDOW_CONSOLE;
-	if (chat) {
-		place->window = WINDOW_CHAT;
-		place->jid = strdup(chat);
-	} else if (room) {
-		place->window = WINDOW_ROOM;
-		place->jid = strdup(room);
-	}
-	if (!place->jid)
-		place->window = WINDOW_CONSOLE;
-	return tag;
+	kith_set_encrypted(kith, jid, encrypted);
 }
 
 static void contact(char **args)
 {
 	struct kith_place typed_in = {0};
 	const char *words[ARGS_MAX];
-	const struct place *place;
 	size_t count = 0;
 	unsigned tag;
 
@@ -340,54 +220,49 @@ static void contact(char **args)
 		words[count] = args[count];
 		count++;
 	}
-	tag = take_place();
-	place = &places[tag % PLACES];
-	if (place->window == WINDOW_CHAT) {
-		typed_in.chat = place->jid;
-		typed_in.encrypted = profanity_chat_is_encrypted(place->jid);
-	}
+	tag = show_take_place(&typed_in.chat);
+	profanity_chat_each(tell_encrypted);
 	kith_command(kith, tag, words, count, &typed_in);
 }
 
 static void tick(void)
 {
-	if (kith)
-		kith_tick(kith);
+	static const char *const list[] = {"list"};
+
+	if (!kith)
+		return;
+	kith_tick(kith);
+	if (names_stale) {
+		names_stale = false;
+		complete_clear();
+		kith_command(kith, NAMES_TAG, list, 1, NULL);
+	}
 }
 
-/* The words of the library as synopsis, arguments and completion. */
+/* Profanity copies all of it. */
 static void register_command(void)
 {
-	static char *completions[32];
-	static char *synopsis[32];
-	static char *arguments[32][2];
-	static char *examples[] = {COMMAND " send carol", COMMAND " save", COMMAND " save 2 apart",
-		COMMAND " find 7700", COMMAND " number +44 7700 900456", COMMAND " undo carol",
-		NULL};
-	static char *kinds[] = {"cell", "home", "work", "voice", "fax", "pager", "remove", NULL};
-	static char *settings[] = {"visible", "audience", "findable", "share", "updates", NULL};
-	size_t count = 0;
+	static const char *const examples[] = {COMMAND " send carol", COMMAND " save",
+		COMMAND " save 2 apart", COMMAND " find 7400", COMMAND " number +44 7400 123456",
+		COMMAND " undo carol", NULL};
+	char *synopsis[WORDS_MAX + 1] = {NULL};
+	const char *arguments[WORDS_MAX + 1][2] = {{NULL, NULL}};
+	const struct kith_word *word = kith_words();
 
-	for (const struct kith_word *word = kith_words(); word->name && count < 31; word++) {
-		completions[count] = (char *)word->name;
-		if (!synopsis[count] &&
-			asprintf(&synopsis[count], "%s %s", COMMAND, word->usage) < 0)
-			synopsis[count] = NULL;
-		arguments[count][0] = (char *)word->usage;
-		arguments[count][1] = (char *)word->help;
-		if (!synopsis[count])
+	for (size_t i = 0; word[i].name && i < WORDS_MAX; i++) {
+		synopsis[i] = show_typed(word[i].usage);
+		if (!synopsis[i])
 			break;
-		count++;
+		arguments[i][0] = word[i].usage;
+		arguments[i][1] = word[i].help;
 	}
 	prof_register_command(COMMAND, 1, ARGS_MAX, synopsis,
 		"Cards and the address book, kept current by the Kith service. WHO and TEXT are a "
-		"name "
-		"or a part of one, an e-mail, a number, or a JID. In a chat, send needs no TO.",
-		arguments, examples, contact);
-	prof_completer_add(COMMAND, completions);
-	prof_completer_add(COMMAND " number", kinds);
-	prof_completer_add(COMMAND " settings", settings);
-	prof_filepath_completer_add(COMMAND " add");
+		"name or a part of one, an e-mail, a number, or a JID. In a chat, send needs no "
+		"TO.",
+		(char *(*)[2])arguments, (char **)examples, contact);
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		free(synopsis[i]);
 }
 
 /* ---- What Profanity calls ---- */
@@ -400,6 +275,7 @@ void prof_init(const char *const version, const char *const status, const char *
 	(void)account_name;
 	kith_set_log(log_line, NULL, KITH_LOG_INFO);
 	register_command();
+	complete_words();
 	prof_register_timed(tick, 1);
 	if (fulljid)
 		go_online(fulljid);
@@ -429,19 +305,57 @@ void prof_on_unload(void)
 {
 	end_account();
 	kith_set_log(NULL, NULL, KITH_LOG_WARN);
-	for (size_t i = 0; i < PLACES; i++) {
-		free(places[i].jid);
-		places[i].jid = NULL;
-	}
+	show_clear();
+	complete_clear();
 }
 
 /* 0: Profanity needn't see it. */
 int prof_on_message_stanza_receive(const char *const stanza)
 {
-	return !kith || kith_feed(kith, stanza, strlen(stanza)) == KITH_FED_OTHER;
+	show_forget_line();
+	if (!kith)
+		return 1;
+	switch (kith_feed(kith, stanza, strlen(stanza))) {
+	case KITH_FED_OTHER:
+		return 1;
+	case KITH_FED_OWN:
+		return 0;
+	case KITH_FED_TOLD:
+		break;
+	}
+	if (!show_has_line())
+		return 0; /* a push that came before */
+	if (strstr(stanza, "<body"))
+		return 1;
+	show_line_now();
+	return 0;
 }
 
 int prof_on_iq_stanza_receive(const char *const stanza)
 {
 	return !kith || kith_feed(kith, stanza, strlen(stanza)) == KITH_FED_OTHER;
+}
+
+char *prof_pre_chat_message_display(
+	const char *const barejid, const char *const resource, const char *message)
+{
+	(void)resource;
+	(void)message;
+	return show_take_line(barejid);
+}
+
+char *prof_pre_priv_message_display(
+	const char *const barejid, const char *const nick, const char *message)
+{
+	(void)nick;
+	(void)message;
+	return show_take_line(barejid);
+}
+
+char *prof_pre_room_message_display(
+	const char *const barejid, const char *const nick, const char *message)
+{
+	(void)nick;
+	(void)message;
+	return show_take_line(barejid);
 }

@@ -1,9 +1,9 @@
-/* Looks at Profanity's own chat window, through the symbols that its program exports.
+/* Looks at Profanity's own chat windows, through the symbols that its program exports.
  *
  * The plugin interface has no word for "is this chat encrypted", and a chat set to OMEMO in which
- * nothing was said yet shows it nowhere else. So the window is looked up by wins_get_chat() and
- * read as what it is in Profanity 0.12 to 0.15. Its `memcheck`, a constant that Profanity itself
- * puts behind these fields to notice a wrong window, tells whether the layout still is that one. */
+ * nothing was said yet shows it nowhere else. So the windows are looked up and read as what they
+ * are in Profanity 0.12 to 0.15. Their `memcheck`, a constant that Profanity itself puts behind
+ * these fields to notice a wrong window, tells whether the layout still is that one. */
 #include "plugin/profanity_chat.h"
 
 #include <dlfcn.h>
@@ -26,15 +26,38 @@ struct chat_window {
 	unsigned long memcheck;
 };
 
-bool profanity_chat_is_encrypted(const char *bare_jid)
-{
-	struct chat_window *(*find)(const char *) = NULL;
-	const struct chat_window *chat;
+/* GSList of GLib, of JIDs. */
+struct jids {
+	const char *jid;
+	struct jids *next;
+};
 
-	/* The cast that dlsym(3) itself recommends. */
+static bool is_encrypted(const struct chat_window *window)
+{
+	if (window->memcheck != PROFCHATWIN_MEMCHECK)
+		return true;
+	return window->is_otr || window->pgp_send || window->is_omemo || window->is_ox;
+}
+
+void profanity_chat_each(void (*chat)(const char *bare_jid, bool encrypted))
+{
+	struct jids *(*list)(void) = NULL;
+	void (*free_list)(struct jids *) = NULL;
+	struct chat_window *(*find)(const char *) = NULL;
+	const struct chat_window *window;
+	struct jids *jids;
+
+	/* The casts that dlsym(3) itself recommends. */
+	*(void **)(&list) = dlsym(RTLD_DEFAULT, "wins_get_chat_recipients");
+	*(void **)(&free_list) = dlsym(RTLD_DEFAULT, "g_slist_free");
 	*(void **)(&find) = dlsym(RTLD_DEFAULT, "wins_get_chat");
-	chat = find ? find(bare_jid) : NULL;
-	if (!chat || chat->memcheck != PROFCHATWIN_MEMCHECK)
-		return false;
-	return chat->is_otr || chat->pgp_send || chat->is_omemo || chat->is_ox;
+	if (!list || !free_list || !find)
+		return;
+	jids = list();
+	for (const struct jids *each = jids; each; each = each->next) {
+		window = find(each->jid);
+		if (window)
+			chat(each->jid, is_encrypted(window));
+	}
+	free_list(jids);
 }

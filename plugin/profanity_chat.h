@@ -1,12 +1,12 @@
-/* What Profanity knows of a chat and its plugin interface doesn't tell. */
+/* What Profanity knows of its chats and its plugin interface doesn't tell. */
 #ifndef KITH_PROFANITY_CHAT_H
 #define KITH_PROFANITY_CHAT_H
 
 #include <stdbool.h>
 
-/* Whether the chat window with that bare JID is set to OMEMO, OTR, OpenPGP or OX. false as well
- * where this Profanity doesn't let it be seen; the messages of the chat then are all there is to go
- * by. */
-bool profanity_chat_is_encrypted(const char *bare_jid);
+/* Calls chat for each chat window that is open: its bare JID, and whether it is set to OMEMO, OTR,
+ * OpenPGP or OX. A window that can't be read counts as encrypted. Where this Profanity doesn't let
+ * its windows be found there are none; the messages of a chat then are all there is to go by. */
+void profanity_chat_each(void (*chat)(const char *bare_jid, bool encrypted));
 
 #endif
