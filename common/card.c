@@ -126,7 +126,8 @@ static const char *jid_uri(struct arena *arena, const char *jid)
 
 	if (!uri)
 		return NULL;
-	to = stpcpy(to, "xmpp:");
+	memcpy(to, "xmpp:", strlen("xmpp:"));
+	to += strlen("xmpp:");
 	for (; *jid; jid++) {
 		unsigned char c = (unsigned char)*jid;
 

@@ -7,7 +7,7 @@
 
 #include "common/arena.h"
 #include "common/jid.h"
-#include "common/vcard_schema.h"
+#include "common/vcard_forms.h"
 #include "common/xml.h"
 
 #define PREF_NONE 101 /* one behind the last of RFC 6350, 5.3 */
@@ -179,7 +179,9 @@ const char *vcard_name(const struct vcard *card)
 		return name;
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		name = vcard_text(vcard_preferred(card, others[i]));
-		if (!is_blank(name))
+		if (card && strcmp(others[i], "TEL") == 0)
+			name = vcard_tel_plain(card->arena, name);
+		if (name && !is_blank(name))
 			return name;
 	}
 	return "";

@@ -170,6 +170,8 @@ static int take_param(struct card_reader *reader, struct head *head, const char 
 		if (*text == '\0' || vcard_has_type(head->property, text))
 			return 0;
 	}
+	if (strcmp(name, "PREF") == 0 && vcard_get_param(head->property, name))
+		return 0;
 	if (reader->budget == 0)
 		return refuse(reader, "a vCard with too many values");
 	reader->budget--;

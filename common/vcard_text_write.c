@@ -150,25 +150,21 @@ static bool is_pref_type(const struct writer *writer, const struct vcard_propert
 
 static void put_params(struct writer *writer, const struct vcard_property *property)
 {
-	bool pref = is_pref_type(writer, property);
+	bool pref = is_pref_type(writer, property), said = !pref;
 
 	for (const struct vcard_param *p = property->params; p; p = p->next) {
-		const char *further = NULL;
-
-		if (strcasecmp(p->name, "VALUE") == 0 &&
-			strcmp(property->value_type, "unknown") != 0)
+		if (strcmp(p->name, "VALUE") == 0 && strcmp(property->value_type, "unknown") != 0)
 			continue;
 		if (pref && strcmp(p->name, "PREF") == 0)
 			continue;
-		if (pref && strcmp(p->name, "TYPE") == 0) {
-			further = "pref";
-			pref = false;
-			put_param(writer, p->name, p->values, further);
+		if (!said && strcmp(p->name, "TYPE") == 0) {
+			put_param(writer, p->name, p->values, "pref");
+			said = true;
 			continue;
 		}
 		put_param(writer, p->name, p->values, NULL);
 	}
-	if (pref && !vcard_get_param(property, "TYPE"))
+	if (!said)
 		put_param(writer, "TYPE", NULL, "pref");
 }
 
@@ -241,7 +237,7 @@ static void put_components(struct writer *writer, const struct vcard_property *p
 static bool put_value_3(struct writer *writer, const struct vcard_property *property)
 {
 	const char *text = vcard_text(property), *type = property->value_type;
-	const char *media, *data, *latitude, *longitude;
+	const char *media, *data, *latitude, *longitude, *offset;
 	bool uri = strcmp(type, "uri") == 0;
 
 	if (uri && (data = vcard_data_split(writer->arena, text, &media))) {
@@ -250,11 +246,15 @@ static bool put_value_3(struct writer *writer, const struct vcard_property *prop
 		put(writer, ":");
 		put_escaped(writer, or_empty(vcard_tel_plain(writer->arena, text)));
 	} else if (uri && strcmp(property->name, "GEO") == 0 &&
-		vcard_geo_split(writer->arena, text, &latitude, &longitude) == 0) {
+		   vcard_geo_split(writer->arena, text, &latitude, &longitude) == 0) {
 		put(writer, ":");
 		put(writer, latitude);
 		put(writer, ";");
 		put(writer, longitude);
+	} else if (strcmp(type, "utc-offset") == 0 && strcmp(property->name, "TZ") == 0 &&
+		   (offset = vcard_offset_extended(writer->arena, text))) {
+		put(writer, ":");
+		put(writer, offset);
 	} else if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0) {
 		put(writer, ":");
 		put_raw(writer, or_empty(vcard_date_extended(writer->arena, text)));
@@ -328,13 +328,13 @@ int vcard_write(struct buffer *out, const struct vcard *card, enum vcard_version
 	end_line(&writer);
 	put(&writer, writer.version == VCARD_4_0 ? "VERSION:4.0" : "VERSION:3.0");
 	end_line(&writer);
+	if (writer.version == VCARD_3_0 && !vcard_first(card, "N")) { /* RFC 2426, 3.1.2 */
+		put(&writer, "N:;;;;");
+		end_line(&writer);
+	}
 	if (!vcard_first(card, "FN")) { /* RFC 6350, 6.2.1: at least one */
 		put(&writer, "FN:");
 		put_escaped(&writer, vcard_name(card));
-		end_line(&writer);
-	}
-	if (writer.version == VCARD_3_0 && !vcard_first(card, "N")) { /* RFC 2426, 3.1.2 */
-		put(&writer, "N:;;;;");
 		end_line(&writer);
 	}
 	for (const struct vcard_property *p = card->first; p; p = p->next)

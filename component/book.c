@@ -1,4 +1,6 @@
 /* An account's address book (design: sections 3 and 4). */
+#include "config.h"
+
 #include "component/book.h"
 
 #include <stdlib.h>

@@ -1,6 +1,4 @@
 /* kithctl convert: any vCard in, the given form out. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <stdio.h>

@@ -1,6 +1,4 @@
 /* kithctl number: how a telephone number is understood. */
-#include "config.h"
-
 #include "component/ctl.h"
 
 #include <stdio.h>

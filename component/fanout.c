@@ -1,6 +1,4 @@
 /* Fan-out: cards, headlines and pushes of all runs, in turns; see fanout.h. */
-#include "config.h"
-
 #include "component/fanout.h"
 
 #include <stdlib.h>
@@ -100,68 +98,6 @@ static int64_t clock_us(void)
 
 /* ---- The list of runs ---- */
 
-static int by_account(const void *a, const void *b)
-{
-	int64_t left = ((const struct active *)a)->account,
-		right = ((const struct active *)b)->account;
-
-	return (left > right) - (left < right);
-}
-
-static void list_row(void *context, const struct store_run *row)
-{
-	struct fanout *fanout = context;
-	struct active key = {.account = row->account}, *run;
-
-	run = bsearch(&key, fanout->runs, fanout->known, sizeof(key), by_account);
-	if (run == NULL) {
-		if (fanout->count == RUNS_MAX) {
-			fanout->has_others = true;
-			return;
-		}
-		run = &fanout->runs[fanout->count++];
-		*run = key;
-	}
-	if (run->taken < row->pushes_done)
-		run->taken = row->pushes_done;
-	if (run->sent < run->taken)
-		run->sent = run->taken;
-	run->is_listed = true;
-	run->cards_finished = row->cards_done >= row->cards_last;
-	run->must_settle = run->cards_finished || run->taken > row->pushes_done;
-	run->has_due = true;
-}
-
-static void drop(struct fanout *fanout, struct active *run)
-{
-	size_t behind = (size_t)(&fanout->runs[fanout->count] - run) - 1;
-
-	memmove(run, run + 1, behind * sizeof(*run));
-	fanout->count--;
-	fanout->known = fanout->count;
-	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
-		fanout->is_stale = true;
-}
-
-static int list_runs(struct fanout *fanout)
-{
-	for (size_t i = 0; i < fanout->count; i++)
-		fanout->runs[i].is_listed = false;
-	fanout->known = fanout->count;
-	fanout->has_others = false;
-	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
-		return -1;
-	for (size_t i = fanout->count; i-- > 0;) {
-		if (!fanout->runs[i].is_listed)
-			drop(fanout, &fanout->runs[i]);
-	}
-	qsort(fanout->runs, fanout->count, sizeof(fanout->runs[0]), by_account);
-	fanout->known = fanout->count;
-	fanout->is_stale = fanout->has_others && fanout->count < RUNS_MAX / 2;
-	fanout->must_look = true;
-	return 0;
-}
-
 /* The next run after *turn for which is_wanted() holds; NULL: none. */
 static struct active *next_run(
 	struct fanout *fanout, size_t *turn, bool (*is_wanted)(const struct active *run))
@@ -196,6 +132,71 @@ static bool has_any(const struct fanout *fanout, bool (*is_wanted)(const struct 
 			return true;
 	}
 	return false;
+}
+
+static int by_account(const void *a, const void *b)
+{
+	int64_t left = ((const struct active *)a)->account,
+		right = ((const struct active *)b)->account;
+
+	return (left > right) - (left < right);
+}
+
+static void list_row(void *context, const struct store_run *row)
+{
+	struct fanout *fanout = context;
+	struct active key = {.account = row->account}, *run;
+	bool is_finished;
+
+	run = bsearch(&key, fanout->runs, fanout->known, sizeof(key), by_account);
+	if (run == NULL) {
+		if (fanout->count == RUNS_MAX) {
+			fanout->has_others = true;
+			return;
+		}
+		run = &fanout->runs[fanout->count++];
+		*run = key;
+		run->has_due = true;
+	}
+	if (run->taken < row->pushes_done)
+		run->taken = row->pushes_done;
+	if (run->sent < run->taken)
+		run->sent = run->taken;
+	is_finished = row->cards_done >= row->cards_last;
+	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
+		run->must_settle = true;
+	run->cards_finished = is_finished;
+	run->is_listed = true;
+}
+
+static void drop(struct fanout *fanout, struct active *run)
+{
+	size_t behind = (size_t)(&fanout->runs[fanout->count] - run) - 1;
+
+	memmove(run, run + 1, behind * sizeof(*run));
+	fanout->count--;
+	fanout->known = fanout->count;
+	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
+		fanout->is_stale = true;
+}
+
+static int list_runs(struct fanout *fanout)
+{
+	for (size_t i = 0; i < fanout->count; i++)
+		fanout->runs[i].is_listed = false;
+	fanout->known = fanout->count;
+	fanout->has_others = false;
+	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
+		return -1;
+	for (size_t i = fanout->count; i-- > 0;) {
+		if (!fanout->runs[i].is_listed)
+			drop(fanout, &fanout->runs[i]);
+	}
+	qsort(fanout->runs, fanout->count, sizeof(fanout->runs[0]), by_account);
+	fanout->known = fanout->count;
+	fanout->is_stale = fanout->has_others && fanout->count < RUNS_MAX / 2;
+	fanout->must_look = has_any(fanout, has_due);
+	return 0;
 }
 
 bool fanout_has_work(const struct fanout *fanout)
@@ -341,6 +342,14 @@ static int push_row(void *context, const struct run_push *push)
 	return 0;
 }
 
+/* All that the run has to push is out; where nothing is, no answer will come to end it. */
+static void drained(struct active *run)
+{
+	run->has_due = false;
+	if (run->cards_finished && run->sent == run->taken)
+		run->must_settle = true;
+}
+
 static void send_due(struct sending *sending)
 {
 	struct fanout *fanout = sending->fanout;
@@ -356,7 +365,7 @@ static void send_due(struct sending *sending)
 		if (result == STORE_ERROR)
 			sending->has_failed = true;
 		else if (!sending->is_cut && sending->rows < PUSHES_A_STEP)
-			sending->run->has_due = false;
+			drained(sending->run);
 	}
 }
 

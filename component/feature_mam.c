@@ -181,11 +181,13 @@ static enum answer finish(struct request *request, const struct mam_query *query
 	return ANSWER_RESULT;
 }
 
+/* XEP-0442, 2. The service has one archive: it is meant also where no node is named, as section 5 of
+ * XEP-0313 does, and as libraries do that know XEP-0313 only. */
 static bool is_our_node(const struct request *request)
 {
 	const char *node = xml_get(request->payload, "node");
 
-	return node && strcmp(node, NODE_CONTACTS) == 0;
+	return !node || strcmp(node, NODE_CONTACTS) == 0;
 }
 
 static enum answer query(struct request *request)
@@ -231,7 +233,7 @@ static enum answer get_form(struct request *request)
 	if (!is_our_node(request))
 		return ANSWER_ITEM_NOT_FOUND;
 	request->result = xml_new(request->arena, NS_MAM, "query");
-	xml_set(request->arena, request->result, "node", NODE_CONTACTS);
+	xml_set(request->arena, request->result, "node", xml_get(request->payload, "node"));
 	xml_append(request->result, mam_form(request->arena));
 	return ANSWER_RESULT;
 }
@@ -246,7 +248,7 @@ static void add_end(struct request *request, int64_t owner, int64_t dropped, con
 	xml_set(request->arena, end, "timestamp", datetime_format(request->arena, event->at));
 }
 
-/* 5. The archive is the contacts' also where no node is named, which section 5 doesn't foresee. */
+/* 5 */
 static enum answer get_metadata(struct request *request)
 {
 	struct store *store = request->service->store;
@@ -255,7 +257,7 @@ static enum answer get_metadata(struct request *request)
 	int64_t newest, dropped;
 	enum answer answer;
 
-	if (xml_get(request->payload, "node") && !is_our_node(request))
+	if (!is_our_node(request))
 		return ANSWER_ITEM_NOT_FOUND;
 	answer = request_account(request, &owner);
 	if (answer != ANSWER_RESULT)

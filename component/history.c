@@ -62,6 +62,17 @@ int64_t history_changed(const struct history *history, const struct number *numb
 	return newest;
 }
 
+/* A number as it goes into cards: as a URI if it can be called from everywhere. */
+static const char *value_of(
+	struct arena *arena, const struct vcard_property *tel, const struct phone *phone)
+{
+	if (*phone->uri)
+		return arena_strdup(arena, phone->uri);
+	if (*phone->identity == '+')
+		return arena_printf(arena, "tel:%s", phone->identity);
+	return arena_strdup(arena, vcard_text(tel));
+}
+
 /* The numbers of profile, each identity once, in order; NULL: none, or no memory. */
 static struct listed *list_numbers(
 	struct arena *arena, const struct vcard *profile, const char *region, size_t *count)
@@ -87,7 +98,7 @@ static struct listed *list_numbers(
 		struct listed *new = &list[(*count)++];
 		new->identity = arena_strdup(arena, phone.identity);
 		new->kind = arena_strdup(arena, vcard_tel_kind(tel, &phone));
-		new->value = arena_strdup(arena, phone.valid ? phone.uri : vcard_text(tel));
+		new->value = value_of(arena, tel, &phone);
 		new->display = arena_strdup(arena, phone.display);
 		if (arena_failed(arena)) {
 			*count = 0;

@@ -114,7 +114,8 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	bool is_due = now_ms >= kithd->expire_ms;
 	bool more = false;
 
-	if (now_ms >= kithd->look_ms) {
+	/* What was asked for may have started a run, and so may kithctl. */
+	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
 		fanout_wake(kithd->fanout);
 		kithd->look_ms = now_ms + LOOK_MS;
 	}

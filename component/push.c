@@ -1,24 +1,20 @@
 /* Renders pushes: XEP-0359 0.7.0 (origin-id), XEP-0334 1.0.0 (store), XEP-0203 2.0 (delay). */
-#include "config.h"
-
 #include "component/push.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/ns.h"
 #include "common/vcard.h"
 #include "common/xml.h"
+#include "component/datetime.h"
 #include "component/keyed.h"
 #include "component/run.h"
 #include "component/update.h"
 
-#define PUSH_LATE_S                                                                                \
-	30 /* older than this is said to be late: a run of many holders takes seconds              \
-	    */
+#define PUSH_LATE_S 30	  /* said to be late if older: a long run takes seconds */
 #define PUSH_NAME_MAX 128 /* bytes of the name in a body */
 
 void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
@@ -45,25 +41,11 @@ static const char *name_of(struct arena *arena, const struct run_push *push)
 		arena, log_escape(clean, sizeof(clean), name[0] != '\0' ? name : push->subject));
 }
 
-static void add_delay(
-	struct arena *arena, struct xml *message, const char *from, const struct run_push *push)
-{
-	struct xml *delay = xml_add(arena, message, NS_DELAY, "delay");
-	time_t at = (time_t)push->at;
-	struct tm utc;
-	char stamp[32] = "";
-
-	if (gmtime_r(&at, &utc) != NULL)
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	xml_set(arena, delay, "from", from);
-	xml_set(arena, delay, "stamp", stamp);
-}
-
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now)
 {
 	struct xml *message = xml_new(arena, NS_COMPONENT, "message");
-	struct xml *origin;
+	struct xml *origin, *delay;
 	const char *body;
 
 	body = arena_printf(arena, "%s's account says: %s.", name_of(arena, push),
@@ -76,7 +58,10 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	origin = xml_add(arena, message, NS_SID, "origin-id");
 	xml_set(arena, origin, "id", id);
 	xml_add(arena, message, NS_HINTS, "store");
-	if (now - push->at > PUSH_LATE_S)
-		add_delay(arena, message, from, push);
+	if (now - push->at > PUSH_LATE_S) {
+		delay = xml_add(arena, message, NS_DELAY, "delay");
+		xml_set(arena, delay, "from", from);
+		xml_set(arena, delay, "stamp", datetime_format(arena, push->at));
+	}
 	return arena_failed(arena) ? NULL : message;
 }

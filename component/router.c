@@ -21,6 +21,8 @@ static void log_answer(const struct xml *stanza, const struct xml *payload, cons
 	const char *name = payload ? payload->name : "-";
 	char escaped[64];
 
+	if (!log_shows(LOG_LEVEL_DEBUG))
+		return;
 	log_debug("router: %s %s from %s id %s: %s", stanza->name,
 		log_escape(escaped, sizeof(escaped), name),
 		log_escape(from, sizeof(from), or_empty(xml_get(stanza, "from"))),
@@ -99,11 +101,8 @@ static struct routed route_iq(const struct router *router, struct request *reque
 		arena_reset(arena);
 		return fail(arena, request->iq, ANSWER_RESOURCE_CONSTRAINT, NULL);
 	}
-	if (answer != ANSWER_RESULT) {
-		routed = fail(arena, request->iq, answer, request);
-		routed.is_broken = answer == ANSWER_INTERNAL_SERVER_ERROR;
-		return routed;
-	}
+	if (answer != ANSWER_RESULT)
+		return fail(arena, request->iq, answer, request);
 	routed.reply = answer_new(arena, request->iq, "result");
 	if (request->result)
 		xml_append(routed.reply, request->result);

@@ -16,7 +16,6 @@ struct router {
 struct routed {
 	struct xml *reply; /* NULL: nothing is to be said */
 	bool is_failed;	   /* reply is an error: what the handler stored and sent is to be undone */
-	bool is_broken;	   /* the store failed: so is the whole turn */
 };
 
 /* Handles a stanza, in the open turn; everything is made in the arena. now: seconds UTC. */

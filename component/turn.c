@@ -125,8 +125,8 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);
 	if (routed.is_failed)
 		outbox_cut(&turn->outbox, mark);
-	if (store_part_end(store, routed.is_failed) != STORE_OK || routed.is_broken)
-		turn->is_broken = true;
+	if (store_part_end(store, routed.is_failed) != STORE_OK)
+		turn->is_broken = true; /* it remembers a failure within the part */
 	if (routed.reply)
 		outbox_add_answer(&turn->outbox, routed.reply);
 }

@@ -1,4 +1,6 @@
 /* Bringing a card up to date with a history of numbers (design: section 4). */
+#include "config.h"
+
 #include "component/update.h"
 
 #include <inttypes.h>

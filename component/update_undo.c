@@ -10,18 +10,36 @@
 #include "common/vcard.h"
 #include "component/update_what.h"
 
-/* The first TEL of card that has identity and is marked as retired or not, as wanted. */
-static struct vcard_property *find_tel(
-	const struct vcard *card, const char *identity, const char *region, const bool *marked)
+#define PLACE_ANY ((size_t)-1)
+
+static bool is_tel(const struct vcard_property *property, const char *identity, const char *region,
+	const bool *marked)
 {
-	for (struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL")) {
-		struct phone phone;
-		bool is_marked = vcard_get_param(p, VCARD_PARAM_RETIRED);
-		vcard_tel(p, region, &phone);
-		if (strcmp(phone.identity, identity) == 0 && (!marked || is_marked == *marked))
+	struct phone phone;
+	bool is_marked = vcard_get_param(property, VCARD_PARAM_RETIRED);
+
+	if (strcmp(property->name, "TEL") != 0 || (marked && is_marked != *marked))
+		return false;
+	vcard_tel(property, region, &phone);
+	return strcmp(phone.identity, identity) == 0;
+}
+
+/* The TEL of card that has identity and is marked as retired or not, as wanted (NULL: any): of
+ * several the one at place, else the first. */
+static struct vcard_property *find_tel(const struct vcard *card, const char *identity,
+	const char *region, const bool *marked, size_t place)
+{
+	struct vcard_property *first = NULL;
+	size_t at = 0;
+
+	for (struct vcard_property *p = card->first; p; p = p->next, at++) {
+		if ((first && at != place) || !is_tel(p, identity, region, marked))
+			continue;
+		if (at == place)
 			return p;
+		first = p;
 	}
-	return NULL;
+	return first;
 }
 
 /* Puts property, which hangs as the last of card, before what stands at place. */
@@ -46,10 +64,11 @@ static void restore_mark(
 	vcard_set_param(card, tel, "PREF", vcard_get_param(was, "PREF"));
 }
 
-/* Takes one thing back. before: the card before any was. Returns the TEL that is restored, or that
+/* Takes one thing back. before: the card before any was; place: where the TEL stood after the
+ * update. Returns the TEL that is restored, or that
  * went; NULL: nothing of it was left. */
-static const struct vcard_property *take_back(
-	struct vcard *card, const struct vcard *before, const struct what *what, const char *region)
+static const struct vcard_property *take_back(struct vcard *card, const struct vcard *before,
+	const struct what *what, size_t place, const char *region)
 {
 	static const bool yes = true, no = false;
 	struct vcard_property *tel;
@@ -59,31 +78,31 @@ static const struct vcard_property *take_back(
 		if (what->merged) {
 			struct phone phone;
 			vcard_tel(what->tel, region, &phone);
-			if (find_tel(before, phone.identity, region, NULL))
+			if (find_tel(before, phone.identity, region, NULL, PLACE_ANY))
 				return NULL; /* its holder put it back himself */
 			tel = vcard_add_copy(card, what->tel);
 			if (tel)
 				move_to(card, tel, what->place);
 			return tel;
 		}
-		tel = find_tel(card, what->identity, region, NULL);
+		tel = find_tel(card, what->identity, region, NULL, place);
 		if (tel) {
 			tel->components = what->tel->components;
 			tel->value_type = what->tel->value_type;
 		}
 		return tel;
 	case UPDATE_MARKED:
-		tel = find_tel(card, what->identity, region, &yes);
+		tel = find_tel(card, what->identity, region, &yes, place);
 		if (tel)
 			restore_mark(card, tel, what->tel);
 		return tel;
 	case UPDATE_UNMARKED:
-		tel = find_tel(card, what->identity, region, &no);
+		tel = find_tel(card, what->identity, region, &no, place);
 		if (tel)
 			restore_mark(card, tel, what->tel);
 		return tel;
 	case UPDATE_ADDED:
-		tel = find_tel(card, what->identity, region, NULL);
+		tel = find_tel(card, what->identity, region, NULL, place);
 		if (!tel || !vcard_property_equal(tel, what->tel))
 			return NULL;
 		vcard_remove(card, tel);
@@ -112,12 +131,14 @@ bool update_undo(struct arena *arena, struct vcard *card, struct update_state *s
 	for (int pass = 0; pass <= 2; pass++) {
 		const char *rest = text;
 		struct what what;
+		size_t merged = 0; /* TELs before it that the update removed */
 		while (what_next(card->arena, &rest, &what)) {
 			const struct vcard_property *restored;
 			struct phone phone;
+			merged += what.merged && pass < 2;
 			if (pass_of(&what) != pass)
 				continue;
-			restored = take_back(card, before, &what, region);
+			restored = take_back(card, before, &what, what.place - merged, region);
 			if (!restored)
 				continue;
 			done = true;
@@ -150,7 +171,7 @@ const char *update_holds(
 	for (const char *line = text; what_next(arena, &rest, &what); line = rest) {
 		bool marked = what.verb == UPDATE_MARKED;
 		if (find_tel(card, what.identity, region,
-			    what.verb == UPDATE_REPLACED ? NULL : &marked))
+			    what.verb == UPDATE_REPLACED ? NULL : &marked, PLACE_ANY))
 			buffer_append(&kept, line, (size_t)(rest - line));
 	}
 	if (kept.failed)

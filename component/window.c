@@ -1,6 +1,4 @@
 /* Pacing by XEP-0199 2.0.1 pings; see window.h. */
-#include "config.h"
-
 #include "component/window.h"
 
 #include <assert.h>

@@ -35,6 +35,11 @@ static bool on_answer(void *context, const struct xml *stanza)
 
 struct dialogue *dialogue_new(void)
 {
+	return dialogue_new_at(":memory:");
+}
+
+struct dialogue *dialogue_new_at(const char *path)
+{
 	struct dialogue *dialogue = calloc(1, sizeof(*dialogue));
 	char *why = NULL;
 
@@ -45,7 +50,9 @@ struct dialogue *dialogue_new(void)
 	dialogue->arena = arena_new(0);
 	dialogue->settings = settings_new_for_test();
 	ck_assert_ptr_nonnull(dialogue->settings);
-	dialogue->store = store_open(dialogue->settings->store_path, STORE_OPEN_OWNER, &why);
+	free(dialogue->settings->store_path);
+	dialogue->settings->store_path = strdup(path);
+	dialogue->store = store_open(path, STORE_OPEN_OWNER, &why);
 	ck_assert_msg(dialogue->store != NULL, "%s", why);
 	dialogue->turn = turn_new(dialogue->store, dialogue->settings, on_answer, dialogue);
 	ck_assert_ptr_nonnull(dialogue->turn);

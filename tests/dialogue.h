@@ -15,6 +15,8 @@ struct store;
 /* Fails the test when it can't. The settings are those of settings_new_for_test(); the link counts
  * as up. */
 struct dialogue *dialogue_new(void);
+/* The same with a store in a file. */
+struct dialogue *dialogue_new_at(const char *path);
 void dialogue_free(struct dialogue *dialogue);
 
 /* To be changed as the test likes; the store only between two calls. */

@@ -39,7 +39,7 @@ void fake_crash(struct fake *fake);
 void fake_begin(struct fake *fake);
 void fake_commit(struct fake *fake);
 
-/* One turn of kithd, with as much room in the output. */
+/* One turn of kithd: all cards, and pushes as the output has room. */
 void fake_turn(struct fake *fake, size_t room_bytes);
 /* Turns until there is nothing to do but to wait for the server. */
 void fake_turns(struct fake *fake);
@@ -54,7 +54,7 @@ void fake_finish(struct fake *fake);
 
 /* The account's row, in the turn that is open. */
 struct store_account fake_account(struct fake *fake, const char *jid);
-/* jid's number is number n from now on: +44 7700 9nnnnn. */
+/* jid's number is number n from now on: +44 7400 1nnnnn. */
 void fake_publish(struct fake *fake, const char *jid, int n);
 /* The JID of subject's holder i, in the arena. */
 const char *fake_holder(struct fake *fake, const char *subject, int i);

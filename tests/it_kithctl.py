@@ -29,6 +29,9 @@ def card(name, number, uid=None, more=""):
             + (f"UID:{uid}\r\n" if uid else "")
             + f"FN:{name}\r\nTEL;VALUE=uri;TYPE=cell:tel:{number}\r\n{more}END:VCARD\r\n")
 
+# More properties than a card may have.
+BROKEN = card("Many", "+447400100123", more="NOTE:x\r\n" * 1001)
+
 
 class Case(unittest.TestCase):
     def setUp(self):
@@ -38,6 +41,16 @@ class Case(unittest.TestCase):
             "jid = kith.example.org\nserver = 127.0.0.1:1\nsecret = s3cret\n"
             f"store = sqlite:{self.dir.name}/kith.db\ndomains = example.org\nregion = GB\n"))
         os.chmod(self.conf, 0o600)
+
+    def start_kithd(self):
+        """kithd beside, which makes the store, and finds no server."""
+        kithd = subprocess.Popen([str(BUILD / "kithd"), "-c", self.conf],
+                                 stderr=subprocess.PIPE, text=True)
+        self.addCleanup(kithd.stderr.close)
+        self.addCleanup(kithd.wait)
+        self.addCleanup(kithd.terminate)
+        while "refused" not in (line := kithd.stderr.readline()):
+            self.assertNotEqual(line, "", "kithd ended")
 
     def path(self, name, text=None):
         file = os.path.join(self.dir.name, name)
@@ -96,8 +109,8 @@ class Number(Case):
     def test_one_number(self):
         if not HAS_LIBRARY:
             self.skipTest("built without libphonenumber")
-        self.assertEqual(self.plain("number", "-r", "GB", "07700 900123"),
-                         "valid\t+447700900123\tmobile\t-\n")
+        self.assertEqual(self.plain("number", "-r", "GB", "07400 100123"),
+                         "valid\t+447400100123\tmobile\t-\n")
         self.assertEqual(self.plain("number", "tel:+44-20-7946-0018;ext=12"),
                          "valid\t+442079460018\tfixed\t12\n")
 
@@ -107,9 +120,9 @@ class Number(Case):
     def test_lines(self):
         if not HAS_LIBRARY:
             self.skipTest("built without libphonenumber")
-        out = self.plain("number", stdin="GB\t07700 900123\n\t+442079460018\r\n+442079460018\nx\n")
+        out = self.plain("number", stdin="GB\t07400 100123\n\t+442079460018\r\n+442079460018\nx\n")
         self.assertEqual(out.splitlines(), [
-            "valid\t+447700900123\tmobile\t-", "valid\t+442079460018\tfixed\t-",
+            "valid\t+447400100123\tmobile\t-", "valid\t+442079460018\tfixed\t-",
             "valid\t+442079460018\tfixed\t-", "invalid\t-\tunknown\t-"])
 
     def test_the_corpus_agrees(self):
@@ -138,7 +151,7 @@ class Number(Case):
 
 class Convert(Case):
     def test_every_form_from_every_form(self):
-        cards = card("Carol Example", "+447700900123") + card("Dave <&>", "+442079460018")
+        cards = card("Carol Example", "+447400100123") + card("Dave <&>", "+442079460018")
         forms = ["4.0", "3.0", "xml", "vcard-temp"]
         for first in forms:
             once = self.plain("convert", "-f", first, "-", stdin=cards)
@@ -148,29 +161,29 @@ class Convert(Case):
                 twice = self.plain("convert", "-f", second, self.path("in", once))
                 self.assertEqual(twice.count("Carol Example") > 0, True, (first, second))
                 self.assertIn("Dave &lt;&amp;&gt;" if second in forms[2:] else "Dave <&>", twice)
-                self.assertIn("7700900123", twice.replace(" ", ""))
+                self.assertIn("7400100123", twice.replace(" ", ""))
 
     def test_xml_has_its_namespaces(self):
-        out = self.plain("convert", "-f", "xml", "-", stdin=card("Carol", "+447700900123"))
+        out = self.plain("convert", "-f", "xml", "-", stdin=card("Carol", "+447400100123"))
         self.assertTrue(out.startswith('<vcards xmlns="urn:ietf:params:xml:ns:vcard-4.0"><vcard>'))
         self.assertTrue(out.endswith("</vcard></vcards>\n"))
-        out = self.plain("convert", "-f", "vcard-temp", "-", stdin=card("Carol", "+447700900123"))
+        out = self.plain("convert", "-f", "vcard-temp", "-", stdin=card("Carol", "+447400100123"))
         self.assertTrue(out.startswith('<vCard xmlns="vcard-temp">'))
 
     def test_a_card_inside_of_a_stanza(self):
         out = self.plain("convert", "-", stdin=(
-            "\ufeff <?xml version='1.0'?>\n<iq type='result'><vCard xmlns='vcard-temp'>"
+            "\ufeff<?xml version='1.0'?>\n<iq type='result'><vCard xmlns='vcard-temp'>"
             "<FN>Carol</FN></vCard></iq>").strip())
         self.assertIn("FN:Carol\r\n", out)
 
     def test_what_is_no_card_is_1(self):
-        for text in "", "hello\n", "<html/>", "<vcard", "BEGIN:VCARD\r\nVERSION:4.0\r\n":
+        for text in "", "hello\n", "<html/>", "<vcard", "<a/><b/>":
             self.plain("convert", "-", stdin=text, status=1)
         self.plain("convert", self.path("none"), status=1)
 
     def test_a_broken_card_among_others_is_passed_over_and_told(self):
-        done = self.run_kithctl("convert", "-", stdin=card("Carol", "+447700900123")
-                                + "BEGIN:VCARD\r\nBEGIN\r\nEND:VCARD\r\n" + card("Dave", "+44207946"))
+        done = self.run_kithctl("convert", "-", stdin=card("Carol", "+447400100123")
+                                + BROKEN + card("Dave", "+442079460018"))
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"FN:Carol", done.stdout)
         self.assertIn(b"FN:Dave", done.stdout)
@@ -193,8 +206,9 @@ class Convert(Case):
 class Book(Case):
     def setUp(self):
         super().setUp()
-        self.three = self.path("three.vcf", card("Carol", "+447700900123", "urn:uuid:1")
-                               + card("Dave", "+447700900124") + card("Erin", "+447700900125"))
+        self.start_kithd()
+        self.three = self.path("three.vcf", card("Carol", "+447400100123", "urn:uuid:1")
+                               + card("Dave", "+447400100124") + card("Erin", "+447400100125"))
 
     def test_import_and_export(self):
         self.assertEqual(self.ctl("import", "Alice@EXAMPLE.org", self.three),
@@ -213,14 +227,14 @@ class Book(Case):
                          "added 0, updated 0, unchanged 3, refused 0\n")
 
     def test_a_file_that_has_a_card_twice(self):
-        double = card("Carol", "+447700900123") * 2 + card("Dave", "+447700900124", "urn:uuid:2") * 2
+        double = card("Carol", "+447400100123") * 2 + card("Dave", "+447400100124", "urn:uuid:2") * 2
         self.assertEqual(self.ctl("import", "alice@example.org", "-", stdin=double),
                          "added 2, updated 0, unchanged 2, refused 0\n")
 
     def test_the_same_uid_replaces(self):
         self.ctl("import", "alice@example.org", self.three)
         self.assertEqual(self.ctl("import", "alice@example.org", "-",
-                                  stdin=card("Caroline", "+447700900123", "urn:uuid:1")),
+                                  stdin=card("Caroline", "+447400100123", "urn:uuid:1")),
                          "added 0, updated 1, unchanged 0, refused 0\n")
         out = self.ctl("export", "alice@example.org")
         self.assertIn("FN:Caroline", out)
@@ -229,15 +243,15 @@ class Book(Case):
     def test_a_card_links_nothing(self):
         for uid in "carol@example.org", "xmpp:carol@example.org":
             self.ctl("import", "alice@example.org", "-", stdin=card(
-                "Carol", "+447700900123", uid, "IMPP:xmpp:carol@example.org\r\n"))
+                "Carol", "+447400100123", uid, "IMPP:xmpp:carol@example.org\r\n"))
         self.assertRegex(self.ctl("stats"), r"links +0\n")
 
     def test_broken_and_nameless_cards_are_told(self):
         done = self.run_kithctl("-c", self.conf, "import", "alice@example.org", "-", stdin=(
             "BEGIN:VCARD\r\nVERSION:4.0\r\nNOTE:x\r\nEND:VCARD\r\n"
-            + card("Dave", "+447700900124") + "BEGIN:VCARD\r\nVERSION:4.0\r\n"))
+            + card("Dave", "+447400100124") + BROKEN))
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, rb"added 1, updated 0, unchanged 0, refused [12]\n")
+        self.assertEqual(done.stdout, b"added 1, updated 0, unchanged 0, refused 2\n")
 
     def test_an_account_of_another_domain_is_refused(self):
         for jid in "alice@example.net", "example.org", "alice@example.org/phone", "@":
@@ -245,7 +259,7 @@ class Book(Case):
         self.assertEqual(self.ctl("accounts"), "")
 
     def test_many(self):
-        cards = "".join(card(f"Nr {i}", f"+4477009{i:05}") for i in range(250))
+        cards = "".join(card(f"Nr {i}", f"+4474001{i:05}") for i in range(250))
         self.assertEqual(self.ctl("import", "alice@example.org", "-", stdin=cards),
                          "added 250, updated 0, unchanged 0, refused 0\n")
         self.assertEqual(self.ctl("import", "alice@example.org", "-", stdin=cards),
@@ -256,7 +270,8 @@ class Book(Case):
 class Store(Case):
     def setUp(self):
         super().setUp()
-        self.ctl("import", "alice@example.org", "-", stdin=card("Carol", "+447700900123"))
+        self.start_kithd()
+        self.ctl("import", "alice@example.org", "-", stdin=card("Carol", "+447400100123"))
 
     def test_stats(self):
         out = dict(line.split() for line in self.ctl("stats").splitlines())

@@ -1,4 +1,6 @@
 /* The history of numbers: design, section 4, "History". */
+#include "config.h"
+
 #include <check.h>
 
 #include "component/history.h"

@@ -45,7 +45,7 @@ START_TEST(a_push_is_a_stored_chat_with_an_origin_id_and_no_event)
 
 	ck_assert_str_eq(xml_get(message, "type"), "chat");
 	ck_assert_str_eq(xml_get(message, "to"), "alice@example.org");
-	ck_assert_uint_eq(strlen(xml_get(message, "id")), 32);
+	ck_assert_uint_eq(strlen(xml_get(message, "id")), PUSH_ID_SIZE - 1);
 	ck_assert_str_eq(
 		xml_get(xml_child(message, NS_SID, "origin-id"), "id"), xml_get(message, "id"));
 	ck_assert_ptr_nonnull(xml_child(message, NS_HINTS, "store"));
