@@ -113,7 +113,7 @@ struct kith_word {
 
 /* All words in order of the alphabet, the last has name NULL. Static.
  *
- *   add FILE.vcf             takes the cards of a file into the book
+ *   add FILE.vcf [link|apart]  takes the cards of a file into the book; link, apart: as with save
  *   find TEXT                contacts that match; WHO and TEXT: a name or parts of one, an e-mail,
  * a number, a JID list                     all contacts number                   shows the numbers
  * of one's own profile number [KIND] NUMBER     sets one: the number of that kind is replaced, or
