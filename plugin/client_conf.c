@@ -276,6 +276,19 @@ bool client_conf_is_of(const struct client_conf *conf, const char *jid)
 	return conf->jid && len == strcspn(conf->jid, "/") && strncmp(conf->jid, jid, len) == 0;
 }
 
+/* Makes the directories that path is to lie in. 0, or -1. */
+static int make_parents(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		int rc = mkdir(path, S_IRWXU);
+		*slash = '/';
+		if (rc < 0 && errno != EEXIST)
+			return -1;
+	}
+	return 0;
+}
+
 int client_conf_defaults(struct client_conf *conf, const char *jid)
 {
 	char *directory;
@@ -290,7 +303,9 @@ int client_conf_defaults(struct client_conf *conf, const char *jid)
 	}
 	if (!conf->state)
 		conf->state = below_home("XDG_STATE_HOME", ".local/state", "kith");
-	return conf->book && conf->state ? 0 : -1;
+	if (!conf->book || !conf->state)
+		return -1;
+	return make_parents(conf->book) < 0 || make_parents(conf->state) < 0 ? -1 : 0;
 }
 
 void client_conf_clear(struct client_conf *conf)

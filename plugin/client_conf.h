@@ -31,8 +31,9 @@ int client_conf_read(struct client_conf *conf, const char *file, char **why);
 bool client_conf_is_of(const struct client_conf *conf, const char *jid);
 
 /* Fills in where the book and the state of the account are kept by default, below
- * $XDG_DATA_HOME/kith/JID/book and $XDG_STATE_HOME/kith (~/.local/share, ~/.local/state), and makes
- * "~/" the home in what was given. 0, or -1: no home, or no memory. */
+ * $XDG_DATA_HOME/kith/JID/book and $XDG_STATE_HOME/kith (~/.local/share, ~/.local/state), makes
+ * "~/" the home in what was given, and makes the directories that these lie in. 0, or -1: no home,
+ * no memory, or a directory that can't be made. */
 int client_conf_defaults(struct client_conf *conf, const char *jid);
 
 void client_conf_clear(struct client_conf *conf);

@@ -1,5 +1,6 @@
 /* Tests of client_conf.h: kith(1), CONF. */
 #include <check.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,17 @@ static void make_directory(void)
 	snprintf(file, sizeof(file), "%s/file", directory);
 }
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+	(void)status;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
 static void remove_directory(void)
 {
-	unlink(file);
-	rmdir(directory);
+	nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void write_file(const char *text, mode_t mode)
@@ -206,23 +214,53 @@ START_TEST(a_conf_that_is_not_there_is_a_fault)
 }
 END_TEST
 
+/* A path below the directory of the test. */
+static const char *below(const char *path)
+{
+	static char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s/%s", directory, path);
+	return whole;
+}
+
 START_TEST(the_home_says_where_things_are)
 {
 	struct client_conf conf = {0};
 	char *path;
 
-	setenv("HOME", "/home/alice", 1);
+	setenv("HOME", directory, 1);
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("XDG_DATA_HOME");
 	unsetenv("XDG_STATE_HOME");
 	path = client_conf_path();
-	ck_assert_str_eq(path, "/home/alice/.config/kith/kith.conf");
+	ck_assert_str_eq(path, below(".config/kith/kith.conf"));
 	free(path);
 	conf.password_file = strdup("~/secret");
 	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org/desk"), 0);
-	ck_assert_str_eq(conf.password_file, "/home/alice/secret");
-	ck_assert_str_eq(conf.book, "/home/alice/.local/share/kith/alice@example.org/book");
-	ck_assert_str_eq(conf.state, "/home/alice/.local/state/kith");
+	ck_assert_str_eq(conf.password_file, below("secret"));
+	ck_assert_str_eq(conf.book, below(".local/share/kith/alice@example.org/book"));
+	ck_assert_str_eq(conf.state, below(".local/state/kith"));
+	client_conf_clear(&conf);
+}
+END_TEST
+
+START_TEST(what_book_and_state_lie_in_is_made)
+{
+	struct client_conf conf = {0};
+	struct stat status;
+
+	setenv("HOME", directory, 1);
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("XDG_STATE_HOME");
+	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), 0);
+	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), 0);
+	ck_assert_int_eq(stat(below(".local/share/kith/alice@example.org"), &status), 0);
+	ck_assert_uint_eq(status.st_mode & 0777, 0700);
+	ck_assert_int_eq(stat(below(".local/state"), &status), 0);
+	client_conf_clear(&conf);
+	write_file("in the way", 0644);
+	setenv("HOME", file, 1);
+	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), -1);
 	client_conf_clear(&conf);
 }
 END_TEST
@@ -232,20 +270,20 @@ START_TEST(the_xdg_variables_say_it_instead)
 	struct client_conf conf = {0};
 	char *path;
 
-	setenv("HOME", "/home/alice", 1);
-	setenv("XDG_CONFIG_HOME", "/c", 1);
-	setenv("XDG_DATA_HOME", "/d", 1);
+	setenv("HOME", directory, 1);
+	setenv("XDG_CONFIG_HOME", below("c"), 1);
+	setenv("XDG_DATA_HOME", below("d"), 1);
 	setenv("XDG_STATE_HOME", "relative, so of no meaning", 1);
 	path = client_conf_path();
-	ck_assert_str_eq(path, "/c/kith/kith.conf");
+	ck_assert_str_eq(path, below("c/kith/kith.conf"));
 	free(path);
 	conf.book = strdup("~/contacts");
 	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), 0);
-	ck_assert_str_eq(conf.book, "/home/alice/contacts");
-	ck_assert_str_eq(conf.state, "/home/alice/.local/state/kith");
+	ck_assert_str_eq(conf.book, below("contacts"));
+	ck_assert_str_eq(conf.state, below(".local/state/kith"));
 	client_conf_clear(&conf);
 	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), 0);
-	ck_assert_str_eq(conf.book, "/d/kith/alice@example.org/book");
+	ck_assert_str_eq(conf.book, below("d/kith/alice@example.org/book"));
 	client_conf_clear(&conf);
 }
 END_TEST
@@ -331,6 +369,7 @@ int main(void)
 	tcase_add_test(tests, a_line_that_is_too_long_is_refused_not_cut);
 	tcase_add_test(tests, a_conf_that_is_not_there_is_a_fault);
 	tcase_add_test(tests, the_home_says_where_things_are);
+	tcase_add_test(tests, what_book_and_state_lie_in_is_made);
 	tcase_add_test(tests, the_xdg_variables_say_it_instead);
 	tcase_add_test(tests, without_a_home_there_is_no_default);
 	tcase_add_loop_test(tests, the_password_is_the_first_line_of_a_file_for_its_owner_only, 0,
