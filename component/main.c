@@ -184,7 +184,7 @@ static void reload(struct kithd *kithd)
 	}
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
-		strcpy(new->jid, old->jid);
+		memcpy(new->jid, old->jid, sizeof(new->jid));
 	}
 	if (strcmp(old->store_path, new->store_path) != 0) {
 		log_warn("kithd: store %s: needs a restart", new->store_path);
