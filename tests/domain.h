@@ -55,8 +55,8 @@ static inline const char *domain_jid(struct domain *domain, const char *name)
 static inline struct store_account domain_account(struct domain *domain, const char *name)
 {
 	struct store_account account;
-	ck_assert_int_eq(store_account_get(domain->store, domain->arena, domain_jid(domain, name),
-				 &account),
+	ck_assert_int_eq(
+		store_account_get(domain->store, domain->arena, domain_jid(domain, name), &account),
 		STORE_OK);
 	return account;
 }
@@ -77,15 +77,15 @@ static inline struct store_contact domain_contact(
 	struct store_account account = domain_account(domain, owner);
 	struct store_contact contact;
 	const char *why = NULL;
-	ck_assert_int_eq(book_publish(&domain->rules, domain->arena, &account,
-				 domain_jid(domain, about), numbers_card(domain->arena, numbers),
-				 domain->now, &contact, &why),
+	ck_assert_int_eq(
+		book_publish(&domain->rules, domain->arena, &account, domain_jid(domain, about),
+			numbers_card(domain->arena, numbers), domain->now, &contact, &why),
 		BOOK_OK);
 	return contact;
 }
 
-static inline bool domain_find(struct domain *domain, const char *owner, const char *about,
-	struct store_contact *contact)
+static inline bool domain_find(
+	struct domain *domain, const char *owner, const char *about, struct store_contact *contact)
 {
 	struct store_account account = domain_account(domain, owner);
 	return store_contact_get(domain->store, domain->arena, account.id,
@@ -107,8 +107,8 @@ static inline const char *domain_card(struct domain *domain, const char *owner, 
 static inline void domain_set(
 	struct domain *domain, const char *name, enum setting setting, int value)
 {
-	ck_assert_int_eq(store_setting_put(domain->store, domain_account(domain, name).id, setting,
-				 value),
+	ck_assert_int_eq(
+		store_setting_put(domain->store, domain_account(domain, name).id, setting, value),
 		STORE_OK);
 }
 
@@ -119,8 +119,8 @@ static inline size_t domain_run(struct domain *domain, const char *name, size_t 
 	struct run_progress progress;
 	size_t updated = 0;
 	do {
-		enum store_result result = run_step(&domain->rules, domain->arena, account.id,
-			batch, domain->now, &progress);
+		enum store_result result = run_step(
+			&domain->rules, domain->arena, account.id, batch, domain->now, &progress);
 		if (result == STORE_NONE)
 			break;
 		ck_assert_int_eq(result, STORE_OK);

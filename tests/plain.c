@@ -93,12 +93,14 @@ void plain_publish(struct plain *plain, int account, const int *numbers, int cou
 	int was_replaced_by[PLAIN_NUMBERS];
 	bool was_hidden = a->hidden, changed = false;
 
-	for EACH (n)
-		was_replaced_by[n] = replaced_by(a, n);
+	for
+		EACH(n)
+	was_replaced_by[n] = replaced_by(a, n);
 	for (int i = 0; i < count; i++)
 		next.current[numbers[i]] = true;
-	for EACH (n)
-		changed = changed || next.current[n] != last->current[n];
+	for
+		EACH(n)
+	changed = changed || next.current[n] != last->current[n];
 	a->hidden = false;
 	if (changed || a->version == 0) {
 		/* In order of appearance, what goes meets what comes, of one kind. */
@@ -130,12 +132,14 @@ void plain_publish(struct plain *plain, int account, const int *numbers, int cou
 		}
 		/* What a number had been replaced by stands alone once that number is back, unless
 		 * it became that very number. */
-		for EACH (n) {
-			int by = was_replaced_by[n];
-			if (by >= 0 && is_current(a, n) && end_of(a, by) != n &&
-				a->added[by] < last_came(a, by))
-				a->added[by] = last_came(a, by);
-		}
+		for
+			EACH(n)
+			{
+				int by = was_replaced_by[n];
+				if (by >= 0 && is_current(a, n) && end_of(a, by) != n &&
+					a->added[by] < last_came(a, by))
+					a->added[by] = last_came(a, by);
+			}
 	}
 	a->published = true;
 	if (changed || was_hidden)
@@ -200,9 +204,10 @@ static bool has(const struct plain_card *card, int n)
 
 static void drop_pins(const struct plain_account *a, struct plain_contact *c)
 {
-	for EACH (n)
-		if (c->pins[n] != 0 && (!has(&c->card, n) || newest_change(a, n) > c->pins[n]))
-			c->pins[n] = 0;
+	for
+		EACH(n)
+	if (c->pins[n] != 0 && (!has(&c->card, n) || newest_change(a, n) > c->pins[n]))
+		c->pins[n] = 0;
 }
 
 static void say(struct plain_update *u, int number, bool marked, bool any)
@@ -225,20 +230,22 @@ static bool bring(const struct plain_account *a, struct plain_contact *c, bool a
 	drop_pins(a, c);
 	/* All that ever happened, once more, as far as it still holds. */
 	for (int64_t v = 1; v <= a->version; v++) {
-		for EACH (n) {
-			bool taken = false;
-			if (!a->versions[v].successor[n] || last_current(a, n) != v - 1)
-				continue;
-			int by = a->versions[v].successor[n] - 1;
-			for (int i = 0; i < card->count; i++)
-				taken = taken || (!gone[i] && to[i] == by);
-			for (int i = 0; i < card->count; i++) {
-				if (gone[i] || to[i] != n || c->pins[origin[i]] != 0)
+		for
+			EACH(n)
+			{
+				bool taken = false;
+				if (!a->versions[v].successor[n] || last_current(a, n) != v - 1)
 					continue;
-				to[i] = by;
-				gone[i] = taken;
+				int by = a->versions[v].successor[n] - 1;
+				for (int i = 0; i < card->count; i++)
+					taken = taken || (!gone[i] && to[i] == by);
+				for (int i = 0; i < card->count; i++) {
+					if (gone[i] || to[i] != n || c->pins[origin[i]] != 0)
+						continue;
+					to[i] = by;
+					gone[i] = taken;
+				}
 			}
-		}
 	}
 	int kept = 0;
 	for (int i = 0; i < card->count; i++) {
@@ -322,8 +329,7 @@ void plain_store(
 		plain->highest = id;
 		return;
 	}
-	if (!same_numbers(&c->card, card) &&
-		!(is_known(a, c) && carries(a, card, -1)))
+	if (!same_numbers(&c->card, card) && !(is_known(a, c) && carries(a, card, -1)))
 		c->written = a->version;
 	c->card = *card;
 	link_up(plain, owner, subject);
@@ -389,9 +395,10 @@ void plain_undo(struct plain *plain, int owner, int subject)
 	const struct plain_update *u = &c->updates[--c->update_count];
 
 	c->card = u->before;
-	for EACH (n)
-		if (u->touched[n])
-			c->pins[n] = c->applied;
+	for
+		EACH(n)
+	if (u->touched[n])
+		c->pins[n] = c->applied;
 	drop_pins(a, c);
 	if (u->push != 0)
 		a->pushes[u->push - 1].undone = true;
@@ -409,9 +416,10 @@ bool plain_is_told(
 	for (int k = 0; k < push->what.count; k++) {
 		bool holds = false;
 		for (int i = 0; i < c->card.count; i++)
-			holds = holds || (c->card.tels[i].number == push->what.now[k] &&
-						 (push->what.any_mark[k] ||
-							 c->card.tels[i].marked == push->what.marked[k]));
+			holds = holds ||
+				(c->card.tels[i].number == push->what.now[k] &&
+					(push->what.any_mark[k] ||
+						c->card.tels[i].marked == push->what.marked[k]));
 		*count += holds;
 	}
 	return *count > 0;

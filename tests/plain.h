@@ -1,16 +1,16 @@
-/* A plain model of what changes of numbers do to the books of their holders, for test_model.c: small
- * arrays, everything worked out anew from a log of all profiles, by going through it from the start.
- * It shares no code with component/. */
+/* A plain model of what changes of numbers do to the books of their holders, for test_model.c:
+ * small arrays, everything worked out anew from a log of all profiles, by going through it from the
+ * start. It shares no code with component/. */
 #ifndef KITH_TESTS_PLAIN_H
 #define KITH_TESTS_PLAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLAIN_ACCOUNTS 7  /* the last is of a domain that is not served */
-#define PLAIN_NUMBERS 40  /* from PLAIN_LANDLINES on: landlines */
+#define PLAIN_ACCOUNTS 7 /* the last is of a domain that is not served */
+#define PLAIN_NUMBERS 40 /* from PLAIN_LANDLINES on: landlines */
 #define PLAIN_LANDLINES 26
-#define PLAIN_CARD 32	  /* numbers of one card */
+#define PLAIN_CARD 32	   /* numbers of one card */
 #define PLAIN_VERSIONS 400 /* of one profile */
 #define PLAIN_UPDATES 60   /* of one contact that can be taken back */
 #define PLAIN_PUSHES 4000  /* of one account */
@@ -28,9 +28,9 @@ struct plain_card {
 /* What an update did: the card before and after, and what it touched. */
 struct plain_update {
 	struct plain_card before, after;
-	bool touched[PLAIN_NUMBERS]; /* numbers that a take-back restores */
-	int now[2 * PLAIN_CARD];     /* the numbers that it says are there now */
-	bool marked[2 * PLAIN_CARD]; /* and marked */
+	bool touched[PLAIN_NUMBERS];   /* numbers that a take-back restores */
+	int now[2 * PLAIN_CARD];       /* the numbers that it says are there now */
+	bool marked[2 * PLAIN_CARD];   /* and marked */
 	bool any_mark[2 * PLAIN_CARD]; /* or marked or not */
 	int count;
 	int64_t push; /* its place among the subject's pushes, from 1; 0: not pushed */

@@ -83,9 +83,9 @@ static void random_card(int about, struct plain_card *card)
 {
 	card->count = below(4);
 	for (int i = 0; i < card->count; i++)
-		card->tels[i] = (struct plain_tel){below(8) == 0 ? below(PLAIN_NUMBERS)
-								 : any_number(about),
-			below(2) == 0, below(12) == 0};
+		card->tels[i] =
+			(struct plain_tel){below(8) == 0 ? below(PLAIN_NUMBERS) : any_number(about),
+				below(2) == 0, below(12) == 0};
 }
 
 /* ---- The two, side by side ---- */
@@ -95,7 +95,7 @@ struct world {
 	struct plain *plain;
 	uint64_t number; /* seed */
 	int operation;
-	int64_t versions[PLAIN_ACCOUNTS]; /* of the books: they only grow */
+	int64_t versions[PLAIN_ACCOUNTS];	      /* of the books: they only grow */
 	int64_t told[PLAIN_ACCOUNTS][PLAIN_ACCOUNTS]; /* change last told, by holder and subject */
 };
 
@@ -119,18 +119,20 @@ static void compare(struct world *world, const char *did)
 				names[o], names[s], have, want);
 			if (!c->exists || !domain_find(d, names[o], names[s], &contact))
 				continue;
-			ck_assert_msg(contact.applied == c->applied && contact.written == c->written,
-				HERE " (%s): %s's link to %s: applied %d, not %d; written %d, not %d",
+			ck_assert_msg(
+				contact.applied == c->applied && contact.written == c->written,
+				HERE
+				" (%s): %s's link to %s: applied %d, not %d; written %d, not %d",
 				AT(world), did, names[o], names[s], (int)contact.applied,
 				(int)c->applied, (int)contact.written, (int)c->written);
 		}
 	}
 	for (int s = 0; s < PLAIN_ACCOUNTS; s++) {
 		struct store_run run;
-		bool runs = store_run_get(d->store, domain_account(d, names[s]).id, &run) ==
-			    STORE_OK;
-		ck_assert_msg(runs == world->plain->accounts[s].running,
-			HERE " (%s): %s %s a run", AT(world), did, names[s], runs ? "has" : "lacks");
+		bool runs =
+			store_run_get(d->store, domain_account(d, names[s]).id, &run) == STORE_OK;
+		ck_assert_msg(runs == world->plain->accounts[s].running, HERE " (%s): %s %s a run",
+			AT(world), did, names[s], runs ? "has" : "lacks");
 	}
 }
 
@@ -233,8 +235,8 @@ static void do_retract(struct world *world, int owner, int about)
 	struct plain_contact *c = &world->plain->accounts[owner].book[about];
 	struct store_account row = domain_account(d, names[owner]);
 	struct store_event event;
-	ck_assert_int_eq(book_retract(&d->rules, d->arena, &row, domain_jid(d, names[about]), d->now,
-				 &event),
+	ck_assert_int_eq(book_retract(&d->rules, d->arena, &row, domain_jid(d, names[about]),
+				 d->now, &event),
 		c->exists ? BOOK_OK : BOOK_NONE);
 	*c = (struct plain_contact){0};
 	world->told[owner][about] = 0;
@@ -280,8 +282,7 @@ static void pass_forgotten(struct told *told)
 	const struct plain_account *a = &plain->accounts[told->subject];
 	while (told->next < a->push_count) {
 		const struct plain_push *push = &a->pushes[told->next];
-		const struct plain_contact *c =
-			&plain->accounts[push->owner].book[told->subject];
+		const struct plain_contact *c = &plain->accounts[push->owner].book[told->subject];
 		if (c->exists && c->id == push->id)
 			return;
 		told->next++;
@@ -308,7 +309,8 @@ static int push_row(void *context, const struct run_push *push)
 		push->skip ? "skipped" : "told");
 	if (!push->skip)
 		ck_assert_int_eq(
-			(int)update_describe(world->domain.arena, push->what, items, PLAIN_CARD), holds);
+			(int)update_describe(world->domain.arena, push->what, items, PLAIN_CARD),
+			holds);
 	told->last = push->update;
 	return 0;
 }
@@ -325,8 +327,8 @@ static void do_push(struct world *world, int account, int many)
 		return;
 	ck_assert_int_eq(store_run_get(d->store, id, &run), STORE_OK);
 	told.last = run.pushes_done;
-	ck_assert_int_eq(run_pushes(&d->rules, d->arena, id, run.pushes_done, (size_t)many,
-				 push_row, &told),
+	ck_assert_int_eq(
+		run_pushes(&d->rules, d->arena, id, run.pushes_done, (size_t)many, push_row, &told),
 		STORE_OK);
 	if (many < PLAIN_PUSHES && below(3) == 0)
 		return;
@@ -394,8 +396,8 @@ static void check_rest(struct world *world)
 				continue;
 			for (int i = 0; i < c->card.count; i++) {
 				int n = c->card.tels[i].number;
-				const struct number *number = history_find(&history,
-					number_identity(d->arena, name_of(d->arena, n)));
+				const struct number *number = history_find(
+					&history, number_identity(d->arena, name_of(d->arena, n)));
 				if (!number || c->pins[n] != 0)
 					continue;
 				ck_assert_msg(number->state != NUMBER_REPLACED &&
@@ -478,7 +480,8 @@ static const char *good_numbers(struct arena *arena, const struct vcard *card)
 			tel = vcard_next(tel, "TEL")) {
 			struct phone phone;
 			vcard_tel(tel, "GB", &phone);
-			if (strcmp(phone.identity, number_identity(arena, name_of(arena, n))) == 0 &&
+			if (strcmp(phone.identity, number_identity(arena, name_of(arena, n))) ==
+					0 &&
 				!vcard_get_param(tel, VCARD_PARAM_RETIRED))
 				words = arena_printf(arena, "%s %s", words, name_of(arena, n));
 		}
@@ -498,8 +501,8 @@ START_TEST(late_and_step_by_step_give_the_same)
 		random_history(arena, steps, 12, false);
 		random.count = below(6);
 		for (int i = 0; i < random.count; i++)
-			random.tels[i] = (struct plain_tel){
-				below(PLAIN_NUMBERS), below(2) == 0, false};
+			random.tels[i] =
+				(struct plain_tel){below(PLAIN_NUMBERS), below(2) == 0, false};
 		struct vcard *stepwise = numbers_card(arena, words_of(arena, &random));
 		struct vcard *late = vcard_copy(arena, stepwise);
 		for (int v = 1; v <= 12; v++)
@@ -509,10 +512,9 @@ START_TEST(late_and_step_by_step_give_the_same)
 		update_card(arena, late, &other, &steps[12], 12, add, "GB", 0);
 		ck_assert_ptr_null(update_card(arena, late, &other, &steps[12], 12, add, "GB", 0));
 		/* What came and went in between, a late card never had. */
-		ck_assert_msg(strcmp(add ? good_numbers(arena, stepwise)
-					 : numbers_of(arena, stepwise),
-				      add ? good_numbers(arena, late) : numbers_of(arena, late)) ==
-				      0,
+		ck_assert_msg(
+			strcmp(add ? good_numbers(arena, stepwise) : numbers_of(arena, stepwise),
+				add ? good_numbers(arena, late) : numbers_of(arena, late)) == 0,
 			"seed %d, round %d: step by step %s, late %s", (int)number, round,
 			numbers_of(arena, stepwise), numbers_of(arena, late));
 		arena_reset(arena);

@@ -40,8 +40,7 @@ static const struct {
 	{"grace@elsewhere.example", CIRCLE_EVERYONE + 1},
 };
 
-static const enum circle circles[] = {
-	CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+static const enum circle circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
 
 #define EACH_CASE(person, circle)                                                                  \
 	for (size_t person = 0; person < sizeof people / sizeof *people; person++)                 \
@@ -89,10 +88,10 @@ START_TEST(findable_and_audience_are_within_visible)
 				rules_findable(&domain.rules, domain.arena, &carol, &who), want);
 			if (!domain_find(&domain, people[p].who, "carol", &contact))
 				continue;
-			ck_assert_int_eq(rules_audience(&domain.rules, &carol, &history, 1, &who,
-						 &contact,
-						 vcard_from_xml_text(domain.arena, contact.card,
-							 contact.card_len, NULL)),
+			ck_assert_int_eq(
+				rules_audience(&domain.rules, &carol, &history, 1, &who, &contact,
+					vcard_from_xml_text(domain.arena, contact.card,
+						contact.card_len, NULL)),
 				want);
 		}
 	}
@@ -106,8 +105,7 @@ START_TEST(the_shipped_rules_are_in_force_where_nothing_is_set)
 		ck_assert_int_eq(rules_setting(&domain.rules, carol.id, (enum setting)s),
 			domain.settings->defaults[s]);
 	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_NOBODY);
-	ck_assert_int_eq(
-		rules_setting(&domain.rules, carol.id, SETTING_VISIBLE), CIRCLE_NOBODY);
+	ck_assert_int_eq(rules_setting(&domain.rules, carol.id, SETTING_VISIBLE), CIRCLE_NOBODY);
 }
 END_TEST
 
@@ -216,7 +214,8 @@ START_TEST(a_store_that_fails_is_no_permission)
 	carol = domain_account(&domain, "carol");
 	alice = domain_account(&domain, "alice");
 	store_turn_rollback(domain.store); /* outside a turn nothing works */
-	ck_assert_int_eq(rules_visible(&domain.rules, domain.arena, &carol, NULL, &alice, NULL, NULL),
+	ck_assert_int_eq(
+		rules_visible(&domain.rules, domain.arena, &carol, NULL, &alice, NULL, NULL),
 		VERDICT_ERROR);
 	ck_assert_int_eq(
 		rules_findable(&domain.rules, domain.arena, &carol, &alice), VERDICT_ERROR);
