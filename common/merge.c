@@ -26,6 +26,7 @@ struct merge {
 	const struct vcard *incoming;
 	const char *region;
 	struct group_name *groups;
+	unsigned last_group; /* the number of the last "item%u" that was tried */
 	bool changed;
 };
 
@@ -141,7 +142,6 @@ static bool is_label(const struct vcard_property *property)
 static const char *our_group(struct merge *merge, const char *group)
 {
 	struct group_name *name = merge->groups;
-	unsigned number = 0;
 
 	while (name && strcasecmp(name->incoming, group) != 0)
 		name = name->next;
@@ -152,7 +152,7 @@ static const char *our_group(struct merge *merge, const char *group)
 	name->incoming = group;
 	name->ours = arena_strdup(merge->arena, group);
 	while (name->ours && has_group(merge->contact, name->ours))
-		name->ours = arena_printf(merge->arena, "item%u", ++number);
+		name->ours = arena_printf(merge->arena, "item%u", ++merge->last_group);
 	name->next = merge->groups;
 	merge->groups = name;
 	for (const struct vcard_property *p = merge->incoming->first; p; p = p->next) {

@@ -118,13 +118,15 @@ size_t vcard_lines_value(const struct vcard_line *line)
 static bool has_encoding(const struct vcard_line *line, const char *word)
 {
 	struct vcard_line head = {line->text, line->len < HEAD_MAX ? line->len : HEAD_MAX};
-	size_t value = vcard_lines_value(&head), len = strlen(word);
+	size_t value = vcard_lines_value(&head), len = strlen(word), name = strlen(";ENCODING=");
 
 	for (size_t i = 1; i + len < value; i++) {
-		char before = line->text[i - 1], behind = line->text[i + len];
+		char behind = line->text[i + len];
 
-		if ((before == ';' || before == '=') && (behind == ';' || behind == ':') &&
-			strncasecmp(line->text + i, word, len) == 0)
+		if ((behind != ';' && behind != ':') || strncasecmp(line->text + i, word, len) != 0)
+			continue;
+		if (line->text[i - 1] == ';' ||
+			(i >= name && strncasecmp(line->text + i - name, ";ENCODING=", name) == 0))
 			return true;
 	}
 	return false;

@@ -213,7 +213,8 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 	if (!text)
 		return -1;
 	/* UID:42 of 3.0 is a text; URL:www.example.org is meant as URI. */
-	if (!value->type && strcmp(property->value_type, "uri") == 0 && !strchr(text, ':') &&
+	if (!value->type && value->version != VCARD_4_0 &&
+		strcmp(property->value_type, "uri") == 0 && !strchr(text, ':') &&
 		strcmp(property->name, "URL") != 0)
 		property->value_type = "text";
 	if (strcmp(property->value_type, "unknown") == 0)
