@@ -49,8 +49,8 @@ class Server:
         self.news = threading.Condition()
         self.answers = {}  # id of an iq: its type and element
         self.pushes = []  # (to, number, id), as they came
-        self.held = []  # pings that are not answered yet
-        self.is_answering = True
+        self.held = []  # pings that are not answered
+        self.limit = None  # pushes after which no ping is answered
         self.peer = None
         self.sending = threading.Lock()
         self.is_up = False
@@ -102,7 +102,7 @@ class Server:
             self.is_up = True
         elif element.tag == COMPONENT + "iq" and element.get("type") == "get":
             self.held.append(element.get("id"))
-            if self.is_answering:
+            if self.limit is None or len(self.pushes) < self.limit:
                 self.answer_pings()
         elif element.tag == COMPONENT + "iq":
             self.answers[element.get("id")] = element
@@ -168,9 +168,6 @@ class Killed(unittest.TestCase):
     def change(self, n):
         self.publish_all({CAROL: publish(CAROL, "urn:xmpp:vcard4", "current", n)})
 
-    def wait_for_pushes(self, count):
-        self.server.wait(lambda: len(self.server.pushes) >= count)
-
     def stats(self):
         out = subprocess.run([str(BUILD / "kithctl"), "-c", self.conf, "stats"], check=True,
                              capture_output=True, timeout=PATIENCE_S).stdout.decode()
@@ -194,53 +191,66 @@ class Killed(unittest.TestCase):
             uris = [e.text for e in answer.iter("{urn:ietf:params:xml:ns:vcard-4.0}uri")]
             self.assertEqual(uris, ["tel:" + number(last)], name)
 
-    def test_killed_while_pushes_go_out(self):
-        self.change(2)
-        self.wait_for_pushes(300)
+    def kill_behind(self, pushes):
+        """Kills it when that many were taken and the last window waits, in the middle of the run."""
+        self.server.wait(lambda: len(self.server.pushes) >= pushes and self.server.held)
         self.kill()
+        self.assertEqual(self.stats()["runs"], 1)
+
+    def test_killed_while_pushes_go_out(self):
+        self.server.limit = 200
+        self.change(2)
+        self.kill_behind(200)
+        self.server.limit = None
         self.start()
         self.finish(2)
         ids = {(to, push_id) for to, _, push_id in self.server.pushes}
         self.assertEqual(len(ids), HOLDERS)  # what came twice had the same id
         self.assertLessEqual(len(self.server.pushes), HOLDERS + 1024)
 
-    def test_killed_while_a_window_waits_for_its_answer(self):
-        self.server.is_answering = False
+    def test_killed_while_the_first_window_waits_for_its_answer(self):
+        self.server.limit = 0
         self.change(2)
-        self.server.wait(lambda: self.server.held)
-        self.kill()
+        self.kill_behind(1)
         before = len(self.server.pushes)
-        self.server.is_answering = True
+        self.server.limit = None
         self.start()
         self.finish(2)
         self.assertEqual(len(self.server.pushes), before + HOLDERS)
         self.assertEqual(len({push_id for _, _, push_id in self.server.pushes}), HOLDERS)
 
     def test_killed_again_and_again(self):
+        self.server.limit = 100
         self.change(2)
-        for count in range(100, 1000, 200):
-            self.wait_for_pushes(count)
-            self.kill()
+        for limit in range(100, 600, 100):
+            self.kill_behind(limit)
+            self.server.limit = limit + 100
             self.start()
+        self.server.limit = None
+        self.kill()
+        self.start()
         self.finish(2)
 
     def test_a_second_change_before_the_kill(self):
+        self.server.limit = 100
         self.change(2)
-        self.wait_for_pushes(200)
+        self.server.wait(lambda: self.server.held)
         self.change(3)
-        self.wait_for_pushes(500)
         self.kill()
+        self.server.limit = None
         self.start()
         self.finish(3)
 
     def test_a_second_change_after_the_kill(self):
-        self.server.is_answering = False
+        self.server.limit = 100
         self.change(2)
-        self.server.wait(lambda: self.server.held)
-        self.kill()
-        self.server.is_answering = True
+        self.kill_behind(100)
+        self.server.limit = 300
         self.start()
         self.change(3)
+        self.kill_behind(300)
+        self.server.limit = None
+        self.start()
         self.finish(3)
 
     def test_killed_right_after_the_answer_to_the_publisher(self):
