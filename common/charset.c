@@ -35,6 +35,8 @@ static void clean(char *text, size_t len)
 		uint32_t c;
 		size_t count = utf8_decode(text + at, len - at, &c);
 
+		if (count == 0) /* not from iconv, and not from what was checked */
+			break;
 		if (c == '\r') {
 			if (at + 1 >= len || text[at + 1] != '\n')
 				text[to++] = '\n';
@@ -97,8 +99,10 @@ char *charset_to_utf8(struct arena *arena, const char *charset, const char *byte
 		return out;
 	if (!charset_is_utf8(bytes, len))
 		return convert_1252(arena, bytes, len);
-	if (!(out = arena_strndup(arena, bytes, len)))
+	/* Not arena_strndup(): there may be a NUL among the bytes. */
+	if (!(out = arena_alloc(arena, len + 1)))
 		return NULL;
+	memcpy(out, bytes, len);
 	clean(out, len);
 	return out;
 }

@@ -26,6 +26,7 @@ struct merge {
 	const struct vcard *incoming;
 	const char *region;
 	struct group_name *groups;
+	unsigned last_group; /* the number of the last "item%u" that was tried */
 	bool changed;
 };
 
@@ -141,7 +142,6 @@ static bool is_label(const struct vcard_property *property)
 static const char *our_group(struct merge *merge, const char *group)
 {
 	struct group_name *name = merge->groups;
-	unsigned number = 0;
 
 	while (name && strcasecmp(name->incoming, group) != 0)
 		name = name->next;
@@ -152,7 +152,7 @@ static const char *our_group(struct merge *merge, const char *group)
 	name->incoming = group;
 	name->ours = arena_strdup(merge->arena, group);
 	while (name->ours && has_group(merge->contact, name->ours))
-		name->ours = arena_printf(merge->arena, "item%u", ++number);
+		name->ours = arena_printf(merge->arena, "item%u", ++merge->last_group);
 	name->next = merge->groups;
 	merge->groups = name;
 	for (const struct vcard_property *p = merge->incoming->first; p; p = p->next) {
@@ -215,9 +215,13 @@ static void merge_names(struct merge *merge)
 		else
 			fn = vcard_add(merge->contact, NULL, "FN", "text", name);
 		merge->changed = true;
-	} else if (!fn && vcard_name(merge->contact)[0] == '\0' && *name) {
-		fn = vcard_add(merge->contact, NULL, "FN", "text", name);
-		merge->changed = true;
+	} else if (!fn) { /* RFC 6350, 6.2.1: there must be one */
+		const char *ours = vcard_name(merge->contact);
+
+		if (*ours || *name) {
+			fn = vcard_add(merge->contact, NULL, "FN", "text", *ours ? ours : name);
+			merge->changed = true;
+		}
 	}
 	if (their_n && !has_no_name(their_n) && (!n || has_no_name(n)) && fn &&
 		are_names_alike(vcard_text(fn), name)) {

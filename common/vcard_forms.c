@@ -2,6 +2,7 @@
 #include "common/vcard_forms.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,7 +17,8 @@ const char *vcard_date_basic(struct arena *arena, const char *text)
 	for (size_t i = 0; i < 10; i++)
 		if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
 			return text;
-	if (text[10] != '\0' && text[10] != 'T')
+	if ((text[10] != '\0' && text[10] != 'T') ||
+		text[10 + strspn(text + 10, "T:Z.+-" DIGITS)] != '\0')
 		return text;
 	to = out = arena_alloc(arena, strlen(text) + 1);
 	for (size_t i = 0; out && text[i]; i++)
@@ -35,6 +37,29 @@ const char *vcard_date_extended(struct arena *arena, const char *text)
 		return arena_printf(arena, "%.4s-%.2s-%.2s%.3s:%.2s:%s", text, text + 4, text + 6,
 			rest, rest + 3, rest + 5);
 	return arena_printf(arena, "%.4s-%.2s-%.2s%s", text, text + 4, text + 6, rest);
+}
+
+/* "-0500" or "-05:00"; *minutes: where they are. */
+static bool is_offset(const char *text, const char **minutes)
+{
+	if ((text[0] != '+' && text[0] != '-') || strspn(text + 1, DIGITS) < 2)
+		return false;
+	*minutes = text + (text[3] == ':' ? 4 : 3);
+	return strspn(*minutes, DIGITS) == 2 && (*minutes)[2] == '\0';
+}
+
+const char *vcard_offset_basic(struct arena *arena, const char *text)
+{
+	const char *minutes;
+
+	return is_offset(text, &minutes) ? arena_printf(arena, "%.3s%s", text, minutes) : NULL;
+}
+
+const char *vcard_offset_extended(struct arena *arena, const char *text)
+{
+	const char *minutes;
+
+	return is_offset(text, &minutes) ? arena_printf(arena, "%.3s:%s", text, minutes) : NULL;
 }
 
 static size_t decimals(const char *text)

@@ -13,9 +13,13 @@ const char *vcard_date_basic(struct arena *arena, const char *text);
 /* The other way. */
 const char *vcard_date_extended(struct arena *arena, const char *text);
 
+/* "-05:00" (RFC 2426) as "-0500" (RFC 6350, 4.7), and the other way; NULL: it is neither. */
+const char *vcard_offset_basic(struct arena *arena, const char *text);
+const char *vcard_offset_extended(struct arena *arena, const char *text);
+
 /* "geo:37.386,-122.082" (RFC 5870) of latitude and longitude in decimals; NULL: they are not. */
 const char *vcard_geo_uri(struct arena *arena, const char *latitude, const char *longitude);
-/* The other way: false if uri is no geo: URI. */
+/* The other way. 0, or -1: uri is no geo: URI. */
 int vcard_geo_split(
 	struct arena *arena, const char *uri, const char **latitude, const char **longitude);
 

@@ -1,7 +1,6 @@
 /* The logical lines of vCard text: RFC 6350, 3.2; RFC 2425, 5.8.1; vCard 2.1, 2.1.3. */
 #include "common/vcard_lines.h"
 
-#include <iconv.h>
 #include <string.h>
 #include <strings.h>
 
@@ -119,13 +118,15 @@ size_t vcard_lines_value(const struct vcard_line *line)
 static bool has_encoding(const struct vcard_line *line, const char *word)
 {
 	struct vcard_line head = {line->text, line->len < HEAD_MAX ? line->len : HEAD_MAX};
-	size_t value = vcard_lines_value(&head), len = strlen(word);
+	size_t value = vcard_lines_value(&head), len = strlen(word), name = strlen(";ENCODING=");
 
 	for (size_t i = 1; i + len < value; i++) {
-		char before = line->text[i - 1], behind = line->text[i + len];
+		char behind = line->text[i + len];
 
-		if ((before == ';' || before == '=') && (behind == ';' || behind == ':') &&
-			strncasecmp(line->text + i, word, len) == 0)
+		if ((behind != ';' && behind != ':') || strncasecmp(line->text + i, word, len) != 0)
+			continue;
+		if (line->text[i - 1] == ';' ||
+			(i >= name && strncasecmp(line->text + i - name, ";ENCODING=", name) == 0))
 			return true;
 	}
 	return false;
@@ -196,27 +197,37 @@ static bool might_go_on(const struct vcard_reader *reader, const struct vcard_li
 	       is_base64(line);
 }
 
+/* The bytes, among which there may be a NUL, terminated in the arena. */
+static bool keep(struct vcard_line *line, struct arena *arena, const char *bytes, size_t len)
+{
+	char *copy = arena_alloc(arena, len + 1);
+
+	if (copy && len > 0)
+		memcpy(copy, bytes, len);
+	line->text = copy;
+	line->len = len;
+	return copy != NULL;
+}
+
 bool vcard_lines_next(struct vcard_reader *reader, struct arena *arena, enum vcard_version version,
 	struct vcard_line *line)
 {
 	struct buffer text;
+	bool kept;
 
 	do {
 		if (!physical_line(reader, arena, line))
 			return false;
 	} while (is_blank(line));
-	if (!might_go_on(reader, line)) {
-		line->text = arena_strndup(arena, line->text, line->len);
-		return line->text != NULL;
-	}
+	if (!might_go_on(reader, line))
+		return keep(line, arena, line->text, line->len);
 	buffer_init(&text, 0);
 	buffer_append(&text, line->text, line->len);
 	while (!text.failed && take_continuation(reader, arena, version, &text))
 		continue;
-	line->len = text.len;
-	line->text = text.failed ? NULL : arena_strndup(arena, text.data, text.len);
+	kept = !text.failed && keep(line, arena, text.data, text.len);
 	buffer_clear(&text);
-	return line->text != NULL;
+	return kept;
 }
 
 bool vcard_lines_begin(struct vcard_reader *reader, struct arena *arena)

@@ -84,16 +84,19 @@ static void read_types(struct reader *reader, struct vcard_property *property,
 /* name: of the property. */
 static void read_text(struct reader *reader, const char *name, const char *text)
 {
-	const char *type = vcard_schema_value_type(name);
+	const char *type = vcard_schema_value_type(name), *offset;
 
 	if (*text == '\0')
 		return;
-	if (strcmp(type, "date-and-or-time") == 0 || strcmp(type, "timestamp") == 0)
+	if (strcmp(type, "date-and-or-time") == 0 || strcmp(type, "timestamp") == 0) {
 		text = vcard_date_basic(reader->arena, text);
-	else if (strcmp(type, "unknown") == 0 || (strcmp(type, "uri") == 0 && !strchr(text, ':')))
+	} else if (strcmp(type, "unknown") == 0 ||
+		   (strcmp(type, "uri") == 0 && !strchr(text, ':'))) {
 		type = "text";
-	else if (strcmp(name, "TZ") == 0 && (*text == '+' || *text == '-'))
+	} else if (strcmp(name, "TZ") == 0 && (offset = vcard_offset_basic(reader->arena, text))) {
 		type = "utc-offset";
+		text = offset;
+	}
 	if (text)
 		vcard_add(reader->card, NULL, name, type, text);
 }
@@ -277,8 +280,9 @@ struct vcard *vcard_from_temp(struct arena *arena, const struct xml *element, co
 		return NULL;
 	}
 	reader.card = vcard_new(arena);
-	for (const struct xml *child = xml_child(element, NULL, NULL); child;
-		child = xml_next(child, NULL, NULL)) {
+	for (const struct xml *child = element->first; child; child = child->next) {
+		if (!child->name)
+			continue;
 		if (++count > VCARD_PROPERTIES_MAX) {
 			if (why)
 				*why = "a vCard of more than 1000 properties";

@@ -155,6 +155,11 @@ static void write_plain(struct writer *writer, const struct vcard_property *prop
 
 	if (text && (strcmp(property->name, "BDAY") == 0 || strcmp(property->name, "REV") == 0))
 		text = vcard_date_extended(writer->arena, text);
+	if (text && strcmp(property->value_type, "utc-offset") == 0) {
+		const char *offset = vcard_offset_extended(writer->arena, text);
+
+		text = offset ? offset : text;
+	}
 	add(writer, writer->root, property->name, text);
 }
 

@@ -17,7 +17,8 @@
 
 /* So that a card which came as text fits into the limits of the stored form. */
 #define VALUES_MAX (8 * VCARD_PROPERTIES_MAX)
-#define PARAMS_MAX 64 /* of one property */
+#define PARAMS_MAX 64		/* of one property */
+#define VALUES_OF_PARAM_MAX 500 /* they are looked through at each one that comes */
 
 struct card_reader {
 	struct arena *arena;
@@ -81,28 +82,30 @@ static void lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* A parameter's value without quotes, with RFC 6868 (4.0 only) and RFC 6350's \n in LABEL undone.
- */
+/* What two characters stand for in a parameter's value: RFC 6868 (4.0 only), and the \n that RFC
+ * 6350, 6.3.1 has in LABEL; 0: for themselves. */
+static char decode_pair(const struct card_reader *reader, const char *name, const char *text)
+{
+	if (text[0] == '\\' && (text[1] == 'n' || text[1] == 'N') && strcmp(name, "LABEL") == 0)
+		return '\n';
+	if (text[0] != '^' || reader->version != VCARD_4_0)
+		return '\0';
+	return text[1] == 'n' ? '\n' : text[1] == '^' ? '^' : text[1] == '\'' ? '"' : '\0';
+}
+
+/* A parameter's value without quotes, decoded. */
 static char *read_param_text(
 	const struct card_reader *reader, const char *name, const char *text, size_t len)
 {
 	char *out = arena_alloc(reader->arena, len + 1), *to = out;
-	bool carets = reader->version == VCARD_4_0, label = strcmp(name, "LABEL") == 0;
 
 	for (size_t i = 0; out && i < len; i++) {
-		char next = i + 1 < len ? text[i + 1] : '\0';
+		char c = i + 1 < len ? decode_pair(reader, name, text + i) : '\0';
 
-		if (text[i] == '"')
-			continue;
-		if ((carets && text[i] == '^' && next == 'n') ||
-			(label && text[i] == '\\' && (next == 'n' || next == 'N')))
-			*to++ = '\n', i++;
-		else if (carets && text[i] == '^' && next == '^')
-			*to++ = '^', i++;
-		else if (carets && text[i] == '^' && next == '\'')
-			*to++ = '"', i++;
-		else
-			*to++ = text[i];
+		if (c)
+			i++;
+		if (c || text[i] != '"')
+			*to++ = c ? c : text[i];
 	}
 	return out;
 }
@@ -126,8 +129,12 @@ static struct vcard_text **param_end(
 			return NULL;
 		(*at)->name = name;
 	}
+	count = 0;
 	for (end = &(*at)->values; *end; end = &(*end)->next)
-		continue;
+		if (++count >= VALUES_OF_PARAM_MAX) {
+			refuse(reader, "a parameter with too many values");
+			return NULL;
+		}
 	return end;
 }
 

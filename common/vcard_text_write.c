@@ -237,7 +237,7 @@ static void put_components(struct writer *writer, const struct vcard_property *p
 static bool put_value_3(struct writer *writer, const struct vcard_property *property)
 {
 	const char *text = vcard_text(property), *type = property->value_type;
-	const char *media, *data, *latitude, *longitude;
+	const char *media, *data, *latitude, *longitude, *offset;
 	bool uri = strcmp(type, "uri") == 0;
 
 	if (uri && (data = vcard_data_split(writer->arena, text, &media))) {
@@ -251,6 +251,10 @@ static bool put_value_3(struct writer *writer, const struct vcard_property *prop
 		put(writer, latitude);
 		put(writer, ";");
 		put(writer, longitude);
+	} else if (strcmp(type, "utc-offset") == 0 && strcmp(property->name, "TZ") == 0 &&
+		   (offset = vcard_offset_extended(writer->arena, text))) {
+		put(writer, ":");
+		put(writer, offset);
 	} else if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0) {
 		put(writer, ":");
 		put_raw(writer, or_empty(vcard_date_extended(writer->arena, text)));

@@ -170,7 +170,7 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 static const char *modern(
 	const struct vcard_value *value, struct vcard_property *property, const char *text)
 {
-	const char *type = property->value_type, *geo;
+	const char *type = property->value_type, *other;
 
 	if (value->version == VCARD_4_0)
 		return text;
@@ -178,11 +178,20 @@ static const char *modern(
 		return vcard_date_basic(value->arena, text);
 	if (value->type)
 		return text;
-	if (strcmp(property->name, "GEO") == 0 && (geo = geo_uri(value->arena, text)))
-		return geo;
-	if (strcmp(property->name, "TZ") == 0 && (text[0] == '+' || text[0] == '-'))
+	if (strcmp(property->name, "GEO") == 0 && (other = geo_uri(value->arena, text)))
+		return other;
+	if (strcmp(property->name, "TZ") == 0 && (other = vcard_offset_basic(value->arena, text))) {
 		property->value_type = "utc-offset";
+		return other;
+	}
 	return text;
+}
+
+/* Properties of 4.0 with a URI that 2.1 and 3.0 have a text for: UID:42. */
+static bool is_often_text(const char *name)
+{
+	return strcmp(name, "UID") == 0 || strcmp(name, "GEO") == 0 || strcmp(name, "SOUND") == 0 ||
+	       strcmp(name, "KEY") == 0;
 }
 
 static bool is_empty(const struct vcard_property *property)
@@ -210,9 +219,8 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 	text = modern(value, property, text);
 	if (!text)
 		return -1;
-	/* UID:42 of 3.0 is a text; URL:www.example.org is meant as URI. */
-	if (!value->type && strcmp(property->value_type, "uri") == 0 && !strchr(text, ':') &&
-		strcmp(property->name, "URL") != 0)
+	if (!value->type && value->version != VCARD_4_0 && is_often_text(property->name) &&
+		!strchr(text, ':'))
 		property->value_type = "text";
 	if (strcmp(property->value_type, "unknown") == 0)
 		return set_plain(value, property, text, false);

@@ -287,21 +287,29 @@ static int read_property(struct reader *reader, const struct xml *element, const
 	return 0;
 }
 
+/* The name of a group, or NULL: not a group, or not one that the model can express. */
+static const char *group_name(const struct xml *element)
+{
+	const char *name = xml_is(element, NS_VCARD4, "group") ? xml_get(element, "name") : NULL;
+
+	if (!name || *name == '\0')
+		return NULL;
+	for (const char *c = name; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return NULL;
+	return name;
+}
+
 static int read_properties(struct reader *reader, const struct xml *parent, const char *group)
 {
 	bool ignored;
 
 	for (const struct xml *child = element_from(parent->first, &ignored); child;
 		child = element_from(child->next, &ignored)) {
-		const char *name =
-			!group && xml_is(child, NS_VCARD4, "group") ? xml_get(child, "name") : NULL;
-		int result;
+		const char *name = group ? NULL : group_name(child);
 
-		if (name && *name)
-			result = read_properties(reader, child, keep(reader, name));
-		else
-			result = read_property(reader, child, group);
-		if (result != 0)
+		if ((name ? read_properties(reader, child, keep(reader, name))
+			  : read_property(reader, child, group)) != 0)
 			return -1;
 	}
 	return 0;

@@ -42,6 +42,8 @@ static void close_element(struct writer *writer, const char *name)
 
 static void write_value(struct writer *writer, const char *name, const char *text)
 {
+	const struct xml content = {.text = text, .text_len = strlen(text)};
+
 	if (!writer->buf) {
 		xml_add_text_element(writer->arena, writer->at, NS_VCARD4, name, text);
 		return;
@@ -53,7 +55,7 @@ static void write_value(struct writer *writer, const char *name, const char *tex
 		return;
 	}
 	open_element(writer, name);
-	xml_write_text(writer->buf, text, strlen(text));
+	xml_write(writer->buf, &content, NS_VCARD4);
 	close_element(writer, name);
 }
 
@@ -85,6 +87,10 @@ static void write_params(struct writer *writer, const struct vcard_param *param)
 {
 	char buf[ELEMENT_NAME_MAX];
 
+	while (param && !element_name(buf, param->name))
+		param = param->next;
+	if (!param)
+		return;
 	open_element(writer, "parameters");
 	for (; param; param = param->next) {
 		const char *name = element_name(buf, param->name);
@@ -141,8 +147,7 @@ static void write_property(struct writer *writer, const struct vcard_property *p
 	if (!name)
 		return;
 	open_element(writer, name);
-	if (property->params)
-		write_params(writer, property->params);
+	write_params(writer, property->params);
 	write_values(writer, property);
 	close_element(writer, name);
 }

@@ -48,23 +48,31 @@ static enum answer ask(struct command_call *call)
 	return ANSWER_RESULT;
 }
 
-/* Reads what the form sets: values[] in the order of the settings; -1 where it is to be the
- * default, -2 where the form says nothing. */
+/* What a form may say of a setting beside its values. */
+#define BY_DEFAULT (-1)
+#define UNSAID (-2)
+
+/* Reads what the form sets: values[] in the order of the settings. */
 static enum answer read_form(struct command_call *call, int values[SETTING_COUNT])
 {
+	struct arena *arena = call->request->arena;
+
+	for (int setting = 0; setting < SETTING_COUNT; setting++)
+		values[setting] = UNSAID;
 	for (int setting = 0; setting < SETTING_COUNT; setting++) {
 		const char *name = setting_name((enum setting)setting);
-		const char *word = form_value(call->request->arena, call->form, name);
+		const char *word = form_value(arena, call->form, name);
 
-		values[setting] = -2;
 		if (!word)
 			continue;
-		values[setting] = strcmp(word, DEFAULT_WORD) == 0
-					  ? -1
-					  : setting_value_by_name((enum setting)setting, word);
-		if (values[setting] < 0 && strcmp(word, DEFAULT_WORD) != 0)
-			return command_bad_payload(call,
-				arena_printf(call->request->arena, "%s has no such value", name));
+		if (strcmp(word, DEFAULT_WORD) == 0) {
+			values[setting] = BY_DEFAULT;
+			continue;
+		}
+		values[setting] = setting_value_by_name((enum setting)setting, word);
+		if (values[setting] < 0)
+			return command_bad_payload(
+				call, arena_printf(arena, "%s has no such value", name));
 	}
 	return ANSWER_RESULT;
 }
@@ -73,9 +81,9 @@ static enum store_result put(struct command_call *call, enum setting setting, in
 {
 	struct store *store = call->request->service->store;
 
-	if (value == -2)
+	if (value == UNSAID)
 		return STORE_OK;
-	if (value == -1)
+	if (value == BY_DEFAULT)
 		return store_setting_clear(store, call->account.id, setting);
 	return store_setting_put(store, call->account.id, setting, value);
 }

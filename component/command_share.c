@@ -78,7 +78,7 @@ static void search_row(void *context, int64_t account, const char *jid)
 }
 
 /* Keeps those whose card may go from the sender to the receiver; of those that were searched for,
- * also only whom the sender may find. */
+ * also only whom the sender may find. -1: the store failed. */
 static int keep_permitted(struct command_call *call, const struct store_account *receiver,
 	bool is_search, struct hits *hits)
 {
@@ -103,35 +103,46 @@ static int keep_permitted(struct command_call *call, const struct store_account 
 	return 0;
 }
 
-/* Looks up whom text means: an address is that account and nobody else. -1: the store failed. */
+/* The account that text is the address of, if its card may be sent. -1: the store failed. */
+static int find_named(struct command_call *call, const char *text,
+	const struct store_account *receiver, struct hits *hits)
+{
+	struct store *store = call->request->service->store;
+	const char *bare;
+
+	if (!jid_is_account(hits->arena, text, &bare))
+		return 0;
+	switch (store_account_find(store, hits->arena, bare, &hits->accounts[0])) {
+	case STORE_OK:
+		hits->count = 1;
+		return keep_permitted(call, receiver, false, hits);
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+/* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
+ * number. -1: the store failed. */
 static int find(struct command_call *call, const char *text, const struct store_account *receiver,
 	struct hits *hits)
 {
 	struct request *request = call->request;
-	struct store *store = request->service->store;
-	const char *bare;
-	bool is_search = !jid_is_account(request->arena, text, &bare);
-	enum store_result result;
 	struct phone phone;
 
 	hits->arena = request->arena;
-	if (is_search) {
-		phone_read(&phone, text, request->service->settings->region);
-		result = store_profile_search(store, request->arena, text,
-			*phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row, hits);
-	} else {
-		result = store_account_find(store, request->arena, bare, &hits->accounts[0]);
-		hits->count = result == STORE_OK;
-		/* An e-mail address looks like one, too. */
-		if (result == STORE_NONE) {
-			is_search = true;
-			result = store_profile_search(store, request->arena, text, NULL,
-				CANDIDATES_MAX, search_row, hits);
-		}
-	}
-	if (result == STORE_ERROR)
+	if (find_named(call, text, receiver, hits))
 		return -1;
-	return keep_permitted(call, receiver, is_search, hits);
+	if (hits->count > 0)
+		return 0;
+	phone_read(&phone, text, request->service->settings->region);
+	if (store_profile_search(request->service->store, request->arena, text,
+		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
+		    hits) == STORE_ERROR)
+		return -1;
+	return keep_permitted(call, receiver, true, hits);
 }
 
 /* Where the card is to be had (RFC 6350, 6.7.3), as an address of XEP-0060, 12.22. */

@@ -23,7 +23,7 @@ struct ctl {
 	struct settings *settings; /* NULL for a command that needs no conf */
 	struct store *store;	   /* NULL as well; no turn is open */
 	struct rules rules;	   /* on both */
-	int argc;		   /* what follows the command's name; argv[0] is the name */
+	int argc;		   /* as many as the table allows; argv[0] is the command's name */
 	char **argv;
 };
 

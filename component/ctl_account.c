@@ -35,8 +35,6 @@ int ctl_accounts(struct ctl *ctl)
 {
 	struct page page = {.count = PAGE};
 
-	if (ctl->argc != 1)
-		return CTL_USAGE;
 	while (page.count == PAGE) {
 		char after[JID_MAX + 1];
 
@@ -198,8 +196,6 @@ int ctl_show(struct ctl *ctl)
 	struct store_account account;
 	char date[20];
 
-	if (ctl->argc != 2)
-		return CTL_USAGE;
 	if (store_turn_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))

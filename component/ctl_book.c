@@ -99,8 +99,6 @@ int ctl_export(struct ctl *ctl)
 	struct store_account account;
 	enum store_result result;
 
-	if (ctl->argc != 2)
-		return CTL_USAGE;
 	if (store_turn_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
@@ -327,8 +325,6 @@ int ctl_import(struct ctl *ctl)
 	struct buffer in;
 	int status = CTL_FAILED;
 
-	if (ctl->argc != 3)
-		return CTL_USAGE;
 	import.file = ctl->argv[2];
 	import.index = arena_new(0);
 	if (import.index == NULL)

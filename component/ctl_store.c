@@ -14,8 +14,6 @@ int ctl_stats(struct ctl *ctl)
 {
 	struct store_stats stats;
 
-	if (ctl->argc != 1)
-		return CTL_USAGE;
 	if (store_turn_begin(ctl->store) != STORE_OK || store_stats(ctl->store, &stats) != STORE_OK)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);
@@ -39,8 +37,6 @@ int ctl_verify(struct ctl *ctl)
 {
 	int64_t faults = 0;
 
-	if (ctl->argc != 1)
-		return CTL_USAGE;
 	if (store_verify(ctl->store, print_fault, NULL, &faults) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (faults > 0)
@@ -53,8 +49,6 @@ int ctl_backup(struct ctl *ctl)
 	char *why = NULL;
 	enum store_result result;
 
-	if (ctl->argc != 2)
-		return CTL_USAGE;
 	result = store_backup(ctl->store, ctl->argv[1], &why);
 	if (result != STORE_OK)
 		fprintf(stderr, "kithctl: %s: %s\n", ctl->argv[1],
@@ -77,8 +71,6 @@ int ctl_changes(struct ctl *ctl)
 {
 	struct store_account account = {0};
 
-	if (ctl->argc > 2)
-		return CTL_USAGE;
 	if (store_turn_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (ctl->argc == 2 && !ctl_find_account(ctl, ctl->argv[1], false, &account))

@@ -31,7 +31,7 @@ static int read_zone(const char *text, int64_t *offset)
 		sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &len) != 2 || len != 5 || text[6] ||
 		hours > 14 || minutes > 59)
 		return -1;
-	*offset = (int64_t)(hours * 3600 + minutes * 60);
+	*offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
 	if (*text == '-')
 		*offset = -*offset;
 	return 0;

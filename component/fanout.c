@@ -342,6 +342,14 @@ static int push_row(void *context, const struct run_push *push)
 	return 0;
 }
 
+/* All that the run has to push is out; where nothing is, no answer will come to end it. */
+static void drained(struct active *run)
+{
+	run->has_due = false;
+	if (run->cards_finished && run->sent == run->taken)
+		run->must_settle = true;
+}
+
 static void send_due(struct sending *sending)
 {
 	struct fanout *fanout = sending->fanout;
@@ -357,7 +365,7 @@ static void send_due(struct sending *sending)
 		if (result == STORE_ERROR)
 			sending->has_failed = true;
 		else if (!sending->is_cut && sending->rows < PUSHES_A_STEP)
-			sending->run->has_due = false;
+			drained(sending->run);
 	}
 }
 

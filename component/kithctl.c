@@ -18,21 +18,25 @@
 /* In order of name; this is also the help. */
 static const struct command_row {
 	const char *name, *arguments, *help;
+	int least, most; /* arguments, options among them */
 	bool needs_store;
 	ctl_command *run;
 } commands[] = {
-	{"accounts", "", "lists the accounts that use the service", true, ctl_accounts},
-	{"backup", "FILE", "copies the store, in use or not, to a new file", true, ctl_backup},
-	{"changes", "[JID]", "the log of number changes, the newest first", true, ctl_changes},
-	{"convert", "[-f 4.0|3.0|xml|vcard-temp] FILE", "any vCard in, the given form out", false,
-		ctl_convert},
-	{"erase", "[-y] JID", "deletes all that is stored for an account", true, ctl_erase},
-	{"export", "JID", "prints an address book as vCard 4.0", true, ctl_export},
-	{"import", "JID FILE.vcf", "puts cards into an address book", true, ctl_import},
-	{"number", "[-r REGION] [TEXT]", "how a telephone number is understood", false, ctl_number},
-	{"show", "JID", "an account's profile, settings, numbers and counts", true, ctl_show},
-	{"stats", "", "how much is in the store", true, ctl_stats},
-	{"verify", "", "checks the store", true, ctl_verify},
+	{"accounts", "", "lists the accounts that use the service", 0, 0, true, ctl_accounts},
+	{"backup", "FILE", "copies the store, in use or not, to a new file", 1, 1, true,
+		ctl_backup},
+	{"changes", "[JID]", "the log of number changes, the newest first", 0, 1, true,
+		ctl_changes},
+	{"convert", "[-f 4.0|3.0|xml|vcard-temp] FILE", "any vCard in, the given form out", 1, 3,
+		false, ctl_convert},
+	{"erase", "[-y] JID", "deletes all that is stored for an account", 1, 2, true, ctl_erase},
+	{"export", "JID", "prints an address book as vCard 4.0", 1, 1, true, ctl_export},
+	{"import", "JID FILE.vcf", "puts cards into an address book", 2, 2, true, ctl_import},
+	{"number", "[-r REGION] [TEXT]", "how a telephone number is understood", 0, 3, false,
+		ctl_number},
+	{"show", "JID", "an account's profile, settings, numbers and counts", 1, 1, true, ctl_show},
+	{"stats", "", "how much is in the store", 0, 0, true, ctl_stats},
+	{"verify", "", "checks the store", 0, 0, true, ctl_verify},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -139,8 +143,7 @@ static int open_store(struct ctl *ctl, const char *conf)
 	} else {
 		ctl->store = store_open(ctl->settings->store_path, STORE_OPEN_SHARED, &why);
 		if (ctl->store == NULL) {
-			fprintf(stderr, "kithctl: %s: %s\n", ctl->settings->store_path,
-				why != NULL ? why : "out of memory");
+			fprintf(stderr, "kithctl: %s\n", why != NULL ? why : "out of memory");
 			status = CTL_FAILED;
 		}
 	}
@@ -149,11 +152,19 @@ static int open_store(struct ctl *ctl, const char *conf)
 	return status;
 }
 
+static int show_usage(const struct command_row *command)
+{
+	fprintf(stderr, "usage: kithctl [-c FILE] %s %s\n", command->name, command->arguments);
+	return CTL_USAGE;
+}
+
 static int run(const struct command_row *command, const char *conf, int argc, char **argv)
 {
 	struct ctl ctl = {.argc = argc, .argv = argv};
 	int status = CTL_OK;
 
+	if (argc - 1 < command->least || argc - 1 > command->most)
+		return show_usage(command);
 	ctl.arena = arena_new(0);
 	if (ctl.arena == NULL) {
 		fputs("kithctl: out of memory\n", stderr);
@@ -165,8 +176,7 @@ static int run(const struct command_row *command, const char *conf, int argc, ch
 		optind = 1;
 		status = command->run(&ctl);
 		if (status == CTL_USAGE)
-			fprintf(stderr, "usage: kithctl [-c FILE] %s %s\n", command->name,
-				command->arguments);
+			show_usage(command);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "kithctl: standard output: %s\n", strerror(errno));

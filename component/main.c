@@ -30,6 +30,7 @@
 
 #define CARDS_US 5000	   /* of a turn, for the fan-out beside people's requests */
 #define LOOK_MS 5000	   /* between looks at what another process may have stored */
+#define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
 #define EXPIRE_ROWS 500	   /* a drop */
@@ -45,6 +46,7 @@ struct kithd {
 	int epoll_fd, signal_fd;
 	unsigned stanzas;		      /* of this turn */
 	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
+	int64_t rest_ms;		      /* no own work until then */
 	int64_t watchdog_ms;		      /* 0: nobody watches */
 	bool is_stopping;
 };
@@ -138,11 +140,14 @@ static void end_turn(struct kithd *kithd)
 {
 	if (do_own_work(kithd, clock_ms()))
 		turn_break(kithd->turn);
-	if (turn_end(kithd->turn))
+	if (turn_end(kithd->turn)) {
 		fanout_wake(kithd->fanout);
+		kithd->rest_ms = clock_ms() + REST_MS;
+	}
 	send_output(kithd);
-	if (fanout_pushes(kithd->fanout, clock_ms(), link_room(kithd->link)))
-		log_warn("kithd: pushes wait: the store failed");
+	if (clock_ms() >= kithd->rest_ms &&
+		fanout_pushes(kithd->fanout, clock_ms(), link_room(kithd->link)))
+		kithd->rest_ms = clock_ms() + REST_MS;
 	send_output(kithd);
 	kithd->stanzas = 0;
 }
@@ -179,7 +184,7 @@ static void reload(struct kithd *kithd)
 	}
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
-		strcpy(new->jid, old->jid);
+		memcpy(new->jid, old->jid, sizeof(new->jid));
 	}
 	if (strcmp(old->store_path, new->store_path) != 0) {
 		log_warn("kithd: store %s: needs a restart", new->store_path);
@@ -220,8 +225,8 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 	int64_t until = kithd->look_ms < kithd->expire_ms ? kithd->look_ms : kithd->expire_ms;
 	int64_t link_ms = link_wait_ms(kithd->link, now_ms);
 
-	if (fanout_has_work(kithd->fanout))
-		return 0;
+	if (until < kithd->rest_ms || fanout_has_work(kithd->fanout))
+		until = kithd->rest_ms;
 	if (kithd->watchdog_ms && kithd->alive_ms < until)
 		until = kithd->alive_ms;
 	until -= now_ms;
@@ -303,7 +308,11 @@ static int open_parts(struct kithd *kithd)
 		return -1;
 	kithd->fanout = fanout_new(turn_service(kithd->turn));
 	kithd->link = link_new(kithd->epoll_fd, kithd->settings, &events, kithd);
-	return kithd->fanout && kithd->link ? 0 : -1;
+	if (!kithd->fanout || !kithd->link) {
+		log_error("kithd: no memory");
+		return -1;
+	}
+	return 0;
 }
 
 static void close_parts(struct kithd *kithd)

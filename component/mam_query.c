@@ -192,7 +192,7 @@ static enum answer read_page(struct reader *reader)
 
 enum answer mam_query_read(struct mam_query *query, struct request *request, int64_t owner)
 {
-	struct reader reader = {query, request};
+	struct reader reader;
 	int64_t newest;
 	enum answer answer;
 
@@ -206,6 +206,7 @@ enum answer mam_query_read(struct mam_query *query, struct request *request, int
 	if (store_event_range(request->service->store, owner, &newest, &query->dropped) ==
 		STORE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
+	reader = (struct reader){query, request};
 	answer = read_form(&reader, xml_child(request->payload, NS_DATA, "x"));
 	return answer == ANSWER_RESULT ? read_page(&reader) : answer;
 }

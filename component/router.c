@@ -21,6 +21,8 @@ static void log_answer(const struct xml *stanza, const struct xml *payload, cons
 	const char *name = payload ? payload->name : "-";
 	char escaped[64];
 
+	if (!log_shows(LOG_LEVEL_DEBUG))
+		return;
 	log_debug("router: %s %s from %s id %s: %s", stanza->name,
 		log_escape(escaped, sizeof(escaped), name),
 		log_escape(from, sizeof(from), or_empty(xml_get(stanza, "from"))),
@@ -73,13 +75,13 @@ static enum answer check_iq(const struct xml *iq, const char *type, const struct
 
 static struct routed route_iq(const struct router *router, struct request *request, bool is_ours)
 {
-	const char *type = xml_get(request->iq, "type");
+	const char *type = or_empty(xml_get(request->iq, "type"));
 	struct arena *arena = request->arena;
 	feature_handler *handler = NULL;
 	struct routed routed = {0};
 	enum answer answer;
 
-	if (type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0)) {
+	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		if (!router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;

@@ -203,6 +203,11 @@ enum store_result store_verify(struct store *store, void (*fault)(void *context,
 {
 	struct verify verify = {.fault = fault, .context = context};
 
+	/* The counters are only written by the commit. */
+	if (store_in_turn(store)) {
+		(void)db_fail(store->db, "verify inside a turn");
+		return STORE_ERROR;
+	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		verify.check = &checks[i];
 		/* What can't even be read is a fault like others. */

@@ -23,7 +23,8 @@ struct turn {
 
 static void send_stanza(struct service *service, const struct xml *stanza)
 {
-	outbox_add(&((struct turn *)service)->outbox, stanza);
+	if (outbox_add(&((struct turn *)service)->outbox, stanza))
+		log_warn("turn: a stanza is larger than a server takes, and isn't sent");
 }
 
 static int read_key(struct service *service)
@@ -123,12 +124,15 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		return;
 	}
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);
-	if (routed.is_failed)
+	if (!routed.is_failed && routed.reply && outbox_add_answer(&turn->outbox, routed.reply))
+		routed = router_refuse(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
+			"The answer is too large: ask for it in pages.");
+	if (routed.is_failed) {
 		outbox_cut(&turn->outbox, mark);
+		outbox_add_answer(&turn->outbox, routed.reply);
+	}
 	if (store_part_end(store, routed.is_failed) != STORE_OK)
 		turn->is_broken = true; /* it remembers a failure within the part */
-	if (routed.reply)
-		outbox_add_answer(&turn->outbox, routed.reply);
 }
 
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)

@@ -55,7 +55,7 @@ struct kith {
 	struct sync *sync;
 	struct chats *chats;
 	struct offer *offer;
-	struct finding *finding;
+	unsigned asked; /* items whose disco#info is awaited */
 
 	/* An attached connection (strophe.c): sends instead of host.send. */
 	int (*attached_send)(void *attached, const char *stanza, size_t len);

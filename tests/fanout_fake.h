@@ -39,7 +39,7 @@ void fake_crash(struct fake *fake);
 void fake_begin(struct fake *fake);
 void fake_commit(struct fake *fake);
 
-/* One turn of kithd, with as much room in the output. */
+/* One turn of kithd: all cards, and pushes as the output has room. */
 void fake_turn(struct fake *fake, size_t room_bytes);
 /* Turns until there is nothing to do but to wait for the server. */
 void fake_turns(struct fake *fake);

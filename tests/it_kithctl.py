@@ -42,6 +42,16 @@ class Case(unittest.TestCase):
             f"store = sqlite:{self.dir.name}/kith.db\ndomains = example.org\nregion = GB\n"))
         os.chmod(self.conf, 0o600)
 
+    def start_kithd(self):
+        """kithd beside, which makes the store, and finds no server."""
+        kithd = subprocess.Popen([str(BUILD / "kithd"), "-c", self.conf],
+                                 stderr=subprocess.PIPE, text=True)
+        self.addCleanup(kithd.stderr.close)
+        self.addCleanup(kithd.wait)
+        self.addCleanup(kithd.terminate)
+        while "refused" not in (line := kithd.stderr.readline()):
+            self.assertNotEqual(line, "", "kithd ended")
+
     def path(self, name, text=None):
         file = os.path.join(self.dir.name, name)
         if text is not None:
@@ -196,6 +206,7 @@ class Convert(Case):
 class Book(Case):
     def setUp(self):
         super().setUp()
+        self.start_kithd()
         self.three = self.path("three.vcf", card("Carol", "+447400100123", "urn:uuid:1")
                                + card("Dave", "+447400100124") + card("Erin", "+447400100125"))
 
@@ -259,6 +270,7 @@ class Book(Case):
 class Store(Case):
     def setUp(self):
         super().setUp()
+        self.start_kithd()
         self.ctl("import", "alice@example.org", "-", stdin=card("Carol", "+447400100123"))
 
     def test_stats(self):

@@ -3,12 +3,14 @@
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import COMPONENT, STREAM, Kithd, Peer  # noqa: E402
+from peer import COMPONENT, PATIENCE, STREAM, Kithd, Peer, program  # noqa: E402
 
 FROM_BOB = "from='bob@example.org/phone' to='kith.example.org'"
 ERRORS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
@@ -204,6 +206,33 @@ class LinkTest(unittest.TestCase):
         self.kithd.wait_log("kith.conf:6: region is not a country's two letters")
         self.kithd.wait_log("the conf is not taken over")
         self.assert_works(stream)
+
+    # ---- The service manager, sd_notify(3)
+    def test_the_service_manager_is_told(self):
+        linked = subprocess.run(["ldd", program("kithd")], capture_output=True, text=True).stdout
+        if "libsystemd" not in linked:
+            self.skipTest("built without libsystemd")
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(PATIENCE)
+        path = os.path.join(self.kithd.directory.name, "notify")
+        manager.bind(path)
+
+        def wait_told(word):
+            while word not in manager.recv(4096):
+                pass
+
+        self.kithd.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="200000")
+        wait_told(b"READY=1")
+        stream = self.peer.up()
+        wait_told(b"STATUS=attached")
+        wait_told(b"WATCHDOG=1")
+        self.kithd.signal(signal.SIGHUP)
+        wait_told(b"RELOADING=1")
+        wait_told(b"READY=1")
+        self.kithd.signal(signal.SIGTERM)
+        wait_told(b"STOPPING=1")
+        self.assertTrue(stream.wait_end())
 
     # ---- Exits
     def test_a_faulty_conf_exits_with_2(self):

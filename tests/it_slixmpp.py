@@ -53,6 +53,9 @@ class Client:
         self.xmpp.loop = loop
         for plugin in PLUGINS:
             self.xmpp.register_plugin(plugin)
+        # get_items(iterator=True) needs it; slixmpp 1.8.3 forgets to.
+        slixmpp.xmlstream.register_stanza_plugin(
+            slixmpp.plugins.xep_0060.stanza.Pubsub, slixmpp.plugins.xep_0059.Set)
         self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
         self.messages = asyncio.Queue()
         self.ready = asyncio.Event()
@@ -148,6 +151,10 @@ class Slixmpp(unittest.TestCase):
         try:
             loop.run_until_complete(asyncio.wait_for(run(), 2 * PATIENCE_S))
         finally:
+            left = asyncio.all_tasks(loop)  # slixmpp leaves its own
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             loop.close()
 
     def test_service_is_discovered(self):
@@ -257,7 +264,7 @@ class Slixmpp(unittest.TestCase):
             await alice.xmpp["xep_0060"].retract(SERVICE, CONTACTS, "friend3@example.net",
                                                  notify="true")
             form = await mam.get_fields(SERVICE)
-            self.assertIn("after-id", form["fields"])
+            self.assertIn("after-id", form.get_fields())
             ids = []
             async for result in mam.iterate(SERVICE, rsm={"max": 5}):
                 ids.append(result["mam_result"]["id"])

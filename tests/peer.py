@@ -206,10 +206,11 @@ class Kithd:
                 lines.put(line.rstrip("\n"))
         lines.put(None)
 
-    def start(self, *options):
+    def start(self, *options, **environment):
         self.lines = queue.Queue()
         self.process = subprocess.Popen([program("kithd"), "-c", self.conf, *options],
-                                        stderr=subprocess.PIPE, text=True)
+                                        stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **environment})
         threading.Thread(target=self._follow, args=(self.process.stderr, self.lines),
                          daemon=True).start()
         return self

@@ -1,5 +1,6 @@
 /* Tests of fan-out over several runs: turns, a newer change, bounces, and anything at random. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,28 @@ START_TEST(cards_of_two_accounts_take_turns)
 	}
 	ck_assert_int_gt(carols, 0);
 	ck_assert_int_eq(carols, daves);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(more_runs_than_are_worked_on_at_a_time_all_end)
+{
+	struct fake *fake = fake_new();
+	char jid[32];
+
+	for (int n = 1; n <= 2; n++) {
+		for (int i = 0; i < 1100; i++) {
+			snprintf(jid, sizeof(jid), "%04d@example.org", i);
+			fake_publish(fake, jid, n);
+			if (n == 1)
+				fake_hold(fake, jid, 0, 1, 1);
+			arena_reset(fake->arena);
+		}
+	}
+	fanout_up(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 1100);
+	ck_assert_uint_eq(count_runs(fake), 0);
 	fake_free(fake);
 }
 END_TEST
@@ -293,6 +316,7 @@ static Suite *suite(void)
 	tcase_add_test(run, a_run_without_holders_ends_by_itself);
 	tcase_add_test(run, runs_of_two_accounts_take_turns);
 	tcase_add_test(run, cards_of_two_accounts_take_turns);
+	tcase_add_test(run, more_runs_than_are_worked_on_at_a_time_all_end);
 	tcase_add_test(run, a_newer_change_overtakes_the_run);
 	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
 	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);

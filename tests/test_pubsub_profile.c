@@ -60,7 +60,8 @@ START_TEST(profile_is_stored_under_the_own_jid_whatever_the_id)
 	snprintf(item, sizeof(item), "<item%s>" CAROL "</item>", ids[_i]);
 	sent = publish("carol@example.org", item);
 	expect_has(sent, "type=\"result\"");
-	expect_has(sent, "<publish node=\"urn:xmpp:vcard4\"><item id=\"carol@example.org\"/></publish>");
+	expect_has(sent,
+		"<publish node=\"urn:xmpp:vcard4\"><item id=\"carol@example.org\"/></publish>");
 	expect_has(read_item(ALICE_JID, "carol@example.org"), "Carol Example");
 }
 END_TEST
@@ -78,8 +79,8 @@ END_TEST
 
 START_TEST(publishing_as_somebody_else_is_forbidden)
 {
-	const char *sent = publish("mallory@example.org", "<item id='carol@example.org'>" CAROL
-							  "</item>");
+	const char *sent =
+		publish("mallory@example.org", "<item id='carol@example.org'>" CAROL "</item>");
 
 	expect_has(sent, "<forbidden ");
 	expect_has(sent, "type=\"auth\"");
@@ -111,7 +112,8 @@ END_TEST
 START_TEST(another_profile_is_read_by_any_spelling_of_its_jid)
 {
 	publish("carol@example.org", "<item>" CAROL "</item>");
-	expect_has(read_item(ALICE_JID, "CAROL@example.ORG"), "<item id=\"carol@example.org\"><vcard ");
+	expect_has(read_item(ALICE_JID, "CAROL@example.ORG"),
+		"<item id=\"carol@example.org\"><vcard ");
 }
 END_TEST
 
@@ -172,8 +174,9 @@ END_TEST
 START_TEST(retracting_another_profile_is_forbidden)
 {
 	publish("carol@example.org", "<item>" CAROL "</item>");
-	expect_has(ask("mallory@example.org", "set",
-			   "<retract node='urn:xmpp:vcard4'><item id='carol@example.org'/></retract>"),
+	expect_has(
+		ask("mallory@example.org", "set",
+			"<retract node='urn:xmpp:vcard4'><item id='carol@example.org'/></retract>"),
 		"<forbidden ");
 }
 END_TEST
@@ -186,7 +189,8 @@ START_TEST(bad_publications_are_refused_as_the_xep_says)
 		{"", "<bad-request ", "<item-required "},
 		{"<item/>", "<bad-request ", "<payload-required "},
 		{"<item>" CAROL CAROL "</item>", "<bad-request ", "<invalid-payload "},
-		{"<item><x xmlns='jabber:x:data'/></item>", "<not-acceptable ", "<invalid-payload "},
+		{"<item><x xmlns='jabber:x:data'/></item>", "<not-acceptable ",
+			"<invalid-payload "},
 		{"<item><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/></item>",
 			"<not-acceptable ", "<invalid-payload "},
 	};
@@ -234,8 +238,7 @@ static Suite *profile_suite(void)
 	TCase *deleting = tcase_create("XEP-0060, 7.2: delete an item");
 
 	tcase_add_checked_fixture(publishing, setup, teardown);
-	tcase_add_loop_test(
-		publishing, profile_is_stored_under_the_own_jid_whatever_the_id, 0, 7);
+	tcase_add_loop_test(publishing, profile_is_stored_under_the_own_jid_whatever_the_id, 0, 7);
 	tcase_add_test(publishing, owner_is_told_by_a_headline_to_the_bare_jid);
 	tcase_add_test(publishing, publishing_as_somebody_else_is_forbidden);
 	tcase_add_test(publishing, account_that_is_not_served_has_no_profile);

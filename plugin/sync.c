@@ -1,0 +1,451 @@
+/* Sync: the dialogue with the service. XEP-0313 v1.1 with XEP-0442 and XEP-0059; XEP-0060, 7.1
+ * and 7.2. */
+#include "config.h"
+
+#include "plugin/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/ns.h"
+#include "common/vcard.h"
+#include "common/xml.h"
+#include "plugin/client.h"
+#include "plugin/job.h"
+#include "plugin/reconcile.h"
+#include "plugin/request.h"
+#include "plugin/stanza.h"
+
+#define PAGE_MAX 50	/* events a query asks for; the service gives no more */
+#define IN_FLIGHT_MAX 8 /* publications that wait for their answer */
+#define ROUNDS_MAX 4	/* readings in a run: somebody else may be changing the book all the time */
+
+/* One event of the page that is coming in. */
+struct page_event {
+	struct page_event *next;
+	const char *item;
+	const char *card; /* NULL: retracted */
+	int64_t at;
+};
+
+struct waiter {
+	struct waiter *next;
+	struct job *job;
+	sync_done *done;
+	bool early; /* the run under way began before it asked */
+};
+
+struct sync {
+	bool running;
+	bool fresh; /* in step since the last completed run */
+	bool due;   /* a run is to begin */
+	bool told;  /* the host knows which entries can't be read */
+	unsigned rounds, received, sent;
+
+	struct arena *arena; /* of a round */
+	char queryid[40];    /* of the query under way; "" none */
+	const char *position;
+	const char *last_id; /* of the last result of the page */
+	struct page_event *events, **events_end;
+
+	struct change *changes; /* left to be sent */
+	unsigned in_flight, sent_in_round;
+	const char *failure; /* why the run can't go on; static or in arena */
+	struct waiter *waiters;
+};
+
+struct sync *sync_new(void)
+{
+	struct sync *sync = calloc(1, sizeof(*sync));
+
+	if (!sync || !(sync->arena = arena_new(0))) {
+		free(sync);
+		return NULL;
+	}
+	return sync;
+}
+
+void sync_free(struct sync *sync)
+{
+	if (!sync)
+		return;
+	while (sync->waiters) {
+		struct waiter *waiter = sync->waiters;
+
+		sync->waiters = waiter->next;
+		free(waiter);
+	}
+	arena_free(sync->arena);
+	free(sync);
+}
+
+void sync_counts(const struct kith *kith, unsigned *received, unsigned *sent)
+{
+	*received = kith->sync->received;
+	*sent = kith->sync->sent;
+}
+
+/* ---- The end of a run ---- */
+static void start(struct kith *kith);
+
+static void finish(struct kith *kith, const char *why)
+{
+	struct sync *sync = kith->sync;
+	struct waiter *waiters = sync->waiters, **at = &waiters;
+
+	sync->running = false;
+	sync->queryid[0] = '\0';
+	sync->fresh = !why && !sync->due;
+	sync->waiters = NULL;
+	if (why) {
+		log_warn("sync: %s", why);
+		why = arena_strdup(kith->scratch, why); /* a run that begins meanwhile frees it */
+	}
+	/* What some want to see may have come after this run had looked: they wait for the next. */
+	while (!why && *at) {
+		struct waiter *waiter = *at;
+
+		if (!waiter->early) {
+			at = &waiter->next;
+			continue;
+		}
+		*at = waiter->next;
+		waiter->next = sync->waiters;
+		sync->waiters = waiter;
+	}
+	if (!why && sync->received + sync->sent > 0) {
+		char received[16], sent[16];
+		struct event event;
+
+		snprintf(received, sizeof(received), "%u", sync->received);
+		snprintf(sent, sizeof(sent), "%u", sync->sent);
+		event_init(&event, KITH_EVENT_SYNCED);
+		event_add(&event, "received", received);
+		event_add(&event, "sent", sent);
+		client_tell(kith, NULL, &event);
+	}
+	while (waiters) {
+		struct waiter *waiter = waiters;
+
+		waiters = waiter->next;
+		waiter->done(waiter->job, !why, why);
+		free(waiter);
+	}
+	if (sync->waiters && !sync->running)
+		start(kith);
+}
+
+/* ---- Sending what the service lacks ---- */
+static void pull(struct kith *kith);
+static void push(struct kith *kith);
+
+static void pushed(void *context, struct kith *kith, const struct reply *reply)
+{
+	struct change *change = context;
+	struct sync *sync = kith->sync;
+	bool gone = !change->card && reply->kind == REPLY_ERROR &&
+		    strcmp(reply->condition, "item-not-found") == 0;
+
+	sync->in_flight--;
+	if (reply->kind == REPLY_RESULT || gone) {
+		int stored = change->card ? state_item_agree(kith->state, &change->agreed)
+					  : state_item_remove(kith->state, change->item);
+
+		sync->sent++;
+		sync->sent_in_round++;
+		if (stored != 0)
+			sync->failure = "the state can't be written";
+	} else if (reply->kind == REPLY_ERROR) {
+		/* Its base stays as it was: the next run tries again. */
+		struct event event;
+
+		event_init(&event, KITH_EVENT_SKIPPED);
+		event_add(&event, "file", change->agreed.file ? change->agreed.file : change->item);
+		event_add(&event, "text", reply->text);
+		client_tell(kith, NULL, &event);
+	} else {
+		sync->failure = arena_strdup(sync->arena, reply->text);
+	}
+	push(kith);
+}
+
+static void push(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+
+	while (sync->changes && !sync->failure && sync->in_flight < IN_FLIGHT_MAX) {
+		struct change *change = sync->changes;
+		const char *id = client_new_id(kith);
+
+		sync->changes = change->next;
+		sync->in_flight++;
+		request_send(kith,
+			change->card ? stanza_publish(kith->scratch, kith->service, id,
+					       NODE_CONTACTS, change->item, change->card)
+				     : stanza_retract(kith->scratch, kith->service, id,
+					       NODE_CONTACTS, change->item),
+			pushed, change);
+		/* An answer that came within the call has gone on from there. */
+		if (!sync->running)
+			return;
+	}
+	if (!sync->running || sync->in_flight > 0 || (sync->changes && !sync->failure))
+		return;
+	if (sync->failure)
+		finish(kith, sync->failure);
+	else if (sync->sent_in_round > 0 && sync->rounds < ROUNDS_MAX)
+		pull(kith); /* brings our own events too, and what the service made of them */
+	else
+		finish(kith, NULL);
+}
+
+/* ---- Reading what happened ---- */
+static void pulled(void *context, struct kith *kith, const struct reply *reply);
+
+/* A new round. */
+static void pull_page(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+	const char *id = client_new_id(kith);
+
+	sync->events = NULL;
+	sync->events_end = &sync->events;
+	sync->last_id = NULL;
+	if (!id || state_get_position(kith->state, sync->arena, &sync->position) != 0) {
+		finish(kith, "the state can't be read");
+		return;
+	}
+	snprintf(sync->queryid, sizeof(sync->queryid), "%s", id);
+	request_send(kith,
+		stanza_query(kith->scratch, kith->service, id, NODE_CONTACTS, sync->queryid,
+			sync->position, PAGE_MAX),
+		pulled, sync);
+}
+
+static void pull(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+
+	arena_reset(sync->arena);
+	sync->changes = NULL;
+	sync->sent_in_round = 0;
+	sync->failure = NULL;
+	sync->rounds++;
+	pull_page(kith);
+}
+
+bool sync_result(struct kith *kith, const struct xml *message)
+{
+	struct sync *sync = kith->sync;
+	const struct xml *result = xml_child(message, NS_MAM, "result");
+	const struct xml *forwarded = xml_child(result, NS_FORWARD, "forwarded");
+	const struct xml *inner = xml_child(forwarded, NS_CLIENT, "message");
+	const char *queryid = xml_get(result, "queryid");
+	struct page_event *event;
+	struct stanza_event read;
+
+	if (!queryid || !sync->queryid[0] || strcmp(queryid, sync->queryid) != 0)
+		return false;
+	sync->last_id = arena_strdup(sync->arena, xml_get(result, "id"));
+	if (!stanza_event_read(xml_child(inner, NS_PUBSUB_EVENT, "event"), &read) ||
+		strcmp(read.node, NODE_CONTACTS) != 0)
+		return true;
+	event = arena_alloc(sync->arena, sizeof(*event));
+	if (!event)
+		return true;
+	event->item = arena_strdup(sync->arena, read.item);
+	event->card = read.payload ? xml_to_string(sync->arena, read.payload, NULL) : NULL;
+	event->at = stanza_stamp(xml_child(forwarded, NS_DELAY, "delay"));
+	*sync->events_end = event;
+	sync->events_end = &event->next;
+	return true;
+}
+
+/* Stores a whole page with its position. Another program of this account may have gone further
+ * meanwhile: then its position counts, and ours is read again. */
+static int store_page(struct kith *kith, const char *last)
+{
+	struct sync *sync = kith->sync;
+	const char *position;
+	bool same;
+	int result = 0;
+
+	if (state_begin(kith->state) != 0)
+		return -1;
+	if (state_get_position(kith->state, sync->arena, &position) != 0) {
+		state_end(kith->state, false);
+		return -1;
+	}
+	same = position && sync->position ? strcmp(position, sync->position) == 0
+					  : position == sync->position;
+	for (struct page_event *event = sync->events; same && event && result == 0;
+		event = event->next)
+		result = state_item_set_card(kith->state, event->item, event->card,
+			event->at >= 0 ? event->at : client_now(kith));
+	if (same && result == 0 && last)
+		result = state_set_position(kith->state, last);
+	if (state_end(kith->state, result == 0) != 0)
+		result = -1;
+	return result;
+}
+
+/* All pages are there. */
+static void merge(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+	unsigned count = 0;
+
+	sync->queryid[0] = '\0';
+	if (state_begin(kith->state) != 0) {
+		finish(kith, "the state is in use");
+		return;
+	}
+	if (state_sweep_end(kith->state, client_now(kith)) != 0 ||
+		reconcile(kith, sync->arena, sync->told, &sync->changes, &count) != 0) {
+		state_end(kith->state, false);
+		finish(kith, "book or state can't be written");
+		return;
+	}
+	if (state_end(kith->state, true) != 0) {
+		finish(kith, "the state can't be written");
+		return;
+	}
+	sync->told = true;
+	sync->received += count;
+	push(kith);
+}
+
+/* The position is too old, or of another book: everything anew (design: section 3, "sync"). */
+static int begin_anew(struct kith *kith)
+{
+	int result;
+
+	if (state_begin(kith->state) != 0)
+		return -1;
+	result = state_sweep_begin(kith->state) == 0 && state_set_position(kith->state, NULL) == 0
+			 ? 0
+			 : -1;
+	return state_end(kith->state, result == 0) == 0 ? result : -1;
+}
+
+static void pulled(void *context, struct kith *kith, const struct reply *reply)
+{
+	struct sync *sync = context;
+	const struct xml *fin = xml_child(reply->iq, NS_MAM, "fin");
+	const struct xml *set = xml_child(fin, NS_RSM, "set");
+	const char *complete = xml_get(fin, "complete");
+	const char *last = xml_child_text(sync->arena, set, "last");
+
+	if (reply->kind == REPLY_ERROR && strcmp(reply->condition, "item-not-found") == 0 &&
+		sync->position) {
+		if (begin_anew(kith) == 0)
+			pull_page(kith);
+		else
+			finish(kith, "the state can't be written");
+		return;
+	}
+	if (reply->kind != REPLY_RESULT || !fin) {
+		finish(kith, reply->kind != REPLY_RESULT ? reply->text : "a strange answer");
+		return;
+	}
+	if (last && !*last)
+		last = NULL;
+	if (arena_failed(sync->arena) || (last != NULL) != (sync->last_id != NULL) ||
+		(last && strcmp(last, sync->last_id) != 0)) {
+		finish(kith, "a part of the answer was lost");
+		return;
+	}
+	if (store_page(kith, last) != 0)
+		finish(kith, "the state can't be written");
+	else if (last &&
+		 !(complete && (strcmp(complete, "true") == 0 || strcmp(complete, "1") == 0)))
+		pull_page(kith);
+	else
+		merge(kith);
+}
+
+/* ---- When to run ---- */
+static void start(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+
+	sync->running = true;
+	sync->due = false;
+	sync->fresh = false;
+	sync->rounds = sync->received = sync->sent = 0;
+	sync->in_flight = 0;
+	for (struct waiter *waiter = sync->waiters; waiter; waiter = waiter->next)
+		waiter->early = false;
+	pull(kith);
+}
+
+void sync_ensure(struct kith *kith, struct job *job, bool force, sync_done *done)
+{
+	struct sync *sync = kith->sync;
+	struct waiter *waiter;
+
+	if (kith->phase != CLIENT_READY) {
+		done(job, false, "there is no connection to an address book service");
+		return;
+	}
+	if (sync->fresh && !force) {
+		done(job, true, NULL);
+		return;
+	}
+	waiter = calloc(1, sizeof(*waiter));
+	if (!waiter) {
+		done(job, false, "out of memory");
+		return;
+	}
+	waiter->job = job;
+	waiter->done = done;
+	waiter->early = force && sync->running;
+	waiter->next = sync->waiters;
+	sync->waiters = waiter;
+	if (!sync->running)
+		start(kith);
+}
+
+void sync_forget(struct kith *kith, const struct job *job)
+{
+	struct waiter **at = &kith->sync->waiters;
+
+	while (*at) {
+		struct waiter *waiter = *at;
+
+		if (waiter->job != job) {
+			at = &waiter->next;
+			continue;
+		}
+		*at = waiter->next;
+		free(waiter);
+	}
+}
+
+void sync_hint(struct kith *kith, const char *archive_id)
+{
+	const char *position = NULL;
+
+	/* The echo of what we sent ourselves and have read back already. */
+	if (archive_id && state_get_position(kith->state, kith->scratch, &position) == 0 &&
+		position && strcmp(position, archive_id) == 0)
+		return;
+	kith->sync->fresh = false;
+	if (!kith->on_demand)
+		kith->sync->due = true;
+}
+
+void sync_tick(struct kith *kith)
+{
+	if (kith->sync->due && !kith->sync->running && kith->phase == CLIENT_READY)
+		start(kith);
+}
+
+void sync_reset(struct kith *kith)
+{
+	kith->sync->fresh = false;
+	kith->sync->due = !kith->on_demand;
+}
