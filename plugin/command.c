@@ -40,7 +40,7 @@ const struct kith_word *kith_words(void)
 {
 	static struct kith_word words[sizeof(job_words) / sizeof(*job_words)];
 
-	for (size_t i = 0; !words[0].name && i < sizeof(job_words) / sizeof(*job_words); i++)
+	for (size_t i = 0; i < sizeof(job_words) / sizeof(*job_words); i++)
 		words[i] = job_words[i].word;
 	return words;
 }

@@ -97,9 +97,9 @@ enum kith_fed kith_feed(struct kith *kith, const char *stanza, size_t len);
  */
 void kith_tick(struct kith *kith);
 
-/* Whether the chat with that bare JID is encrypted (OMEMO, OTR, OpenPGP ...): a card must not go
- * out in clear there, `send` is refused. Where the host says nothing, the last message from that
- * JID decides (XEP-0380). */
+/* Whether the host knows the chat with that bare JID to be encrypted (OMEMO, OTR, OpenPGP ...): a
+ * card must not go out in clear there, `send` is refused. Where it doesn't, the last message from
+ * that JID decides (XEP-0380). */
 void kith_set_encrypted(struct kith *kith, const char *bare_jid, bool encrypted);
 
 /* ---- Commands ---- */
@@ -113,7 +113,7 @@ struct kith_word {
 
 /* All words in order of the alphabet, the last has name NULL. Static.
  *
- *   add FILE.vcf             takes the cards of a file into the book
+ *   add FILE.vcf [link|apart]  takes the cards of a file into the book; link, apart: as with save
  *   find TEXT                contacts that match; WHO and TEXT: a name or parts of one, an e-mail,
  * a number, a JID list                     all contacts number                   shows the numbers
  * of one's own profile number [KIND] NUMBER     sets one: the number of that kind is replaced, or

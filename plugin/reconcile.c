@@ -259,6 +259,8 @@ static int reconcile_both(struct reconcile *r, struct pair *pair, const struct v
 	if (out.changed[MERGE3_BOOK]) {
 		if (write_entry(r, &pair->row, local, out.card[MERGE3_BOOK]) != BOOK_DONE)
 			return 0;
+		if (state_journal_pass(r->kith->state, pair->row.item) != 0)
+			return -1;
 		tell_changed(r, pair->row.item, out.card[MERGE3_BOOK], "changed", "book");
 		r->count++;
 	} else {

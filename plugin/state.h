@@ -90,13 +90,15 @@ struct state_journal {
 	int64_t at;
 };
 int state_journal_add(struct state *state, const struct state_journal *entry);
-/* The newest of item that wasn't taken back. 1, 0: none, -1. */
+/* The newest edit of item that lost and wasn't taken back. 1, 0: none, -1. */
 int state_journal_last(
 	struct state *state, struct arena *arena, const char *item, struct state_journal *entry);
 typedef int state_journal_row(void *context, const struct state_journal *entry); /* 0: go on */
 /* Contacts that went and weren't taken back. */
 int state_journal_removed(
 	struct state *state, struct arena *arena, state_journal_row *row, void *context);
+/* The edits of item that lost are no longer the last thing that was done to it. */
+int state_journal_pass(struct state *state, const char *item);
 int state_journal_done(struct state *state, int64_t id);
 
 #endif

@@ -46,10 +46,12 @@
 	X(STATE_SEEN_EXPIRE, "DELETE FROM seen WHERE at < :at")                                    \
 	X(STATE_JOURNAL_ADD, "INSERT INTO journal (item, name, kept, lost, whole, at, undone)"     \
 			     " VALUES (:item, :name, :kept, :lost, :whole, :at, 0)")               \
-	X(STATE_JOURNAL_LAST, "SELECT id, item, name, kept, lost, whole, at FROM journal"          \
-			      " WHERE item = :item AND undone = 0 ORDER BY id DESC LIMIT 1")       \
+	X(STATE_JOURNAL_LAST,                                                                      \
+		"SELECT id, item, name, kept, lost, whole, at FROM journal"                        \
+		" WHERE item = :item AND whole = 0 AND undone = 0 ORDER BY id DESC LIMIT 1")       \
 	X(STATE_JOURNAL_REMOVED, "SELECT id, item, name, kept, lost, whole, at FROM journal"       \
 				 " WHERE whole = 1 AND undone = 0 ORDER BY id DESC")               \
+	X(STATE_JOURNAL_PASS, "UPDATE journal SET undone = 1 WHERE item = :item AND whole = 0")    \
 	X(STATE_JOURNAL_DONE, "UPDATE journal SET undone = 1 WHERE id = :id")
 
 enum state_sql {

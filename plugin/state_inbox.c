@@ -150,6 +150,14 @@ int state_journal_removed(
 	return result < 0 || arena_failed(arena) ? -1 : 0;
 }
 
+int state_journal_pass(struct state *state, const char *item)
+{
+	sqlite3_stmt *stmt = state_stmt(state, STATE_JOURNAL_PASS);
+
+	state_bind_text(stmt, ":item", item);
+	return state_run(state, stmt);
+}
+
 int state_journal_done(struct state *state, int64_t id)
 {
 	sqlite3_stmt *stmt = state_stmt(state, STATE_JOURNAL_DONE);

@@ -1,0 +1,259 @@
+/* The command `number`: the telephone numbers of one's own profile (XEP-0292, node
+ * urn:xmpp:vcard4). What becomes of a change at those who hold the card is the service's doing. */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/ns.h"
+#include "common/phone.h"
+#include "common/vcard.h"
+#include "plugin/client.h"
+#include "plugin/commands.h"
+#include "plugin/job.h"
+#include "plugin/request.h"
+#include "plugin/stanza.h"
+
+#define ITEM "current" /* XEP-0292, 3: the one item of the node */
+
+struct number {
+	struct vcard *card;
+	bool remove;
+	const char *kind; /* as typed, lower case; NULL: by the number */
+	const char *text; /* the number; NULL with remove: by kind */
+	struct phone phone;
+	struct vcard_property *candidates[EVENT_CHOICES_MAX];
+	size_t count;
+};
+
+/* The word of vcard_tel_kind() for what a person calls it; NULL: no kind. */
+static const char *kind_of(const char *word)
+{
+	static const char *const words[][2] = {{"cell", "cell"}, {"mobile", "cell"},
+		{"home", "home"}, {"work", "work"}, {"voice", "voice"}, {"landline", "voice"},
+		{"fax", "fax"}, {"pager", "pager"}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	return NULL;
+}
+
+static bool is_kind(const char *wanted, const char *kind)
+{
+	/* A landline that isn't said to be of home or work. */
+	return strcmp(wanted, kind) == 0 ||
+	       (strcmp(wanted, "landline") == 0 &&
+		       (strcmp(kind, "voice") == 0 || strcmp(kind, "home") == 0 ||
+			       strcmp(kind, "work") == 0));
+}
+
+/* ---- Showing ---- */
+static void show(struct job *job, const struct vcard *card)
+{
+	for (const struct vcard_property *tel = vcard_first(card, "TEL"); tel;
+		tel = vcard_next(tel, "TEL")) {
+		struct phone phone;
+		struct event event;
+
+		vcard_tel(tel, job->kith->region, &phone);
+		event_init(&event, KITH_EVENT_NUMBER);
+		event_add_kind(&event, "tel", phone.display, vcard_tel_kind(tel, &phone));
+		event_add(&event, "retired", vcard_get_param(tel, VCARD_PARAM_RETIRED));
+		job_tell(job, &event);
+	}
+	if (!vcard_first(card, "TEL"))
+		job_note(job, "You have no number in your profile.");
+	job_end(job, KITH_OUTCOME_OK);
+}
+
+/* ---- Storing ---- */
+static void published(void *context, struct kith *kith, const struct reply *reply)
+{
+	struct job *job = context;
+	struct number *number = job->data;
+
+	(void)kith;
+	if (reply->kind == REPLY_RESULT)
+		show(job, number->card);
+	else
+		job_fail(job, reply->text, reply->condition);
+}
+
+static void publish(struct job *job)
+{
+	struct number *number = job->data;
+	struct kith *kith = job->kith;
+
+	request_send(kith,
+		stanza_publish(kith->scratch, kith->service, client_new_id(kith), NODE_PROFILE,
+			ITEM, number->card),
+		published, job);
+}
+
+/* ---- Changing ---- */
+/* tel NULL: a new one. */
+static void change(struct job *job, struct vcard_property *tel)
+{
+	struct number *number = job->data;
+	const char *uri = *number->phone.uri ? number->phone.uri : NULL;
+	const char *kind =
+		number->kind && strcmp(number->kind, "landline") != 0 ? number->kind : "voice";
+
+	if (number->remove) {
+		vcard_remove(number->card, tel);
+	} else if (tel) {
+		vcard_set_text(number->card, tel, uri ? "uri" : "text", uri ? uri : number->text);
+		vcard_set_param(number->card, tel, VCARD_PARAM_RETIRED, NULL);
+	} else {
+		tel = vcard_add(
+			number->card, NULL, "TEL", uri ? "uri" : "text", uri ? uri : number->text);
+		vcard_add_type(number->card, tel, kind);
+	}
+	publish(job);
+}
+
+static void chosen(struct job *job, unsigned choice)
+{
+	struct number *number = job->data;
+
+	if (choice == 0)
+		job_end(job, KITH_OUTCOME_CANCELLED);
+	else
+		change(job, choice <= number->count ? number->candidates[choice - 1] : NULL);
+}
+
+static void ask(struct job *job)
+{
+	struct number *number = job->data;
+	struct event event;
+
+	event_init(&event, KITH_EVENT_QUESTION);
+	event_add(&event, "text",
+		number->remove ? "Which one do you give up?" : "Which one does it replace?");
+	for (size_t i = 0; i < number->count; i++) {
+		struct phone phone;
+		const char *kind, *shown;
+
+		vcard_tel(number->candidates[i], job->kith->region, &phone);
+		kind = vcard_tel_kind(number->candidates[i], &phone);
+		shown = arena_printf(job->arena, "%s %s", kind, phone.display);
+		event_add_choice(&event, shown,
+			number->remove ? arena_printf(job->arena, "number remove %s", phone.display)
+			: strcmp(kind, "cell") != 0 && strcmp(kind, number->kind) != 0
+				? arena_printf(job->arena, "number %s %s", kind, number->text)
+				: NULL);
+	}
+	if (!number->remove)
+		event_add_choice(&event, "none, it is one more", NULL);
+	job_ask(job, &event, chosen);
+}
+
+static bool is_same_number(const struct phone *a, const struct phone *b)
+{
+	return *a->identity && strcmp(a->identity, b->identity) == 0;
+}
+
+/* Collects the numbers that the command can mean; gives the one that has the number already. */
+static struct vcard_property *find(struct job *job)
+{
+	struct number *number = job->data;
+	struct vcard_property *same = NULL;
+
+	for (struct vcard_property *tel = vcard_first(number->card, "TEL"); tel;
+		tel = vcard_next(tel, "TEL")) {
+		struct phone phone;
+
+		vcard_tel(tel, job->kith->region, &phone);
+		if (number->text && is_same_number(&phone, &number->phone))
+			same = tel;
+		if (number->kind && number->count < EVENT_CHOICES_MAX - 1 &&
+			is_kind(number->kind, vcard_tel_kind(tel, &phone)))
+			number->candidates[number->count++] = tel;
+	}
+	return same;
+}
+
+static void edit(struct job *job)
+{
+	struct number *number = job->data;
+	struct vcard_property *same = find(job);
+
+	if (same && number->remove) {
+		change(job, same);
+	} else if (same) {
+		job_note(job, "It is in your profile already.");
+		show(job, number->card);
+	} else if (number->remove && number->count == 0) {
+		job_fail(job, "you have no such number", "item-not-found");
+	} else if (number->count > 1) {
+		ask(job);
+	} else {
+		change(job, number->count ? number->candidates[0] : NULL);
+	}
+}
+
+static void got_profile(void *context, struct kith *kith, const struct reply *reply)
+{
+	struct job *job = context;
+	struct number *number = job->data;
+
+	if (reply->kind == REPLY_RESULT)
+		number->card = stanza_items_card(job->arena, reply->iq, NULL);
+	else if (reply->kind != REPLY_ERROR || strcmp(reply->condition, "item-not-found") != 0) {
+		job_fail(job, reply->text, reply->condition);
+		return;
+	}
+	if (number->card)
+		number->card = vcard_copy(job->arena, number->card);
+	else if ((number->card = vcard_new(job->arena)))
+		vcard_add(number->card, NULL, "FN", "text", kith->name);
+	if (!number->card)
+		job_fail(job, "out of memory", NULL);
+	else if (job->argc == 0)
+		show(job, number->card);
+	else
+		edit(job);
+}
+
+/* ---- The words ---- */
+/* False: they make no sense. */
+static bool read_words(struct job *job)
+{
+	struct number *number = job->data;
+	size_t at = 0;
+
+	if (job->argc == 0)
+		return true;
+	if (strcmp(job->argv[0], "remove") == 0) {
+		number->remove = true;
+		at++;
+	}
+	if (at < job->argc && (number->kind = kind_of(job->argv[at])))
+		at++;
+	if (at < job->argc)
+		number->text = job_text(job, at, job->argc);
+	if (!number->text)
+		return number->remove && number->kind;
+	phone_read(&number->phone, number->text, job->kith->region);
+	if (!*number->phone.identity || (number->remove && number->kind))
+		return false;
+	if (!number->kind && !number->remove)
+		number->kind = number->phone.kind == PHONE_MOBILE ? "cell" : "landline";
+	return true;
+}
+
+void command_number(struct job *job)
+{
+	struct number *number = arena_alloc(job->arena, sizeof(*number));
+	struct kith *kith = job->kith;
+
+	job->data = number;
+	if (!number || !read_words(job)) {
+		job_usage(job);
+		return;
+	}
+	request_send(kith,
+		stanza_items(kith->scratch, kith->service, client_new_id(kith), NODE_PROFILE, NULL),
+		got_profile, job);
+}

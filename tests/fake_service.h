@@ -1,0 +1,90 @@
+/* A host with a Kith service behind it, in memory: what libkith sends is answered as design 3 says,
+ * and its events are kept as JSON. */
+#ifndef KITH_TESTS_FAKE_SERVICE_H
+#define KITH_TESTS_FAKE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plugin/kith.h"
+
+#define FAKE_JID "kith.example.org"
+#define FAKE_ME "bob@example.org"
+#define FAKE_FULL "bob@example.org/r"
+#define FAKE_MAX 200
+
+struct fake_item {
+	char *id;
+	char *card; /* NULL: retracted */
+	unsigned version;
+	int64_t at;
+};
+
+struct fake {
+	struct kith *kith;
+	char dir[64]; /* a directory of its own: DIR/book, DIR/state */
+	int64_t now;
+	bool mute;	   /* nothing is answered */
+	bool lose_result;  /* one result of the next query doesn't arrive */
+	unsigned page_max; /* events a page */
+	unsigned queries;
+	unsigned oldest; /* positions before it are item-not-found */
+
+	struct fake_item items[FAKE_MAX];
+	size_t item_count;
+	unsigned version;
+	char *profile; /* vCard4 XML; NULL: none */
+
+	char *queue[FAKE_MAX]; /* stanzas of the client that wait to be answered */
+	size_t queued;
+	char *sent[FAKE_MAX]; /* all of them, in order */
+	size_t sent_count;
+	char *events[FAKE_MAX]; /* as JSON */
+	size_t event_count;
+	unsigned question; /* of the last event that asked */
+	size_t choices;
+	int depth;
+	char *settings; /* "key=value" that was submitted */
+	char *undone;	/* item whose update was taken back */
+};
+
+/* Sets up; book: with a local book. fake_start() makes the client. */
+void fake_init(struct fake *fake);
+void fake_start(struct fake *fake, bool book);
+/* Ends the client; its state and book stay. */
+void fake_stop(struct fake *fake);
+void fake_clear(struct fake *fake);
+
+/* kith_online(), and answers all that is asked. */
+void fake_online(struct fake *fake);
+/* Answers what is queued, and what comes of that. */
+void fake_run(struct fake *fake);
+/* Gives the client a stanza and answers what comes of that. */
+enum kith_fed fake_feed(struct fake *fake, const char *stanza);
+/* A command, words between blanks, and all that comes of it. */
+void fake_command(struct fake *fake, const char *line);
+void fake_command_in(struct fake *fake, const char *line, const char *chat, bool encrypted);
+void fake_answer(struct fake *fake, unsigned choice);
+
+/* The book on the service; properties: inside of <vcard/>, NULL: retract. */
+void fake_put(struct fake *fake, const char *id, const char *properties);
+/* The card there; NULL: none. */
+const char *fake_get(const struct fake *fake, const char *id);
+size_t fake_count(const struct fake *fake);
+
+/* The first event, sent stanza with this text in it; NULL: none. */
+const char *fake_event(const struct fake *fake, const char *text);
+const char *fake_sent(const struct fake *fake, const char *text);
+size_t fake_sent_count(const struct fake *fake, const char *text);
+/* Forgets events and sent stanzas. */
+void fake_forget(struct fake *fake);
+
+/* Files of the book. */
+void fake_write_file(struct fake *fake, const char *name, const char *text);
+/* Its content, or NULL; the caller frees it. */
+char *fake_read_file(const struct fake *fake, const char *name);
+void fake_remove_file(struct fake *fake, const char *name);
+size_t fake_file_count(const struct fake *fake);
+
+#endif
