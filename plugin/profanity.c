@@ -213,7 +213,7 @@ static void contact(char **args)
 	unsigned tag;
 
 	if (!kith) {
-		prof_cons_show("You are not connected: see /connect");
+		prof_cons_show("You are not online (yet): see /connect");
 		return;
 	}
 	while (args[count] && count < ARGS_MAX) {
