@@ -40,8 +40,9 @@ const struct kith_word *kith_words(void)
 {
 	static struct kith_word words[sizeof(job_words) / sizeof(*job_words)];
 
-	for (size_t i = 0; !words[0].name && i < sizeof(job_words) / sizeof(*job_words); i++)
-		words[i] = job_words[i].word;
+	if (!words[0].name)
+		for (size_t i = 0; i < sizeof(job_words) / sizeof(*job_words); i++)
+			words[i] = job_words[i].word;
 	return words;
 }
 
