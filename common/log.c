@@ -56,12 +56,17 @@ void log_set(log_sink *sink, void *context, enum log_level most)
 	current_most = most;
 }
 
+bool log_shows(enum log_level level)
+{
+	return level <= current_most;
+}
+
 __attribute__((format(printf, 2, 0))) static void write_line(
 	enum log_level level, const char *format, va_list args)
 {
 	char line[LINE_MAX_LEN];
 
-	if (level > current_most)
+	if (!log_shows(level))
 		return;
 	if (vsnprintf(line, sizeof(line), format, args) < 0)
 		return;

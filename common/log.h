@@ -3,6 +3,7 @@
 #ifndef KITH_LOG_H
 #define KITH_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum log_level {
@@ -18,6 +19,9 @@ typedef void log_sink(void *context, enum log_level level, const char *text);
 /* Replaces the sink (default: stderr, with the prefix <3> <4> <6> <7> of sd-daemon(3) where stderr
  * is the journal) and the most verbose level that is passed on (default: info). NULL sink: default. */
 void log_set(log_sink *sink, void *context, enum log_level most);
+
+/* True if lines of that level are passed on: asked before what a line says is worked out. */
+bool log_shows(enum log_level level);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

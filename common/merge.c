@@ -215,9 +215,13 @@ static void merge_names(struct merge *merge)
 		else
 			fn = vcard_add(merge->contact, NULL, "FN", "text", name);
 		merge->changed = true;
-	} else if (!fn && vcard_name(merge->contact)[0] == '\0' && *name) {
-		fn = vcard_add(merge->contact, NULL, "FN", "text", name);
-		merge->changed = true;
+	} else if (!fn) { /* RFC 6350, 6.2.1: there must be one */
+		const char *ours = vcard_name(merge->contact);
+
+		if (*ours || *name) {
+			fn = vcard_add(merge->contact, NULL, "FN", "text", *ours ? ours : name);
+			merge->changed = true;
+		}
 	}
 	if (their_n && !has_no_name(their_n) && (!n || has_no_name(n)) && fn &&
 		are_names_alike(vcard_text(fn), name)) {

@@ -18,8 +18,10 @@
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"		       /* XEP-0060 */
 #define NS_PUBSUB_ERRORS "http://jabber.org/protocol/pubsub#errors"    /* XEP-0060 */
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"      /* XEP-0060 */
+#define NS_PUBSUB_META_DATA "http://jabber.org/protocol/pubsub#meta-data" /* XEP-0060, 5.4 */
 #define NS_PUBSUB_OWNER "http://jabber.org/protocol/pubsub#owner"      /* XEP-0060 */
 #define NS_PUBLISH_OPTIONS "http://jabber.org/protocol/pubsub#publish-options" /* XEP-0060, 7.1.5 */
+#define NS_VALIDATE "http://jabber.org/protocol/xdata-validate"	       /* XEP-0122 */
 #define NS_VERSION "jabber:iq:version"				       /* XEP-0092 */
 #define NS_RECEIPTS "urn:xmpp:receipts"				       /* XEP-0184 */
 #define NS_PING "urn:xmpp:ping"					       /* XEP-0199 */

@@ -187,6 +187,13 @@ static const char *modern(
 	return text;
 }
 
+/* Properties of 4.0 with a URI that 2.1 and 3.0 have a text for: UID:42. */
+static bool is_often_text(const char *name)
+{
+	return strcmp(name, "UID") == 0 || strcmp(name, "GEO") == 0 || strcmp(name, "SOUND") == 0 ||
+	       strcmp(name, "KEY") == 0;
+}
+
 static bool is_empty(const struct vcard_property *property)
 {
 	for (const struct vcard_component *c = property->components; c; c = c->next)
@@ -212,10 +219,8 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 	text = modern(value, property, text);
 	if (!text)
 		return -1;
-	/* UID:42 of 3.0 is a text; URL:www.example.org is meant as URI. */
-	if (!value->type && value->version != VCARD_4_0 &&
-		strcmp(property->value_type, "uri") == 0 && !strchr(text, ':') &&
-		strcmp(property->name, "URL") != 0)
+	if (!value->type && value->version != VCARD_4_0 && is_often_text(property->name) &&
+		!strchr(text, ':'))
 		property->value_type = "text";
 	if (strcmp(property->value_type, "unknown") == 0)
 		return set_plain(value, property, text, false);

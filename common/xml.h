@@ -28,6 +28,7 @@ struct xml {
 	const char *name; /* local name; NULL: this is text */
 	const char *text; /* terminated; text only */
 	size_t text_len;
+	bool is_markup;	  /* text only: it is XML already, see xml_add_markup() */
 	struct xml_attribute *attributes; /* in the order they came */
 };
 
@@ -39,6 +40,10 @@ struct xml *xml_add(struct arena *arena, struct xml *parent, const char *ns, con
 struct xml *xml_add_text_element(
 	struct arena *arena, struct xml *parent, const char *ns, const char *name, const char *text);
 void xml_add_text(struct arena *arena, struct xml *parent, const char *text);
+/* A new last child that is XML as text already: well-formed, with its own xmlns, such as a stored
+ * card. It is written as it is; what looks into the tree doesn't see it. Not copied: borrowed while
+ * the tree is used. */
+void xml_add_markup(struct arena *arena, struct xml *parent, const char *markup, size_t len);
 /* Sets or replaces an attribute without namespace; value NULL removes it. */
 void xml_set(struct arena *arena, struct xml *element, const char *name, const char *value);
 /* Hangs child (parentless, or taken from its parent) in as last child. Both live in one arena. */

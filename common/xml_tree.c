@@ -60,6 +60,18 @@ void xml_add_text(struct arena *arena, struct xml *parent, const char *text)
 		xml_append(parent, piece);
 }
 
+void xml_add_markup(struct arena *arena, struct xml *parent, const char *markup, size_t len)
+{
+	struct xml *piece = parent ? arena_alloc(arena, sizeof(*piece)) : NULL;
+
+	if (!piece)
+		return;
+	piece->text = markup;
+	piece->text_len = len;
+	piece->is_markup = true;
+	xml_append(parent, piece);
+}
+
 void xml_set(struct arena *arena, struct xml *element, const char *name, const char *value)
 {
 	struct xml_attribute **slot, *attribute;
@@ -137,6 +149,7 @@ static struct xml *copy_node(struct arena *arena, const struct xml *node, const 
 	if (!node->name) {
 		copy->text = arena_strndup(arena, node->text, node->text_len);
 		copy->text_len = node->text_len;
+		copy->is_markup = node->is_markup;
 		return copy->text ? copy : NULL;
 	}
 	copy->name = arena_strdup(arena, node->name);
@@ -237,7 +250,7 @@ const char *xml_text(struct arena *arena, const struct xml *element)
 	if (!element)
 		return NULL;
 	for (const struct xml *node = element->first; node; node = node->next) {
-		if (node->name)
+		if (node->name || node->is_markup)
 			continue;
 		only = node;
 		len += node->text_len;
@@ -251,7 +264,7 @@ const char *xml_text(struct arena *arena, const struct xml *element)
 	if (!text)
 		return NULL;
 	for (const struct xml *node = element->first; node; node = node->next) {
-		if (node->name)
+		if (node->name || node->is_markup)
 			continue;
 		memcpy(to, node->text, node->text_len);
 		to += node->text_len;

@@ -143,6 +143,10 @@ void xml_write(struct buffer *out, const struct xml *element, const char *ns_con
 
 	if (!element)
 		return;
+	if (element->is_markup) {
+		buffer_append(out, element->text, element->text_len);
+		return;
+	}
 	if (!element->name) {
 		write_text(out, element->text, element->text_len, IN_CONTENT);
 		return;

@@ -18,20 +18,32 @@ enum book_result {
 };
 
 /* Stores card under item (a bare JID in any spelling: it is prepared, and the contact is linked to
- * that account; else a UID, linked to nothing; NULL: "urn:uuid:" and a random UUID is made). An item
- * that is there is replaced, its link stays. A card that gets a link is brought up to date as it is
- * stored, the rules permitting. *contact: as stored (item, version, card), in the arena. */
+ * that account; else a UID, linked to nothing; NULL: "urn:uuid:" and a random UUID is made). An
+ * item that is there is replaced, its link stays. The card of a linked contact is brought up to
+ * date as it is stored, where `visible` and the holder's `updates` permit: one that gets its link
+ * now by what was replaced or retired, one that is there already (a client's book may be old) by
+ * what was added since, too. A link that a run has still to come to is left to the run, which also
+ * tells the holder. *contact: as stored (item, version, card), in the arena. */
 enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
 	struct store_contact *contact, const char **why);
 
 /* *event: what happened, for the headline. */
 enum book_result book_retract(const struct rules *rules, struct arena *arena,
-	const struct store_account *owner, const char *item, int64_t now, struct store_event *event);
+	const struct store_account *owner, const char *item, int64_t now,
+	struct store_event *event);
 
-/* Takes back the last update of an item that is still in force. */
+/* Takes back the last update of an item that is still in force. BOOK_NONE also where the card has
+ * nothing any more of what that did. */
 enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const char *item, int64_t now,
 	struct store_contact *contact);
+
+/* To be called when owner set `updates` to auto: brings the cards of the whole book up to date, as
+ * book_publish() would. It goes through the book once, in the turn that is open: the limit on
+ * contacts is the limit on its work. changed is called for each card that it changed. */
+enum book_result book_catch_up(const struct rules *rules, const struct store_account *owner,
+	int64_t now, void (*changed)(void *context, const struct store_event *event),
+	void *context);
 
 #endif

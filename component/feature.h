@@ -68,6 +68,8 @@ enum answer request_account(struct request *request, struct store_account *accou
 
 typedef enum answer feature_handler(struct request *request);
 
+typedef enum answer disco_handler(struct request *request, const char *node, struct xml *query);
+
 /* What a feature serves: a payload element for get and set. */
 struct feature_row {
 	const char *ns, *name;
@@ -78,6 +80,10 @@ struct feature {
 	const char *name;		 /* "XEP-0199", for log and tests */
 	const struct feature_row *rows;	 /* ends with ns NULL; may be NULL */
 	const char *const *features;	 /* disco#info var, ends with NULL; may be NULL */
+	/* What it adds to disco#info and disco#items (XEP-0030); both may be NULL. node NULL: the service
+	 * itself; else a node, where ANSWER_ITEM_NOT_FOUND says that it is none of this feature's. They
+	 * append to query, which goes out as it is with ANSWER_RESULT. */
+	disco_handler *info, *items;
 };
 
 /* All features, ends with NULL: dispatch and disco#info are made from it. (feature_table.c) */
@@ -107,6 +113,7 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
+	unsigned char key[32]; /* of archive ids: store_key() */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);
 };
@@ -114,15 +121,21 @@ struct service {
 /* The headline for a change of owner's book (design 3, "book changed"). */
 void service_book_changed(struct service *service, struct arena *arena, const char *owner_jid,
 	int64_t owner, const struct store_event *event);
+/* The same for the owner's profile; card NULL: it was retracted. */
+void service_profile_changed(struct service *service, struct arena *arena, const char *owner_jid,
+	const char *card, size_t card_len);
 
 /* An id that can't be guessed, 128 bits, in the arena. */
 const char *service_random_id(struct arena *arena);
 
-/* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c). */
+/* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c).
+ * dropped: the position up to which the book's retractions were dropped (store_event_range()). An id
+ * of an older position is good only until the next are dropped: who comes with one from before
+ * that has missed retractions, who reads the book from its start at this moment has not. */
 const char *archive_id(struct arena *arena, const unsigned char key[32], int64_t owner,
-	int64_t version);
-/* And back: false if it is none of this book. */
-bool archive_id_read(
-	const unsigned char key[32], int64_t owner, const char *id, int64_t *version);
+	int64_t version, int64_t dropped);
+/* And back: false if it is none of this book, or no good any more. */
+bool archive_id_read(const unsigned char key[32], int64_t owner, const char *id, int64_t dropped,
+	int64_t *version);
 
 #endif

@@ -12,21 +12,25 @@ struct vcard;
 enum profile_result {
 	PROFILE_OK,
 	PROFILE_NONE,	 /* nothing there, or nothing for this reader */
-	PROFILE_INVALID, /* no FN, too large: *why */
+	PROFILE_INVALID, /* no FN, too large, more than HISTORY_CURRENT_MAX numbers: *why */
 	PROFILE_ERROR,	 /* the store failed */
 };
 
-/* Stores card as the profile of account: compares its numbers with the history, raises the version
- * if they changed, writes history and change log, and starts the account's run or turns it to the
- * new target. Opens the account on first use. One part of a turn. */
+/* Stores card as the profile of account, and unhides it: compares its numbers with the history,
+ * raises the version if they changed, writes history and change log, and starts the account's run
+ * or turns it to the new target. Opens the account on first use. One part of a turn. */
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why);
 
-/* Hides the profile; no number is retired. */
-enum profile_result profile_retract(
-	const struct rules *rules, struct arena *arena, const struct store_account *account,
-	int64_t now);
+/* Hides the profile; no number is retired. Nobody's card follows while it is hidden. */
+enum profile_result profile_retract(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, int64_t now);
+
+/* To be called when account set `visible` or `audience` wider: those who were refused before are
+ * brought up to date by a run to the present version. Harmless when repeated. */
+enum profile_result profile_rules_changed(
+	const struct rules *rules, struct arena *arena, int64_t account, int64_t now);
 
 /* What reader may see of owner's profile (one's own: always all of it). */
 enum profile_result profile_read(const struct rules *rules, struct arena *arena,

@@ -12,6 +12,8 @@ struct arena;
 struct history;
 struct vcard;
 
+/* A circle holds accounts that are served, and oneself always. `visible` is the ceiling: audience,
+ * findable and share admit only whom it admits too. All is decided in the turn that is open. */
 struct rules {
 	struct store *store;
 	const struct settings *settings;
@@ -22,7 +24,7 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 
 /* What a decision came to. */
 enum verdict {
-	VERDICT_NO,    /* answer as if there were nothing */
+	VERDICT_NO, /* answer as if there were nothing */
 	VERDICT_YES,
 	VERDICT_ERROR, /* the store failed */
 };
@@ -33,24 +35,32 @@ enum verdict {
 bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
 	const struct history *history, const char *region, int64_t version);
 
-/* May reader see the numbers of owner (reading the profile, bringing up to date at linking)?
- * contact and card: reader's contact linked to owner as it is about to be stored, or NULL: it is
- * looked up. */
+/* True if the holder of contacts linked to owner that are at version `applied` is to have numbers
+ * of history that were added since, that is, if there are any and he is `mutual`. */
+enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder,
+	const struct history *history, int64_t applied);
+
+/* May reader see the numbers of owner (reading the profile, bringing up to date at linking)? Nobody
+ * but owner sees a hidden profile, or one that there is not. profile: owner's, or NULL: it is
+ * looked up. contact and card: reader's contact linked to owner as it is about to be stored, or
+ * NULL: it is looked up. */
 enum verdict rules_visible(const struct rules *rules, struct arena *arena,
-	const struct store_account *owner, const struct store_account *reader,
-	const struct store_contact *contact, const struct vcard *card);
+	const struct store_account *owner, const struct store_profile *profile,
+	const struct store_account *reader, const struct store_contact *contact,
+	const struct vcard *card);
 
 /* Does holder's card follow the change of owner's numbers to `version`? contact, card: the link.
- * *add: numbers that were added go in as well (the holder is mutual). */
-enum verdict rules_audience(const struct rules *rules, struct arena *arena,
-	const struct store_account *owner, const struct history *history, int64_t version,
-	const struct store_contact *contact, const struct vcard *card, const char *region, bool *add);
+ * The profile is not hidden: who works on many links looks at that once. */
+enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
+	const struct history *history, int64_t version, const struct store_account *holder,
+	const struct store_contact *contact, const struct vcard *card);
 
-/* Does owner come up when seeker searches? */
+/* Does owner come up when seeker searches? Within `visible` too, as everything. */
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
-/* May the service pass subject's card from sender to receiver? Both must be able to see it. */
+/* May the service pass subject's card from sender to receiver? Both must be able to see it, also
+ * where the sender is the subject. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);

@@ -12,43 +12,49 @@
 struct arena;
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
- * the highest link id now). Called by profile_publish() within its part of the turn. */
-enum store_result run_start(
-	const struct rules *rules, int64_t account, int64_t version, int64_t now);
+ * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
+ * the account there is nothing to start. Called by profile_publish() within its part of the turn.
+ */
+enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t version, int64_t now);
 
 struct run_progress {
-	size_t looked_at;  /* links */
-	size_t updated;	   /* cards changed */
+	size_t looked_at; /* links */
+	size_t updated;	  /* cards changed */
 	bool cards_finished;
 };
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
- * admit, the card is brought up to date, the book's version raised, an update row (push set) written;
- * the first cursor is stored. STORE_NONE: there is no run. */
+ * admit, the card is brought up to date, the book's version raised, an update row (push set)
+ * written; the first cursor is stored. STORE_NONE: there is no run. */
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
 	size_t max, int64_t now, struct run_progress *progress);
 
 /* A push that is due. */
 struct run_push {
-	int64_t update;	     /* id of the update row: for the cursor */
-	bool skip;	     /* by now the link, the rules, a take-back or a newer change say so */
-	const char *holder;  /* bare JID */
+	int64_t update; /* id of the update row: for the cursor */
+	bool skip;	/* by now the link, the rules or a take-back say so, or nothing of what was
+			   done still holds in the card, because of a newer change or its holder */
+	int64_t owner;	/* account of the holder */
+	const char *holder; /* its bare JID */
 	const char *item;
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
 	const char *subject; /* bare JID of whose number changed */
-	const char *what;    /* update.h */
-	const char *card;    /* the stored contact */
+	const char *what;    /* update.h: the part that still holds in the card; NULL if skip */
+	const char *name;    /* vcard_name() of the stored contact; NULL if skip */
+	const char *card;    /* the stored contact; NULL if skip */
 	size_t card_len;
 };
-/* The due pushes of account behind update id `after`, at most max, in order; rendered from the update
- * row and the stored card. */
+/* The due pushes of account behind update id `after`, at most max, in order; rendered from the
+ * update row and the stored card. What push points at is borrowed for the call; row returns 0 to go
+ * on. */
 enum store_result run_pushes(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t after, size_t max, int (*row)(void *context, const struct run_push *push),
 	void *context);
 
 /* The server took all pushes up to update id: moves the second cursor. When the cards are finished
  * too and nothing is left to push, the run is removed. */
-enum store_result run_pushed(const struct rules *rules, struct arena *arena, int64_t account,
-	int64_t update);
+enum store_result run_pushed(
+	const struct rules *rules, struct arena *arena, int64_t account, int64_t update);
 
 #endif

@@ -55,6 +55,9 @@ struct settings {
 	char **domains;		/* prepared, NULL-terminated: whose accounts are served */
 	char **admins;		/* prepared bare JIDs, NULL-terminated */
 	char region[3];		/* for numbers without country code; "" none */
+	char *name;		/* of the service, as clients list it */
+	char *description;	/* what it is, for its vCard; NULL none */
+	char *url;		/* where people read on; NULL none */
 	int defaults[SETTING_COUNT];
 	struct {
 		unsigned contacts_per_book;  /* items of one address book */

@@ -3,9 +3,11 @@
  *
  * Everything happens inside a turn (one transaction). Strings given back lie in the arena of the
  * call, unless said otherwise; strings given in are copied or used at once. Times are seconds UTC.
- * Versions and positions: there is one counter for the whole store; every change of a book takes the
- * next number, so that within one book they only grow. Each account's profile has a counter of its
- * own, from 1; 0 is "before there was a profile". */
+ * Rows are read before the first is given to its callback, which so may use the store as it likes.
+ * An arena that is full is a failure of the store: the turn can only be rolled back.
+ * Versions and positions: there is one counter for the whole store; every change of a book takes
+ * the next number, so that within one book they only grow. Each account's profile has a counter of
+ * its own, from 1; 0 is "before there was a profile". */
 #ifndef KITH_STORE_H
 #define KITH_STORE_H
 
@@ -29,14 +31,18 @@ enum store_result {
 /* ---- Opening ---- */
 enum store_open {
 	STORE_OPEN_OWNER,  /* kithd: takes the lock that only one process can have; migrates */
-	STORE_OPEN_SHARED, /* kithctl: beside a running kithd; busy for at most 5 s a turn */
+	STORE_OPEN_SHARED, /* kithctl: beside a running kithd; busy for at most 5 s a turn. It
+			      neither makes nor migrates a store: that is a failure to open */
 };
 /* NULL on failure, with a reason for a person in *why (the caller frees it): damaged, of a newer
- * version, locked by another. The caller closes it. path as in settings. */
+ * version, of another program, in use by another owner (its lock is on the file PATH.lock, which
+ * stays). What is refused is not written to. The caller closes it. path as in settings. */
 struct store *store_open(const char *path, enum store_open how, char **why);
 void store_close(struct store *store);
 
 /* ---- Turns. Calls outside a turn fail; turns don't nest. ---- */
+/* A turn, also one that only reads, keeps others from writing, and waits at most 5 s for one who
+ * does. */
 enum store_result store_turn_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
@@ -49,9 +55,9 @@ enum store_result store_part_end(struct store *store, bool undo);
 /* Any JID that somebody's contact is linked to has a row, used or not, served or not. */
 struct store_account {
 	int64_t id;
-	const char *jid;     /* bare, prepared */
-	int64_t opened_at;   /* first use of the service by it; 0: never used */
-	int64_t closed_at;   /* 0: this is the incarnation in force */
+	const char *jid;   /* bare, prepared */
+	int64_t opened_at; /* first use of the service by it; 0: never used */
+	int64_t closed_at; /* 0: this is the incarnation in force */
 };
 /* The incarnation in force of jid. */
 enum store_result store_account_find(
@@ -62,8 +68,10 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
-/* Closes the incarnation: profile, history, book, settings and what updates did for it are deleted;
- * contacts of others stay linked to the closed row, that is dormant. */
+/* Closes the incarnation: profile, history, book, settings, log of changes, run, what updates did
+ * for it and by it are deleted; contacts of others stay linked to the closed row, that is dormant.
+ * The row itself goes, with the JID, once nobody is linked to it: also that of a JID that never
+ * used the service, with the last contact that was linked to it. */
 enum store_result store_account_erase(struct store *store, int64_t id, int64_t now);
 /* Opened accounts in order of JID, after jid `after` (NULL: from the start), at most max. */
 enum store_result store_account_list(struct store *store, struct arena *arena, const char *after,
@@ -91,8 +99,10 @@ enum store_result store_profile_get(
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
 	const char *name, const char *const *emails, const char *const *identities);
-/* Accounts whose name has a word that begins as each word of text does (case and width folded), or
- * whose e-mail or number identity is text; not hidden ones. In order of JID, at most max. */
+/* Accounts whose name has, for each word of text, a word that begins so (case and width folded; in
+ * a name without spaces, as in Chinese, each character begins one), or whose e-mail is text, or
+ * that have the number identity; either may be NULL; not hidden ones. In order of JID, at most max.
+ * Of the longest word, no more than the first 20,000 hits are looked at. */
 enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
 	const char *identity, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
@@ -104,17 +114,17 @@ enum store_result store_history_put(
 
 /* ---- Address books ---- */
 struct store_contact {
-	int64_t id;	    /* the id of the link: increasing, never used again; 0: not stored yet */
-	int64_t owner;	    /* account whose book it is in */
-	const char *item;   /* item id */
-	int64_t version;    /* position of the last change in the book */
+	int64_t id;	  /* the id of the link: increasing, never used again; 0: not stored yet */
+	int64_t owner;	  /* account whose book it is in */
+	const char *item; /* item id */
+	int64_t version;  /* position of the last change in the book */
 	int64_t changed_at; /* when */
 	int64_t subject;    /* account that the contact is linked to; 0: not linked */
 	int64_t applied;    /* version of the subject's profile that the card was brought to */
-	int64_t written;    /* version of the subject's profile when its holder wrote a number of the
-			       subject's into it; see rules.h, `known` */
-	const char *pins;   /* what a take-back pinned; update.h; NULL none */
-	const char *card;   /* vCard4 XML */
+	int64_t written;  /* version of the subject's profile when its holder wrote a number of the
+			     subject's into it; see rules.h, `known` */
+	const char *pins; /* what a take-back pinned; update.h; NULL none */
+	const char *card; /* vCard4 XML */
 	size_t card_len;
 };
 typedef int store_contact_row(void *context, const struct store_contact *contact); /* 0: go on */
@@ -125,17 +135,18 @@ enum store_result store_contact_get(struct store *store, struct arena *arena, in
 enum store_result store_contact_of(struct store *store, struct arena *arena, int64_t owner,
 	int64_t subject, struct store_contact *contact);
 /* True (*yes) if owner has a contact linked to subject; reads no card. */
-enum store_result store_contact_has(
-	struct store *store, int64_t owner, int64_t subject, bool *yes);
+enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes);
 /* Inserts or replaces (owner, item); sets contact->version to the next position. It also sets
- * contact->id: a new one for a new contact and for one whose subject changed, else as it was. */
+ * contact->id: a new one for a new contact and for one whose subject changed (what updates did to
+ * it is forgotten then), else as it was. Cheapest where contact->id is given as read from the
+ * store. */
 enum store_result store_contact_put(struct store *store, struct store_contact *contact);
-/* For a link that changed in nothing that its holder sees (applied, written, pins): the book's
- * version stays. */
+/* For a link, by contact->id, that changed in nothing that its holder sees (applied, written,
+ * pins): the book's version stays. */
 enum store_result store_contact_mark(struct store *store, const struct store_contact *contact);
-/* Removes it, and keeps a retraction at the next position. */
-enum store_result store_contact_remove(struct store *store, int64_t owner, const char *item,
-	int64_t now, int64_t *version);
+/* Removes it, with what updates did to it, and keeps a retraction at the next position. */
+enum store_result store_contact_remove(
+	struct store *store, int64_t owner, const char *item, int64_t now, int64_t *version);
 enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count);
 /* Contacts in order of item id. after: exclusive, NULL from the start; backwards: before `before`
  * (exclusive, NULL or "" from the end), still given in rising order. At most max. */
@@ -177,8 +188,8 @@ enum store_result store_link_highest(struct store *store, int64_t *id);
 
 /* ---- Runs: bringing a change to all links. At most one an account. ---- */
 struct store_run {
-	int64_t account;     /* whose numbers changed */
-	int64_t version;     /* of the profile: the target */
+	int64_t account; /* whose numbers changed */
+	int64_t version; /* of the profile: the target */
 	int64_t started_at;
 	int64_t cards_done;  /* first cursor: link id up to which cards are done */
 	int64_t cards_last;  /* link id to go to: the highest at its start */
@@ -192,24 +203,26 @@ enum store_result store_run_list(struct store *store,
 
 /* ---- What updates did: one row for each card that a change was brought to ---- */
 struct store_update {
-	int64_t id;	   /* increasing, never used again */
-	int64_t subject;   /* whose number changed */
-	int64_t change;	   /* version of the subject's profile */
-	int64_t link;	   /* contact.id at that time */
-	int64_t owner;	   /* the holder */
+	int64_t id;	 /* increasing, never used again */
+	int64_t subject; /* whose number changed */
+	int64_t change;	 /* version of the subject's profile */
+	int64_t link;	 /* contact.id at that time */
+	int64_t owner;	 /* the holder */
 	const char *item;
-	int64_t version;   /* position in the book that this update made */
+	int64_t version; /* position in the book that this update made */
 	int64_t at;
 	int64_t undone_at; /* 0: in force */
 	const char *what;  /* TELs replaced, added, marked; update.h */
 	bool push;	   /* to be told; false for one made while the holder stored the card */
 };
-typedef int store_update_row(void *context, const struct store_update *update); /* 0: go on */
+typedef int store_update_row(void *context, const struct store_update *update);	      /* 0: go on */
 enum store_result store_update_add(struct store *store, struct store_update *update); /* sets id */
 /* Updates with push set by changes of subject with id > after, in order, at most max. */
 enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
 	int64_t after, size_t max, store_update_row *row, void *context);
-/* The newest of owner's item that is in force. */
+/* The highest id given out so far (0: none). */
+enum store_result store_update_highest(struct store *store, int64_t *id);
+/* The newest of owner's item, by its present link, that is in force. */
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update);
 enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
@@ -230,18 +243,21 @@ enum store_result store_change_list(struct store *store, struct arena *arena, in
 /* ---- Keeping ---- */
 /* A secret of 32 bytes made at the store's first opening: the key of archive ids. */
 enum store_result store_key(struct store *store, unsigned char key[32]);
-/* Drops retractions, updates and changes from before `before`, at most max rows a call; *more: there
- * are others. Updates that a run still has to push are kept. */
+/* Drops retractions, updates and changes from before `before`, at most max rows a call; *more:
+ * there are others. Updates that a run still has to push are kept, and then also younger ones,
+ * until the run got there. */
 enum store_result store_expire(struct store *store, int64_t before, size_t max, bool *more);
 struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
 };
 enum store_result store_stats(struct store *store, struct store_stats *stats);
 /* Integrity and index checks, with the domain's own (each link's subject exists, each successor
- * too ...). A line for each fault; *faults: how many. Takes no turn. */
-enum store_result store_verify(struct store *store,
-	void (*fault)(void *context, const char *text), void *context, int64_t *faults);
-/* A consistent copy while the store is in use; file must not exist. Takes no turn. */
+ * too ...). A line for each fault; *faults: how many. No turn of this
+ * store may be open. */
+enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
+	void *context, int64_t *faults);
+/* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
+ * No turn of this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

@@ -16,31 +16,46 @@ struct vcard;
 /* Where a card stands. */
 struct update_state {
 	int64_t applied;  /* version it was last brought to; additions since are due */
-	const char *pins; /* "IDENTITY VERSION" a line each: a TEL of that identity is left alone until
-			     its chain changes after that version; NULL none */
+	const char *pins; /* "IDENTITY VERSION" a line each: a TEL of that identity is left alone
+			     until its chain changes after that version. A pin goes when it has run
+			     out, or when the card has that identity no more. NULL none */
 };
 
 /* Brings card to `version`, whose history is given. add: numbers added since state->applied are
  * added (the holder is `mutual`). today: seconds UTC, for the mark's date. Changes *card and *state
- * (applied = version, pins that have run out dropped). Returns what was done as text to be stored
- * (update_undo() and update_describe() read it), or NULL: nothing was to do.
- *  - a TEL whose identity was replaced gets the value of the end of its chain, its parameters and
- *    place stay; if the card has that number already, the TEL is removed (merged);
+ * (applied = version, pins as above). Returns what was done as text to be stored (update_undo() and
+ * update_describe() read it), or NULL: nothing was to do (or no memory: arena_failed()).
+ *  - a TEL whose identity was replaced gets the value of the end of its chain, as URI or as text
+ * like the old one; its parameters and place stay. If the card has a number of the chain already by
+ *    the time the other becomes it, the TEL is removed (merged): the changes are gone through in
+ *    their order, so that a card brought along several at once ends as one brought along each;
  *  - one whose chain ends in a retired number is marked (X-RETIRED, PREF=100);
- *  - a mark goes when the number is current again;
+ *  - a mark goes when the number is current again, and a PREF=100 with it;
  *  - a number that was added since goes in as a new TEL behind the last, unless it is there. */
 const char *update_card(struct arena *arena, struct vcard *card, struct update_state *state,
-	const struct history *history, int64_t version, bool add, const char *region, int64_t today);
+	const struct history *history, int64_t version, bool add, const char *region,
+	int64_t today);
 
-/* Takes back what update_card() said in `what`: TELs that still are as the update left them get back
- * their value, place and parameters, removed and added ones return or go; others stay. Sets
- * state->applied to version (the subject's present one) and pins what was restored at it.
- * Returns false if nothing was left to take back. */
+/* For a card that its holder changed and that is not brought up to date: drops the pins of what it
+ * has no more. */
+void update_pins(struct arena *arena, const struct vcard *card, struct update_state *state,
+	const struct history *history, const char *region);
+
+/* Takes back what update_card() said in `what`: TELs that still have the number that the update
+ * gave them get back their value and mark, removed ones return to their place, added ones go if
+ * they are as they came; others stay. Pins what was restored at state->applied: not at a version
+ * that the card was never brought to, whose change is still to come. Returns false if nothing was
+ * left to take back. */
 bool update_undo(struct arena *arena, struct vcard *card, struct update_state *state,
-	const char *what, const char *region, int64_t version);
+	const char *what, const char *region);
+
+/* The part of `what` that still holds in card (NULL: none does): the numbers that it says are now
+ * there, and marked or not as it says. */
+const char *update_holds(
+	struct arena *arena, const struct vcard *card, const char *what, const char *region);
 
 /* True if card carries any identity of the history. current_at >= 0: any that was current at that
- * version. */
+ * version, as far as is known. */
 bool update_carries(const struct vcard *card, const struct history *history, const char *region,
 	int64_t current_at);
 
@@ -48,7 +63,7 @@ bool update_carries(const struct vcard *card, const struct history *history, con
 enum update_verb { UPDATE_REPLACED, UPDATE_MARKED, UPDATE_UNMARKED, UPDATE_ADDED };
 struct update_item {
 	enum update_verb verb;
-	const char *kind;	 /* "mobile", "landline", "work" ...: for a person */
+	const char *kind;	 /* "mobile", "landline", "phone" (neither known), "work" ... */
 	const char *old_display; /* replaced: what the card had; others NULL */
 	const char *display;	 /* what it has now */
 };

@@ -10,7 +10,7 @@
 
 struct chat {
 	struct chat *next;
-	bool encrypted, by_host;
+	bool by_message, by_host;
 	char jid[];
 };
 
@@ -45,17 +45,17 @@ void chats_set(struct chats *chats, const char *jid, bool encrypted, bool by_hos
 	if (chat) {
 		*at = chat->next;
 	} else {
-		/* Chats in clear needn't be known, but for the host's word. */
-		if (!encrypted && !by_host)
-			return;
+		if (!encrypted)
+			return; /* chats in clear needn't be known */
 		chat = calloc(1, sizeof(*chat) + strlen(jid) + 1);
 		if (!chat)
 			return;
 		strcpy(chat->jid, jid);
 	}
-	if (by_host || !chat->by_host)
-		chat->encrypted = encrypted;
-	chat->by_host |= by_host;
+	if (by_host)
+		chat->by_host = encrypted;
+	else
+		chat->by_message = encrypted;
 	chat->next = chats->first;
 	chats->first = chat;
 	for (at = &chats->first; *at && count < CHATS_MAX; count++)
@@ -72,5 +72,5 @@ bool chats_is_encrypted(const struct chats *chats, const char *jid)
 
 	while (chat && strcmp(chat->jid, jid) != 0)
 		chat = chat->next;
-	return chat && chat->encrypted;
+	return chat && (chat->by_host || chat->by_message);
 }

@@ -10,7 +10,7 @@ struct chats;
 struct chats *chats_new(void);
 void chats_free(struct chats *chats);
 
-/* by_host: the host's word, which messages don't change any more. */
+/* by_host: the host's word; otherwise what the last message was. One of them is enough. */
 void chats_set(struct chats *chats, const char *jid, bool encrypted, bool by_host);
 bool chats_is_encrypted(const struct chats *chats, const char *jid);
 

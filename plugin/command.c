@@ -40,9 +40,8 @@ const struct kith_word *kith_words(void)
 {
 	static struct kith_word words[sizeof(job_words) / sizeof(*job_words)];
 
-	if (!words[0].name)
-		for (size_t i = 0; i < sizeof(job_words) / sizeof(*job_words); i++)
-			words[i] = job_words[i].word;
+	for (size_t i = 0; i < sizeof(job_words) / sizeof(*job_words); i++)
+		words[i] = job_words[i].word;
 	return words;
 }
 

@@ -97,9 +97,9 @@ enum kith_fed kith_feed(struct kith *kith, const char *stanza, size_t len);
  */
 void kith_tick(struct kith *kith);
 
-/* Whether the chat with that bare JID is encrypted (OMEMO, OTR, OpenPGP ...): a card must not go
- * out in clear there, `send` is refused. Where the host says nothing, the last message from that
- * JID decides (XEP-0380). */
+/* Whether the host knows the chat with that bare JID to be encrypted (OMEMO, OTR, OpenPGP ...): a
+ * card must not go out in clear there, `send` is refused. Where it doesn't, the last message from
+ * that JID decides (XEP-0380). */
 void kith_set_encrypted(struct kith *kith, const char *bare_jid, bool encrypted);
 
 /* ---- Commands ---- */

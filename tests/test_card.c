@@ -3,7 +3,9 @@
 
 #include "common/card.h"
 
-#define CAROL "<fn><text>Carol</text></fn><tel><uri>tel:+447400123456</uri></tel>"
+#define CAROL                                                                                      \
+	"<fn><text>Carol</text></fn><tel><parameters><type><text>cell</text></type></parameters>"  \
+	"<text>1234</text></tel>"
 
 static const char *message(
 	const char *card, const char *intro, const char *about, const char *source)
@@ -20,7 +22,7 @@ START_TEST(a_message_has_body_card_fallback_id_and_hints)
 				 "carol@example.org", "xmpp:kith.example.org"),
 		"<message xmlns=\"jabber:client\" type=\"chat\" to=\"bob@example.org\" id=\"id1\">"
 		"<body>Carol's contact details, from alice@example.org:\nCarol\n"
-		"mobile +44 7400 123456\nchat carol@example.org</body>"
+		"mobile 1234\nchat carol@example.org</body>"
 		"<vcard xmlns=\"urn:ietf:params:xml:ns:vcard-4.0\">" CAROL
 		"<impp><uri>xmpp:carol@example.org</uri></impp><source><uri>xmpp:kith.example.org</"
 		"uri>"

@@ -33,6 +33,9 @@ static const struct {
 		FN("carol  example") N("Carol", "Example")},
 	{FN("Carol") N("Caro", "Line"), FN("Carol") N("Carol", "Example"),
 		FN("Carol") N("Caro", "Line")},
+	{N("Caro", "Line"), FN("Carol") N("Carol", "Example"), N("Caro", "Line") FN("Caro Line")},
+	{"<email><text>c@example.org</text></email>", FN("Carol"),
+		"<email><text>c@example.org</text></email>" FN("Carol")},
 	{FN("Carol"), FN("07400 123456"), FN("Carol")},
 	/* a number to its entry, by what it is */
 	{FN("C"), TEL("home", MOBILE),

@@ -1,0 +1,142 @@
+/* The command `settings`: an account's own rules (design: section 4, "Rules"). */
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/xml.h"
+#include "component/book.h"
+#include "component/commands.h"
+#include "component/form.h"
+#include "component/profile.h"
+
+#define DEFAULT_WORD "default"
+#define VALUE_MAX 8 /* above any number that a setting's values have */
+
+static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
+{
+	struct request *request = call->request;
+	struct arena *arena = request->arena;
+	int by_default = request->service->settings->defaults[setting];
+	struct xml *field = form_add(arena, form, setting_name(setting), "list-single",
+		setting_label(setting), own >= 0 ? setting_value_name(setting, own) : DEFAULT_WORD);
+
+	form_add_option(arena, field,
+		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
+		DEFAULT_WORD);
+	for (int value = 0; value <= VALUE_MAX; value++) {
+		const char *word = setting_value_name(setting, value);
+
+		if (word)
+			form_add_option(arena, field, word, word);
+	}
+}
+
+static enum answer ask(struct command_call *call)
+{
+	struct request *request = call->request;
+	struct xml *form = form_new(request->arena, "form", NULL);
+
+	form_describe(request->arena, form, "Settings", NULL);
+	for (int setting = 0; setting < SETTING_COUNT; setting++) {
+		int own = -1;
+
+		if (store_setting_get(request->service->store, call->account.id,
+			    (enum setting)setting, &own) == STORE_ERROR)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		add_setting(call, form, (enum setting)setting, own);
+	}
+	call->reply = form;
+	return ANSWER_RESULT;
+}
+
+/* What a form may say of a setting beside its values. */
+#define BY_DEFAULT (-1)
+#define UNSAID (-2)
+
+/* Reads what the form sets: values[] in the order of the settings. */
+static enum answer read_form(struct command_call *call, int values[SETTING_COUNT])
+{
+	struct arena *arena = call->request->arena;
+
+	for (int setting = 0; setting < SETTING_COUNT; setting++)
+		values[setting] = UNSAID;
+	for (int setting = 0; setting < SETTING_COUNT; setting++) {
+		const char *name = setting_name((enum setting)setting);
+		const char *word = form_value(arena, call->form, name);
+
+		if (!word)
+			continue;
+		if (strcmp(word, DEFAULT_WORD) == 0) {
+			values[setting] = BY_DEFAULT;
+			continue;
+		}
+		values[setting] = setting_value_by_name((enum setting)setting, word);
+		if (values[setting] < 0)
+			return command_bad_payload(
+				call, arena_printf(arena, "%s has no such value", name));
+	}
+	return ANSWER_RESULT;
+}
+
+static enum store_result put(struct command_call *call, enum setting setting, int value)
+{
+	struct store *store = call->request->service->store;
+
+	if (value == UNSAID)
+		return STORE_OK;
+	if (value == BY_DEFAULT)
+		return store_setting_clear(store, call->account.id, setting);
+	return store_setting_put(store, call->account.id, setting, value);
+}
+
+/* What every card of the book that was caught up is told to. */
+static void book_changed(void *context, const struct store_event *event)
+{
+	struct command_call *call = context;
+
+	service_book_changed(call->request->service, call->request->arena, call->account.jid,
+		call->account.id, event);
+}
+
+/* Who is admitted only now gets what he was refused before; so do the own cards. */
+static enum answer catch_up(struct command_call *call, bool rules_wider, bool updates_on)
+{
+	struct request *request = call->request;
+	const struct rules *rules = &request->service->rules;
+
+	if (rules_wider && profile_rules_changed(rules, request->arena, call->account.id,
+				   request->now) == PROFILE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	if (updates_on &&
+		book_catch_up(rules, &call->account, request->now, book_changed, call) != BOOK_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return ANSWER_RESULT;
+}
+
+static enum answer settings(struct command_call *call)
+{
+	const struct rules *rules = &call->request->service->rules;
+	int values[SETTING_COUNT], before[SETTING_COUNT], after[SETTING_COUNT];
+	enum answer answer;
+
+	if (!call->form)
+		return ask(call);
+	answer = read_form(call, values);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	for (int setting = 0; setting < SETTING_COUNT; setting++) {
+		before[setting] = rules_setting(rules, call->account.id, (enum setting)setting);
+		if (before[setting] < 0 ||
+			put(call, (enum setting)setting, values[setting]) == STORE_ERROR)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		after[setting] = rules_setting(rules, call->account.id, (enum setting)setting);
+	}
+	answer = catch_up(call,
+		after[SETTING_VISIBLE] > before[SETTING_VISIBLE] ||
+			after[SETTING_AUDIENCE] > before[SETTING_AUDIENCE],
+		before[SETTING_UPDATES] != UPDATES_AUTO && after[SETTING_UPDATES] == UPDATES_AUTO);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	return command_done(call, "The settings are stored.", false);
+}
+
+const struct command command_settings = {"settings", "Settings", false, settings};

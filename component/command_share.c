@@ -1,0 +1,233 @@
+/* The command `share`: the service sends somebody's card, as its owner lets it, to somebody else
+ * (design: sections 3, "forms" and "card", and 4, "Rules"). */
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/card.h"
+#include "common/jid.h"
+#include "common/ns.h"
+#include "common/phone.h"
+#include "common/vcard.h"
+#include "common/xml.h"
+#include "component/commands.h"
+#include "component/form.h"
+#include "component/profile.h"
+
+#define CANDIDATES_MAX 100 /* that a search looks at */
+#define HITS_MAX 20	   /* that are offered for choice */
+
+/* Whose card may be meant. */
+struct hits {
+	struct arena *arena;
+	struct store_account accounts[CANDIDATES_MAX];
+	size_t count;
+};
+
+static enum answer ask(struct command_call *call)
+{
+	struct arena *arena = call->request->arena;
+	struct xml *form = form_new(arena, "form", NULL);
+
+	form_describe(arena, form, "Send a card",
+		"The service sends somebody's contact details to somebody you know.");
+	form_require(arena, form_add(arena, form, "subject", "text-single",
+				    "Whose card (name, e-mail, number or address)", NULL));
+	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", NULL));
+	call->reply = form;
+	return ANSWER_RESULT;
+}
+
+/* Several come into question: one is to be chosen. */
+static enum answer ask_which(struct command_call *call, const struct hits *hits, const char *to)
+{
+	const struct rules *rules = &call->request->service->rules;
+	struct arena *arena = call->request->arena;
+	struct xml *form = form_new(arena, "form", NULL);
+	struct xml *field;
+
+	form_describe(arena, form, "Send a card", "Several were found.");
+	field = form_add(arena, form, "subject", "list-single", "Whose card", NULL);
+	form_require(arena, field);
+	for (size_t i = 0; i < hits->count && i < HITS_MAX; i++) {
+		const struct store_account *subject = &hits->accounts[i];
+		struct store_profile profile;
+		struct vcard *card;
+
+		if (profile_read(rules, arena, subject, &call->account, &profile) != PROFILE_OK)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
+		if (!card)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		form_add_option(arena, field,
+			arena_printf(arena, "%s (%s)", vcard_name(card), subject->jid),
+			subject->jid);
+	}
+	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
+	call->reply = form;
+	return ANSWER_RESULT;
+}
+
+static void search_row(void *context, int64_t account, const char *jid)
+{
+	struct hits *hits = context;
+
+	if (hits->count == CANDIDATES_MAX)
+		return;
+	hits->accounts[hits->count].id = account;
+	hits->accounts[hits->count++].jid = arena_strdup(hits->arena, jid);
+}
+
+/* Keeps those whose card may go from the sender to the receiver; of those that were searched for,
+ * also only whom the sender may find. -1: the store failed. */
+static int keep_permitted(struct command_call *call, const struct store_account *receiver,
+	bool is_search, struct hits *hits)
+{
+	const struct rules *rules = &call->request->service->rules;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hits->count; i++) {
+		const struct store_account *subject = &hits->accounts[i];
+		enum verdict verdict = VERDICT_YES;
+
+		if (is_search)
+			verdict = rules_findable(rules, hits->arena, subject, &call->account);
+		if (verdict == VERDICT_YES)
+			verdict =
+				rules_share(rules, hits->arena, subject, &call->account, receiver);
+		if (verdict == VERDICT_ERROR)
+			return -1;
+		if (verdict == VERDICT_YES)
+			hits->accounts[kept++] = *subject;
+	}
+	hits->count = kept;
+	return 0;
+}
+
+/* The account that text is the address of, if its card may be sent. -1: the store failed. */
+static int find_named(struct command_call *call, const char *text,
+	const struct store_account *receiver, struct hits *hits)
+{
+	struct store *store = call->request->service->store;
+	const char *bare;
+
+	if (!jid_is_account(hits->arena, text, &bare))
+		return 0;
+	switch (store_account_find(store, hits->arena, bare, &hits->accounts[0])) {
+	case STORE_OK:
+		hits->count = 1;
+		return keep_permitted(call, receiver, false, hits);
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+/* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
+ * number. -1: the store failed. */
+static int find(struct command_call *call, const char *text, const struct store_account *receiver,
+	struct hits *hits)
+{
+	struct request *request = call->request;
+	struct phone phone;
+
+	hits->arena = request->arena;
+	if (find_named(call, text, receiver, hits))
+		return -1;
+	if (hits->count > 0)
+		return 0;
+	phone_read(&phone, text, request->service->settings->region);
+	if (store_profile_search(request->service->store, request->arena, text,
+		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
+		    hits) == STORE_ERROR)
+		return -1;
+	return keep_permitted(call, receiver, true, hits);
+}
+
+/* Where the card is to be had (RFC 6350, 6.7.3), as an address of XEP-0060, 12.22. */
+static const char *source_uri(struct arena *arena, const char *service, const char *jid)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~@";
+	char *item = arena_alloc(arena, 3 * strlen(jid) + 1);
+	char *to = item;
+
+	if (!item)
+		return NULL;
+	for (; *jid; jid++) {
+		unsigned char c = (unsigned char)*jid;
+
+		if (strchr(plain, c)) {
+			*to++ = *jid;
+		} else {
+			*to++ = '%';
+			*to++ = "0123456789ABCDEF"[c >> 4];
+			*to++ = "0123456789ABCDEF"[c & 15];
+		}
+	}
+	return arena_printf(arena, "xmpp:%s?pubsub;action=retrieve;node=" NODE_PROFILE ";item=%s",
+		service, item);
+}
+
+static enum answer send(struct command_call *call, const struct store_account *subject,
+	const struct store_account *receiver)
+{
+	struct request *request = call->request;
+	struct service *service = request->service;
+	struct arena *arena = request->arena;
+	struct store_profile profile;
+	struct vcard *card;
+	struct xml *message;
+	const char *name;
+
+	/* That he may see it was decided a moment ago, in this very turn. */
+	if (profile_read(&service->rules, arena, subject, receiver, &profile) != PROFILE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
+	if (!card)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	name = vcard_name(card);
+	message = card_message(arena, NS_COMPONENT, service->settings->jid, receiver->jid,
+		service_random_id(arena),
+		arena_printf(arena, "%s's contact details, from %s:", name, request->from.bare),
+		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+	if (!message || arena_failed(arena))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	service->send(service, message);
+	return command_done(
+		call, arena_printf(arena, "%s's card went to %s.", name, receiver->jid), false);
+}
+
+static enum answer share(struct command_call *call)
+{
+	struct request *request = call->request;
+	struct arena *arena = request->arena;
+	const char *subject = form_value(arena, call->form, "subject");
+	const char *to = form_value(arena, call->form, "to");
+	const char *receiver_jid;
+	struct store_account receiver;
+	struct hits hits = {.count = 0};
+
+	if (!call->form)
+		return ask(call);
+	if (!subject || !*subject || !to || !*to)
+		return command_bad_payload(call, "whose card, and to whom?");
+	if (!jid_is_account(arena, to, &receiver_jid) ||
+		!settings_serves(request->service->settings, receiver_jid))
+		return command_done(
+			call, arena_printf(arena, "%s is no account of this service.", to), true);
+	if (store_account_get(request->service->store, arena, receiver_jid, &receiver) !=
+			STORE_OK ||
+		find(call, subject, &receiver, &hits))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
+	if (hits.count == 0)
+		return command_done(
+			call, arena_printf(arena, "Nobody was found for \"%s\".", subject), true);
+	if (hits.count > 1)
+		return ask_which(call, &hits, receiver_jid);
+	return send(call, &hits.accounts[0], &receiver);
+}
+
+const struct command command_share = {"share", "Send somebody's card", false, share};

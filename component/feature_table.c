@@ -1,0 +1,16 @@
+/* All that kithd serves: dispatch and disco#info are made from this table. */
+#include "component/features.h"
+
+#include <stddef.h>
+
+const struct feature *const features_all[] = {
+	&feature_commands,
+	&feature_disco,
+	&feature_mam,
+	&feature_ping,
+	&feature_pubsub,
+	&feature_time,
+	&feature_vcard,
+	&feature_version,
+	NULL,
+};

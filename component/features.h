@@ -1,0 +1,16 @@
+/* The features, each in its feature_*.c, for the table of them. */
+#ifndef KITH_FEATURES_H
+#define KITH_FEATURES_H
+
+#include "component/feature.h"
+
+extern const struct feature feature_commands;
+extern const struct feature feature_disco;
+extern const struct feature feature_mam;
+extern const struct feature feature_ping;
+extern const struct feature feature_pubsub;
+extern const struct feature feature_time;
+extern const struct feature feature_vcard;
+extern const struct feature feature_version;
+
+#endif

@@ -1,0 +1,217 @@
+/* The shape of the SQLite file: see migrations.h.
+ *
+ * Never change a step that was released; add one, and a dump of the version before it to the tests.
+ */
+#include "component/migrations.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "component/db.h"
+
+/* The first version. Notes on the whole:
+ *  - Ids and positions are drawn from the counters of table store, so that none is ever used again,
+ * and rows of one table are in order of time.
+ *  - What a fan-out touches for each link is kept to one row of contact, one entry of
+ * contact_version and one row appended to card_update (with two index entries that are appended or
+ * near each other, since a run walks the links in order). Hence no index on the other columns of
+ * contact that it changes, and no references in card_update, which would read a row of each table
+ * for each link.
+ *  - Columns that are read without the card stand before it: a large card lies in overflow pages.
+ */
+static const char version_1[] =
+	"CREATE TABLE store (\n"
+	"	id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one row\n"
+	"	position INTEGER NOT NULL, -- drawn last: positions, ids of accounts and changes\n"
+	"	link INTEGER NOT NULL, -- drawn last: contact.id\n"
+	"	card_update INTEGER NOT NULL, -- drawn last: card_update.id\n"
+	"	secret BLOB NOT NULL CHECK (length(secret) = 32) -- key of archive ids\n"
+	") STRICT;\n"
+	"INSERT INTO store (id, position, link, card_update, secret) VALUES (1, 0, 0, 0, "
+	"randomblob(32));\n"
+
+	"CREATE TABLE account (\n"
+	"	id INTEGER PRIMARY KEY, -- of this incarnation of the JID\n"
+	"	jid TEXT NOT NULL, -- bare, prepared\n"
+	"	opened_at INTEGER NOT NULL, -- first use by itself; 0: only others link to it\n"
+	"	closed_at INTEGER NOT NULL, -- 0: the incarnation in force\n"
+	"	dropped INTEGER NOT NULL -- position up to which its book's retractions were "
+	"dropped\n"
+	") STRICT;\n"
+	"CREATE UNIQUE INDEX account_jid ON account (jid) WHERE closed_at = 0;\n"
+
+	"CREATE TABLE setting (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose\n"
+	"	setting INTEGER NOT NULL, -- enum setting\n"
+	"	value INTEGER NOT NULL, -- of the enum that belongs to it\n"
+	"	PRIMARY KEY (account, setting)\n"
+	") STRICT, WITHOUT ROWID;\n"
+
+	"CREATE TABLE profile (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose\n"
+	"	version INTEGER NOT NULL, -- raised by each change of the numbers, from 1\n"
+	"	changed_at INTEGER NOT NULL, -- of the card\n"
+	"	hidden INTEGER NOT NULL CHECK (hidden IN (0, 1)), -- 1: retracted by its owner\n"
+	"	card TEXT NOT NULL -- vCard4 XML\n"
+	") STRICT;\n"
+
+	"CREATE TABLE number (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose number it is or was\n"
+	"	place INTEGER NOT NULL, -- in order of first appearance, from 0\n"
+	"	identity TEXT NOT NULL, -- E.164 and extension, or digits\n"
+	"	kind TEXT NOT NULL, -- cell, voice, fax ...\n"
+	"	value TEXT NOT NULL, -- as it goes into a card\n"
+	"	display TEXT NOT NULL, -- as it is shown\n"
+	"	state INTEGER NOT NULL, -- enum number_state\n"
+	"	from_version INTEGER NOT NULL, -- of the profile, since which it is (or was) "
+	"current\n"
+	"	to_version INTEGER NOT NULL, -- at which it ceased to be; 0: it is current\n"
+	"	added INTEGER NOT NULL, -- at which it came without replacing another; 0: never\n"
+	"	successor TEXT, -- identity of the number that replaced it\n"
+	"	PRIMARY KEY (account, place)\n"
+	") STRICT, WITHOUT ROWID;\n"
+
+	"CREATE TABLE term (\n"
+	"	kind INTEGER NOT NULL, -- 0 word of a name, 1 e-mail, 2 identity of a number\n"
+	"	term TEXT NOT NULL, -- folded by case and width\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose profile has it, hidden ones "
+	"none\n"
+	"	PRIMARY KEY (kind, term, account)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"CREATE INDEX term_account ON term (account);\n"
+
+	"CREATE TABLE contact (\n"
+	"	id INTEGER PRIMARY KEY, -- of the link: a new one when the subject changes\n"
+	"	owner INTEGER NOT NULL REFERENCES account, -- whose book it is in\n"
+	"	item TEXT NOT NULL, -- item id: bare JID or UID\n"
+	"	version INTEGER NOT NULL, -- position of its last change\n"
+	"	changed_at INTEGER NOT NULL, -- when that was\n"
+	"	subject INTEGER REFERENCES account, -- whom it is linked to; NULL: nobody\n"
+	"	applied INTEGER NOT NULL, -- version of the subject's profile it was brought to\n"
+	"	written INTEGER NOT NULL, -- the same when the holder wrote a number of the "
+	"subject's\n"
+	"	pins TEXT, -- TELs that a take-back pinned; NULL: none\n"
+	"	card TEXT NOT NULL -- vCard4 XML\n"
+	") STRICT;\n"
+	"CREATE UNIQUE INDEX contact_item ON contact (owner, item);\n"
+	"CREATE UNIQUE INDEX contact_version ON contact (owner, version);\n"
+	"CREATE INDEX contact_held ON contact (owner, subject) WHERE subject IS NOT NULL;\n"
+	"CREATE INDEX contact_subject ON contact (subject) WHERE subject IS NOT NULL;\n"
+
+	"CREATE TABLE retraction (\n"
+	"	version INTEGER PRIMARY KEY, -- position of it\n"
+	"	owner INTEGER NOT NULL REFERENCES account, -- from whose book\n"
+	"	item TEXT NOT NULL, -- item id, of which the book has no contact now\n"
+	"	at INTEGER NOT NULL -- when\n"
+	") STRICT;\n"
+	"CREATE UNIQUE INDEX retraction_item ON retraction (owner, item);\n"
+	"CREATE INDEX retraction_owner ON retraction (owner);\n"
+
+	"CREATE TABLE run (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed\n"
+	"	version INTEGER NOT NULL, -- of the profile: the target\n"
+	"	started_at INTEGER NOT NULL, -- when\n"
+	"	cards_done INTEGER NOT NULL, -- first cursor: contact.id up to which cards are "
+	"done\n"
+	"	cards_last INTEGER NOT NULL, -- contact.id to go to\n"
+	"	pushes_done INTEGER NOT NULL -- second cursor: card_update.id that the server "
+	"took\n"
+	") STRICT;\n"
+
+	"CREATE TABLE card_update (\n"
+	"	id INTEGER PRIMARY KEY, -- in order of time\n"
+	"	subject INTEGER NOT NULL, -- account whose number changed\n"
+	"	change INTEGER NOT NULL, -- version of its profile\n"
+	"	link INTEGER NOT NULL, -- contact.id; the row goes with the contact\n"
+	"	owner INTEGER NOT NULL, -- account of the holder\n"
+	"	item TEXT NOT NULL, -- of the contact\n"
+	"	version INTEGER NOT NULL, -- position in the book that this made\n"
+	"	at INTEGER NOT NULL, -- when\n"
+	"	undone_at INTEGER NOT NULL, -- when it was taken back; 0: in force\n"
+	"	push INTEGER NOT NULL CHECK (push IN (0, 1)), -- 1: the holder is to be told\n"
+	"	what TEXT NOT NULL -- TELs replaced, added, marked\n"
+	") STRICT;\n"
+	"CREATE INDEX card_update_subject ON card_update (subject);\n"
+	"CREATE INDEX card_update_link ON card_update (link);\n"
+
+	"CREATE TABLE number_change (\n"
+	"	id INTEGER PRIMARY KEY, -- in order of time\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose numbers changed\n"
+	"	version INTEGER NOT NULL, -- of the profile that the change made\n"
+	"	at INTEGER NOT NULL, -- when\n"
+	"	what TEXT NOT NULL -- for a person\n"
+	") STRICT;\n"
+	"CREATE INDEX number_change_account ON number_change (account);\n";
+
+static const char *const migrations[] = {version_1};
+
+int migrations_count(void)
+{
+	return (int)(sizeof(migrations) / sizeof(migrations[0]));
+}
+
+static int apply_step(struct db *db, int version)
+{
+	char pragmas[96];
+
+	(void)snprintf(pragmas, sizeof(pragmas),
+		"PRAGMA application_id = %d; PRAGMA user_version = %d;", MIGRATIONS_APPLICATION_ID,
+		version + 1);
+	if (db_exec(db, "BEGIN IMMEDIATE") != 0)
+		return -1;
+	if (db_exec(db, migrations[version]) == 0 && db_exec(db, pragmas) == 0 &&
+		db_exec(db, "COMMIT") == 0)
+		return 0;
+	return -1;
+}
+
+int migrations_run(struct db *db, bool apply, char **why)
+{
+	int64_t application = 0, version = 0, tables = 0;
+	bool is_new;
+
+	if (db_read_int(db, "PRAGMA application_id", &application) != 0 ||
+		db_read_int(db, "PRAGMA user_version", &version) != 0 ||
+		db_read_int(db, "SELECT count(*) FROM sqlite_schema", &tables) != 0) {
+		db_explain(why, "%s", db_error(db));
+		return -1;
+	}
+	is_new = application == 0 && version == 0 && tables == 0;
+	if (!is_new && application != MIGRATIONS_APPLICATION_ID) {
+		db_explain(why, "a database of another program");
+		return -1;
+	}
+	if (version > migrations_count()) {
+		db_explain(why,
+			"made by a newer version of Kith (its form is %" PRId64
+			", this program knows up to %d)",
+			version, migrations_count());
+		return -1;
+	}
+	if (version < (is_new ? 0 : 1)) {
+		db_explain(why, "damaged: its version is %" PRId64, version);
+		return -1;
+	}
+	if (!apply && version < migrations_count()) {
+		db_explain(why,
+			is_new ? "empty: kithd makes the store when it is first started"
+			       : "of an older version of Kith: kithd brings it up to date when "
+				 "it is started");
+		return -1;
+	}
+	if (!apply)
+		return 0;
+	/* The page size has to be set before the first page is written. */
+	if (is_new && db_exec(db, "PRAGMA page_size = 4096") != 0)
+		goto failed;
+	if (db_exec(db, "PRAGMA journal_mode = WAL") != 0)
+		goto failed;
+	for (; version < migrations_count(); version++)
+		if (apply_step(db, (int)version) != 0)
+			goto failed;
+	return 0;
+failed:
+	db_explain(why, "%s", db_error(db));
+	(void)db_exec(db, "ROLLBACK");
+	return -1;
+}

@@ -1,0 +1,353 @@
+/* The node urn:xmpp:contacts: the sender's own address book (XEP-0292, 5; XEP-0060, 6.5 and 7;
+ * design: section 3, "address book"). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/jid.h"
+#include "common/ns.h"
+#include "common/xml.h"
+#include "component/book.h"
+#include "component/pubsub.h"
+#include "component/rsm.h"
+
+#define SKIP_STEP 100 /* items read at a time on the way to an index */
+
+/* Items of one answer, in order. */
+struct page {
+	struct store_contact contacts[PUBSUB_PAGE_MAX];
+	size_t count, bytes;
+};
+
+static enum answer publish(struct request *request, const char *id, const struct xml *payload)
+{
+	struct service *service = request->service;
+	struct store_account owner;
+	struct store_contact contact;
+	struct store_event event;
+	struct vcard *card;
+	const char *why = NULL;
+	struct xml *item;
+	enum answer answer = request_account(request, &owner);
+
+	if (answer == ANSWER_RESULT)
+		answer = pubsub_read_card(request, payload, &card);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	switch (book_publish(
+		&service->rules, request->arena, &owner, id, card, request->now, &contact, &why)) {
+	case BOOK_OK:
+		break;
+	case BOOK_INVALID:
+		return pubsub_refuse_card(request, card, why);
+	case BOOK_FULL: /* 7.1.3.4 */
+		return request_pubsub_error(request, ANSWER_CONFLICT, "node-full", NULL);
+	case BOOK_NONE:
+	case BOOK_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	event = (struct store_event){
+		.version = contact.version,
+		.at = contact.changed_at,
+		.item = contact.item,
+		.card = contact.card,
+		.card_len = contact.card_len,
+	};
+	service_book_changed(service, request->arena, owner.jid, owner.id, &event);
+	item = pubsub_result(request, "publish", NODE_CONTACTS);
+	item = xml_add(request->arena, item, NULL, "item");
+	xml_set(request->arena, item, "id", contact.item);
+	return ANSWER_RESULT;
+}
+
+static enum answer retract(struct request *request, const char *id)
+{
+	struct service *service = request->service;
+	struct store_account owner;
+	struct store_event event;
+	enum answer answer = request_account(request, &owner);
+
+	if (answer != ANSWER_RESULT)
+		return answer;
+	switch (book_retract(&service->rules, request->arena, &owner, id, request->now, &event)) {
+	case BOOK_OK:
+		break;
+	case BOOK_NONE:
+	case BOOK_INVALID: /* an id that no item can have */
+		return ANSWER_ITEM_NOT_FOUND;
+	case BOOK_FULL:
+	case BOOK_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	service_book_changed(service, request->arena, owner.jid, owner.id, &event);
+	return ANSWER_RESULT;
+}
+
+static int page_row(void *context, const struct store_contact *contact)
+{
+	struct page *page = context;
+
+	if (page->count == PUBSUB_PAGE_MAX)
+		return 1;
+	page->contacts[page->count++] = *contact;
+	page->bytes += contact->card_len;
+	return 0;
+}
+
+/* Keeps the page within PUBSUB_PAGE_BYTES, from the side where it was asked to begin. */
+static void page_cut(struct page *page, bool from_end)
+{
+	while (page->count > 1 && page->bytes > PUBSUB_PAGE_BYTES) {
+		page->count--;
+		page->bytes -= page->contacts[from_end ? 0 : page->count].card_len;
+		if (from_end)
+			memmove(&page->contacts[0], &page->contacts[1],
+				page->count * sizeof(page->contacts[0]));
+	}
+}
+
+static void page_write(struct request *request, const struct page *page)
+{
+	struct xml *items = pubsub_result(request, "items", NODE_CONTACTS);
+
+	for (size_t i = 0; i < page->count; i++)
+		pubsub_add_item(request->arena, items, page->contacts[i].item,
+			page->contacts[i].card, page->contacts[i].card_len);
+}
+
+/* Notes which part of `count` items the page is; index -1: not told. */
+static void page_write_set(
+	struct request *request, const struct page *page, int64_t index, int64_t count)
+{
+	const char *first = page->count ? page->contacts[0].item : NULL;
+	const char *last = page->count ? page->contacts[page->count - 1].item : NULL;
+
+	rsm_write(request->arena, request->result, first, last, index, count);
+}
+
+static const char *item_id(struct request *request, const char *id)
+{
+	const char *bare;
+
+	return jid_is_account(request->arena, id, &bare) ? bare : id;
+}
+
+/* 6.5.8: those that there are; an item that isn't there is left out (6.5.9.12). */
+static enum answer get_by_id(struct request *request, const struct store_account *owner,
+	const struct xml *item, struct page *page)
+{
+	int64_t asked = 0;
+
+	for (; item; item = xml_next(item, NS_PUBSUB, "item")) {
+		const char *id = xml_get(item, "id");
+		struct store_contact contact;
+
+		if (!id || !*id)
+			return request_pubsub_error(
+				request, ANSWER_BAD_REQUEST, "item-required", NULL);
+		asked++;
+		if (page->count == PUBSUB_PAGE_MAX || page->bytes > PUBSUB_PAGE_BYTES)
+			continue;
+		switch (store_contact_get(request->service->store, request->arena, owner->id,
+			item_id(request, id), &contact)) {
+		case STORE_OK:
+			page_row(page, &contact);
+			break;
+		case STORE_NONE:
+			asked--;
+			break;
+		case STORE_ERROR:
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		}
+	}
+	page_cut(page, false);
+	page_write(request, page);
+	if ((int64_t)page->count < asked) /* 6.5.4 */
+		page_write_set(request, page, -1, asked);
+	return ANSWER_RESULT;
+}
+
+/* A few events of the book, in order. */
+struct recent {
+	struct store_event events[PUBSUB_PAGE_MAX];
+	size_t count;
+};
+
+static int recent_row(void *context, const struct store_event *event)
+{
+	struct recent *recent = context;
+
+	if (recent->count == PUBSUB_PAGE_MAX)
+		return 1;
+	recent->events[recent->count++] = *event;
+	return 0;
+}
+
+/* 6.5.7: the max most recent ones, the oldest of them first. Retractions are passed over. */
+static enum answer get_recent(
+	struct request *request, const struct store_account *owner, size_t max, struct page *page)
+{
+	struct recent recent;
+	int64_t before = INT64_MAX;
+	int64_t count;
+
+	do {
+		recent.count = 0;
+		if (store_event_list_back(request->service->store, request->arena, owner->id,
+			    before, PUBSUB_PAGE_MAX, recent_row, &recent) == STORE_ERROR)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		for (size_t i = recent.count; i > 0 && page->count < max; i--) {
+			const struct store_event *event = &recent.events[i - 1];
+
+			if (event->retracted)
+				continue;
+			memmove(&page->contacts[1], &page->contacts[0],
+				page->count * sizeof(page->contacts[0]));
+			page->contacts[0] = (struct store_contact){
+				.item = event->item,
+				.card = event->card,
+				.card_len = event->card_len,
+			};
+			page->count++;
+			page->bytes += event->card_len;
+		}
+		before = recent.count ? recent.events[0].version : 0;
+	} while (recent.count == PUBSUB_PAGE_MAX && page->count < max);
+	page_cut(page, true);
+	page_write(request, page);
+	if (store_contact_count(request->service->store, owner->id, &count) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	if ((int64_t)page->count < count && page->count < max)
+		page_write_set(request, page, -1, count);
+	return ANSWER_RESULT;
+}
+
+struct skip {
+	size_t rows;
+	const char *item; /* the last one */
+};
+
+static int skip_row(void *context, const struct store_contact *contact)
+{
+	struct skip *skip = context;
+
+	skip->rows++;
+	skip->item = contact->item;
+	return 0;
+}
+
+/* Finds the item before the one at index, behind which the page begins: *after, NULL at the start.
+ * STORE_NONE: the book ends before. What is passed over is not kept in memory. */
+static enum store_result skip_to(struct request *request, const struct store_account *owner,
+	int64_t index, const char **after)
+{
+	struct arena *scratch = arena_new(0);
+	enum store_result result = scratch ? STORE_OK : STORE_ERROR;
+
+	*after = NULL;
+	while (result == STORE_OK && index > 0) {
+		size_t step = index < SKIP_STEP ? (size_t)index : SKIP_STEP;
+		struct skip skip = {0, NULL};
+
+		if (store_contact_list(request->service->store, scratch, owner->id, *after, step,
+			    skip_row, &skip) == STORE_ERROR)
+			result = STORE_ERROR;
+		else if (skip.rows < step)
+			result = STORE_NONE;
+		else
+			*after = arena_strdup(request->arena, skip.item);
+		index -= (int64_t)step;
+		arena_reset(scratch);
+	}
+	arena_free(scratch);
+	return result;
+}
+
+static enum store_result read_page(struct request *request, const struct store_account *owner,
+	const struct rsm *rsm, struct page *page)
+{
+	struct store *store = request->service->store;
+	const char *after = rsm->place == RSM_AFTER ? rsm->uid : NULL;
+
+	if (rsm->max == 0)
+		return STORE_OK;
+	if (rsm_is_backwards(rsm))
+		return store_contact_list_back(
+			store, request->arena, owner->id, rsm->uid, rsm->max, page_row, page);
+	if (rsm->place == RSM_INDEX) {
+		enum store_result result = skip_to(request, owner, rsm->index, &after);
+
+		if (result != STORE_OK)
+			return result;
+	}
+	return store_contact_list(
+		store, request->arena, owner->id, after, rsm->max, page_row, page);
+}
+
+/* All, or the page that is asked for; the UIDs of XEP-0059 are the item ids, and the order is
+ * theirs, so that there always is a next one, also behind an item that was retracted since. */
+static enum answer get_page(struct request *request, const struct store_account *owner,
+	const struct rsm *rsm, struct page *page)
+{
+	struct store *store = request->service->store;
+	int64_t index = -1, count;
+
+	if (read_page(request, owner, rsm, page) == STORE_ERROR ||
+		store_contact_count(store, owner->id, &count) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	page_cut(page, rsm_is_backwards(rsm));
+	if (page->count > 0 &&
+		store_contact_index(store, owner->id, page->contacts[0].item, &index) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	page_write(request, page);
+	if (rsm->is_asked || (int64_t)page->count < count) /* 6.5.4 */
+		page_write_set(request, page, index, count);
+	return ANSWER_RESULT;
+}
+
+static enum answer items(struct request *request, const struct xml *element)
+{
+	const struct xml *item = xml_child(element, NULL, "item");
+	const char *max_items = xml_get(element, "max_items");
+	struct store_account owner;
+	struct page page = {.count = 0};
+	struct rsm rsm;
+	enum answer answer = request_account(request, &owner);
+
+	if (answer != ANSWER_RESULT)
+		return answer;
+	if (rsm_read(&rsm, request->arena, request->payload, PUBSUB_PAGE_MAX))
+		return ANSWER_BAD_REQUEST;
+	if (item)
+		return get_by_id(request, &owner, item, &page);
+	if (max_items && !rsm.is_asked) {
+		char *end;
+		unsigned long max = strtoul(max_items, &end, 10);
+
+		if (*max_items < '1' || *max_items > '9' || *end)
+			return ANSWER_BAD_REQUEST;
+		return get_recent(request, &owner,
+			max < PUBSUB_PAGE_MAX ? (size_t)max : PUBSUB_PAGE_MAX, &page);
+	}
+	return get_page(request, &owner, &rsm, &page);
+}
+
+static const struct pubsub_option options[] = {
+	{"pubsub#access_model", "whitelist", NULL},
+	{"pubsub#deliver_payloads", "true", "1"},
+	{"pubsub#max_items", "max", NULL},
+	{"pubsub#notify_retract", "true", "1"},
+	{"pubsub#persist_items", "true", "1"},
+	{"pubsub#publish_model", "publishers", NULL},
+	{"pubsub#send_last_published_item", "never", NULL},
+	{NULL, NULL, NULL},
+};
+
+const struct pubsub_node pubsub_contacts = {
+	.node = NODE_CONTACTS,
+	.title = "Address book",
+	.options = options,
+	.publish = publish,
+	.retract = retract,
+	.items = items,
+};

@@ -1,0 +1,192 @@
+/* The router: RFC 6120, 8 (stanzas), 10 (rules for processing them). */
+#include "component/router.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/ns.h"
+#include "common/xml.h"
+#include "component/answer.h"
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/* A line a stanza. */
+static void log_answer(const struct xml *stanza, const struct xml *payload, const char *answer)
+{
+	char from[128], id[64];
+	const char *name = payload ? payload->name : "-";
+	char escaped[64];
+
+	if (!log_shows(LOG_LEVEL_DEBUG))
+		return;
+	log_debug("router: %s %s from %s id %s: %s", stanza->name,
+		log_escape(escaped, sizeof(escaped), name),
+		log_escape(from, sizeof(from), or_empty(xml_get(stanza, "from"))),
+		log_escape(id, sizeof(id), or_empty(xml_get(stanza, "id"))), answer);
+}
+
+static struct routed fail(struct arena *arena, const struct xml *stanza, enum answer answer,
+	const struct request *request)
+{
+	struct routed routed = {.reply = answer_new(arena, stanza, "error"), .is_failed = true};
+
+	answer_set_error(arena, routed.reply, answer, request);
+	return routed;
+}
+
+/* The handler of a payload; ANSWER_RESULT, or why there is none (RFC 6120, 8.4; 8.3.3.3). */
+static enum answer find_handler(const struct xml *payload, bool is_set, feature_handler **handler)
+{
+	enum answer answer = ANSWER_SERVICE_UNAVAILABLE;
+
+	for (const struct feature *const *feature = features_all; *feature; feature++) {
+		for (const struct feature_row *row = (*feature)->rows; row && row->ns; row++) {
+			if (strcmp(row->ns, payload->ns) != 0)
+				continue;
+			answer = ANSWER_FEATURE_NOT_IMPLEMENTED;
+			if (strcmp(row->name, payload->name) != 0)
+				continue;
+			*handler = is_set ? row->set : row->get;
+			if (*handler)
+				return ANSWER_RESULT;
+		}
+	}
+	return answer;
+}
+
+/* RFC 6120, 8.2.3: type, id, and exactly one child for get and set. */
+static enum answer check_iq(const struct xml *iq, const char *type, const struct xml **payload)
+{
+	const struct xml *child;
+
+	for (child = iq->first; child && !child->name; child = child->next)
+		;
+	*payload = child;
+	if (!xml_get(iq, "id") || !type || (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
+		return ANSWER_BAD_REQUEST;
+	if (!child || xml_next(child, NULL, NULL))
+		return ANSWER_BAD_REQUEST;
+	return ANSWER_RESULT;
+}
+
+static struct routed route_iq(const struct router *router, struct request *request, bool is_ours)
+{
+	const char *type = or_empty(xml_get(request->iq, "type"));
+	struct arena *arena = request->arena;
+	feature_handler *handler = NULL;
+	struct routed routed = {0};
+	enum answer answer;
+
+	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
+		if (!router->answered(router->context, request->iq))
+			log_answer(request->iq, NULL, "an answer to nothing");
+		return routed;
+	}
+	answer = check_iq(request->iq, type, &request->payload);
+	if (answer == ANSWER_RESULT && !is_ours)
+		answer = ANSWER_ITEM_NOT_FOUND;
+	if (answer == ANSWER_RESULT) {
+		request->is_set = strcmp(type, "set") == 0;
+		answer = find_handler(request->payload, request->is_set, &handler);
+	}
+	if (answer == ANSWER_RESULT)
+		answer = handler(request);
+	log_answer(request->iq, request->payload, answer_name(answer));
+	if (arena_failed(arena)) {
+		log_warn("router: an answer takes more memory than a request may");
+		arena_reset(arena);
+		return fail(arena, request->iq, ANSWER_RESOURCE_CONSTRAINT, NULL);
+	}
+	if (answer != ANSWER_RESULT)
+		return fail(arena, request->iq, answer, request);
+	routed.reply = answer_new(arena, request->iq, "result");
+	if (request->result)
+		xml_append(routed.reply, request->result);
+	return routed;
+}
+
+/* Nobody reads what is written to the service: who wrote it learns that (RFC 6121, 8.5). What no
+ * person wrote (chat states, receipts, a server's notices) isn't answered. */
+static struct routed route_message(
+	const struct router *router, struct arena *arena, const struct xml *message, bool is_ours)
+{
+	static const char *const unanswered[] = {"headline", "groupchat"};
+	const char *type = or_empty(xml_get(message, "type"));
+	enum answer answer = is_ours ? ANSWER_SERVICE_UNAVAILABLE : ANSWER_ITEM_NOT_FOUND;
+	struct routed nothing = {0};
+
+	if (strcmp(type, "error") == 0) {
+		router->answered(router->context, message);
+		return nothing;
+	}
+	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
+		if (strcmp(type, unanswered[i]) == 0)
+			return nothing;
+	if (!xml_child(message, NULL, "body"))
+		return nothing;
+	log_answer(message, NULL, answer_name(answer));
+	return fail(arena, message, answer, NULL);
+}
+
+/* RFC 6121, 3.1.3: the service takes no part in presence; who asks is told so. */
+static struct routed route_presence(
+	struct arena *arena, const struct xml *presence, const struct jid *from, bool is_ours)
+{
+	struct routed routed = {0};
+
+	if (!is_ours || strcmp(or_empty(xml_get(presence, "type")), "subscribe") != 0)
+		return routed;
+	routed.reply = answer_new(arena, presence, "unsubscribed");
+	xml_set(arena, routed.reply, "to", from->bare);
+	xml_set(arena, routed.reply, "id", NULL);
+	return routed;
+}
+
+struct routed router_stanza(
+	const struct router *router, struct arena *arena, const struct xml *stanza, int64_t now)
+{
+	const struct settings *settings = router->service->settings;
+	struct request request = {
+		.service = router->service, .arena = arena, .iq = stanza, .now = now};
+	const char *to = xml_get(stanza, "to");
+	struct routed nothing = {0};
+	struct jid jid;
+	bool is_ours;
+
+	/* RFC 6120, 8.1.1 and 8.1.2: a server always sets both; without, there is nobody to answer.
+	 */
+	if (!to || !xml_get(stanza, "from") ||
+		jid_parse(&request.from, arena, xml_get(stanza, "from"))) {
+		log_answer(stanza, NULL, "dropped: not addressed");
+		return nothing;
+	}
+	is_ours = strcmp(to, settings->jid) == 0 ||
+		  (jid_parse(&jid, arena, to) == 0 && strcmp(jid.full, settings->jid) == 0);
+	request.is_served = settings_serves(settings, request.from.bare);
+	if (xml_is(stanza, NS_COMPONENT, "iq"))
+		return route_iq(router, &request, is_ours);
+	if (xml_is(stanza, NS_COMPONENT, "message"))
+		return route_message(router, arena, stanza, is_ours);
+	if (xml_is(stanza, NS_COMPONENT, "presence"))
+		return route_presence(arena, stanza, &request.from, is_ours);
+	log_answer(stanza, NULL, "dropped: not a stanza");
+	return nothing;
+}
+
+struct routed router_refuse(
+	struct arena *arena, const struct xml *stanza, enum answer answer, const char *reason)
+{
+	const char *type = or_empty(xml_get(stanza, "type"));
+	struct request request = {.error_text = reason};
+	struct routed nothing = {0};
+
+	if (!xml_is(stanza, NS_COMPONENT, "iq") || !xml_get(stanza, "from") ||
+		(strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
+		return nothing;
+	log_answer(stanza, NULL, answer_name(answer));
+	return fail(arena, stanza, answer, &request);
+}

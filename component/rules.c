@@ -1,0 +1,189 @@
+/* Who may what (design: section 4, "Rules"). */
+#include "component/rules.h"
+
+#include "common/arena.h"
+#include "common/vcard.h"
+#include "component/history.h"
+#include "component/update.h"
+
+int rules_setting(const struct rules *rules, int64_t account, enum setting setting)
+{
+	int value = 0;
+	switch (store_setting_get(rules->store, account, setting, &value)) {
+	case STORE_OK:
+		return value;
+	case STORE_NONE:
+		return rules->settings->defaults[setting];
+	case STORE_ERROR:
+		break;
+	}
+	return -1;
+}
+
+static enum verdict verdict_of(bool yes)
+{
+	return yes ? VERDICT_YES : VERDICT_NO;
+}
+
+bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
+	const struct history *history, const char *region, int64_t version)
+{
+	if (contact->written < version)
+		return update_carries(card, history, region, -1);
+	return update_carries(card, history, region, contact->written);
+}
+
+static enum verdict is_mutual(const struct rules *rules, int64_t owner, int64_t other)
+{
+	bool yes = false;
+	if (store_contact_has(rules->store, owner, other, &yes) == STORE_ERROR)
+		return VERDICT_ERROR;
+	return verdict_of(yes);
+}
+
+enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder,
+	const struct history *history, int64_t applied)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->numbers[i].added > applied)
+			return is_mutual(rules, owner, holder);
+	return VERDICT_NO;
+}
+
+/* The contact through which somebody may be known, at what version of whose numbers. */
+struct link {
+	const struct store_contact *contact; /* NULL: to be looked up */
+	const struct vcard *card;	     /* contact's */
+	const struct history *history;	     /* NULL: to be looked up, with version */
+	int64_t version;
+};
+
+/* Looks up what of link is not given. STORE_NONE: there is nothing to be known by. */
+static enum store_result find_link(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *other, struct link *link)
+{
+	struct store_profile profile;
+	struct history *history = arena_alloc(arena, sizeof *history);
+	struct store_contact *contact = arena_alloc(arena, sizeof *contact);
+	enum store_result result;
+
+	if (!history || !contact)
+		return STORE_ERROR;
+	if (!link->contact) {
+		result = store_contact_of(rules->store, arena, other->id, owner->id, contact);
+		if (result != STORE_OK)
+			return result;
+		link->contact = contact;
+		link->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
+	}
+	result = store_profile_get(rules->store, arena, owner->id, &profile);
+	if (result != STORE_OK)
+		return result;
+	result = store_history_get(rules->store, arena, owner->id, history);
+	link->history = history;
+	link->version = profile.version;
+	return arena_failed(arena) ? STORE_ERROR : result;
+}
+
+/* Is other within owner's circle? */
+static enum verdict is_within(const struct rules *rules, struct arena *arena, int circle,
+	const struct store_account *owner, const struct store_account *other, struct link *link)
+{
+	enum store_result found = STORE_OK;
+
+	if (circle < 0)
+		return VERDICT_ERROR;
+	if (owner->id == other->id)
+		return VERDICT_YES;
+	if (circle < CIRCLE_MUTUAL || other->closed_at != 0 ||
+		!settings_serves(rules->settings, other->jid))
+		return VERDICT_NO;
+	if (circle >= CIRCLE_EVERYONE && settings_serves(rules->settings, owner->jid))
+		return VERDICT_YES;
+	if (circle >= CIRCLE_KNOWN) {
+		if (!link->history)
+			found = find_link(rules, arena, owner, other, link);
+		if (found == STORE_ERROR)
+			return VERDICT_ERROR;
+		if (found == STORE_OK && link->card &&
+			rules_is_known(link->contact, link->card, link->history,
+				rules->settings->region, link->version))
+			return VERDICT_YES;
+	}
+	return is_mutual(rules, owner->id, other->id);
+}
+
+/* The narrower of `visible` and another circle; -1: the store failed. */
+static int circle_of(const struct rules *rules, int64_t owner, enum setting setting)
+{
+	int visible = rules_setting(rules, owner, SETTING_VISIBLE);
+	int circle = rules_setting(rules, owner, setting);
+	return visible < circle ? visible : circle;
+}
+
+enum verdict rules_visible(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_profile *profile,
+	const struct store_account *reader, const struct store_contact *contact,
+	const struct vcard *card)
+{
+	struct link link = {.contact = contact, .card = card};
+	struct store_profile stored;
+
+	if (owner->id == reader->id)
+		return VERDICT_YES;
+	if (!profile) {
+		switch (store_profile_get(rules->store, arena, owner->id, &stored)) {
+		case STORE_OK:
+			break;
+		case STORE_NONE:
+			return VERDICT_NO;
+		case STORE_ERROR:
+			return VERDICT_ERROR;
+		}
+		profile = &stored;
+	}
+	if (profile->hidden)
+		return VERDICT_NO;
+	return is_within(rules, arena, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
+		reader, &link);
+}
+
+enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
+	const struct history *history, int64_t version, const struct store_account *holder,
+	const struct store_contact *contact, const struct vcard *card)
+{
+	struct link link = {contact, card, history, version};
+	return is_within(
+		rules, NULL, circle_of(rules, owner->id, SETTING_AUDIENCE), owner, holder, &link);
+}
+
+enum verdict rules_findable(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *seeker)
+{
+	struct link link = {0};
+	return is_within(
+		rules, arena, circle_of(rules, owner->id, SETTING_FINDABLE), owner, seeker, &link);
+}
+
+enum verdict rules_share(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver)
+{
+	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+	enum verdict verdict;
+
+	if (share < 0)
+		return VERDICT_ERROR;
+	if (share != SHARE_YES)
+		return VERDICT_NO;
+	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+	if (verdict == VERDICT_YES)
+		verdict = rules_visible(rules, arena, subject, NULL, receiver, NULL, NULL);
+	return verdict;
+}
+
+enum verdict rules_updates(const struct rules *rules, int64_t holder)
+{
+	int updates = rules_setting(rules, holder, SETTING_UPDATES);
+	return updates < 0 ? VERDICT_ERROR : verdict_of(updates == UPDATES_AUTO);
+}

@@ -1,0 +1,337 @@
+/* Runs: bringing a change to the cards of all holders (design: section 4, "A run"). */
+#include "component/run.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/vcard.h"
+#include "component/history.h"
+#include "component/stored_card.h"
+#include "component/update.h"
+
+/* Whose numbers changed, and to what. */
+struct subject {
+	struct store_account account;
+	struct history history;
+	int64_t version;
+	bool shown; /* false: the profile is hidden, and nobody's card follows */
+};
+
+static enum store_result read_subject(
+	const struct rules *rules, struct arena *arena, int64_t account, struct subject *subject)
+{
+	struct store_profile profile;
+	enum store_result result;
+
+	result = store_account_by_id(rules->store, arena, account, &subject->account);
+	if (result != STORE_OK)
+		return result;
+	result = store_profile_get(rules->store, arena, account, &profile);
+	if (result != STORE_OK)
+		return result;
+	subject->version = profile.version;
+	subject->shown = !profile.hidden;
+	return store_history_get(rules->store, arena, account, &subject->history);
+}
+
+static int stop_at_first(void *context, const struct store_contact *contact)
+{
+	bool *any = context;
+	(void)contact;
+	*any = true;
+	return 1;
+}
+
+enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t version, int64_t now)
+{
+	struct store_run run;
+	bool any = false;
+	int64_t highest;
+	enum store_result result;
+
+	if (store_link_highest(rules->store, &highest) != STORE_OK)
+		return STORE_ERROR;
+	result = store_run_get(rules->store, account, &run);
+	if (result == STORE_NONE) {
+		/* What earlier runs pushed is not pushed again. */
+		run = (struct store_run){.account = account};
+		if (store_update_highest(rules->store, &run.pushes_done) != STORE_OK ||
+			store_link_list(rules->store, arena, account, 0, highest, 1, stop_at_first,
+				&any) == STORE_ERROR)
+			return STORE_ERROR;
+		if (!any)
+			return STORE_OK;
+	} else if (result == STORE_ERROR) {
+		return STORE_ERROR;
+	}
+	run.version = version;
+	run.started_at = now;
+	run.cards_done = 0;
+	run.cards_last = highest;
+	return store_run_put(rules->store, &run);
+}
+
+/* ---- Cards ---- */
+
+/* The rows of a list, kept, since the store is written to while they are gone through. */
+struct links {
+	struct store_contact *list;
+	size_t count;
+};
+
+static int keep_link(void *context, const struct store_contact *contact)
+{
+	struct links *links = context;
+	links->list[links->count++] = *contact;
+	return 0;
+}
+
+/* Does the link's card follow, and is it to have what was added? */
+static enum verdict follows(const struct rules *rules, const struct subject *subject,
+	const struct store_account *holder, const struct store_contact *contact,
+	const struct vcard *card, bool *add)
+{
+	enum verdict verdict = rules_updates(rules, contact->owner);
+	if (verdict == VERDICT_YES)
+		verdict = rules_audience(rules, &subject->account, &subject->history,
+			subject->version, holder, contact, card);
+	if (verdict != VERDICT_YES)
+		return verdict;
+	verdict = rules_adds(
+		rules, subject->account.id, contact->owner, &subject->history, contact->applied);
+	*add = verdict == VERDICT_YES;
+	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
+}
+
+static bool same_pins(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Brings one link up to date. *updated: its card changed. -1: the store failed. */
+static int step_link(const struct rules *rules, struct arena *arena, const struct subject *subject,
+	struct store_contact contact, int64_t now, bool *updated)
+{
+	struct update_state state = {contact.applied, contact.pins};
+	struct store_account holder;
+	struct vcard *card;
+	const char *what;
+	bool add = false;
+
+	*updated = false;
+	switch (store_account_by_id(rules->store, arena, contact.owner, &holder)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
+	if (!card)
+		return arena_failed(arena) ? -1 : 0; /* a card that can't be read stays as it is */
+	switch (follows(rules, subject, &holder, &contact, card, &add)) {
+	case VERDICT_NO: /* `applied` stays, so that a rule that widens brings it along later */
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	case VERDICT_YES:
+		break;
+	}
+	what = update_card(arena, card, &state, &subject->history, subject->version, add,
+		rules->settings->region, now);
+	if (arena_failed(arena))
+		return -1;
+	if (!what && state.applied == contact.applied && same_pins(state.pins, contact.pins))
+		return 0;
+	contact.applied = state.applied;
+	contact.pins = state.pins;
+	if (!what)
+		return store_contact_mark(rules->store, &contact) == STORE_OK ? 0 : -1;
+
+	contact.changed_at = now;
+	contact.card = stored_card_write(arena, card, &contact.card_len);
+	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
+		return -1;
+	*updated = true;
+	struct store_update update = {.subject = subject->account.id,
+		.change = subject->version,
+		.link = contact.id,
+		.owner = contact.owner,
+		.item = contact.item,
+		.version = contact.version,
+		.at = now,
+		.what = what,
+		.push = true};
+	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
+}
+
+enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
+	size_t max, int64_t now, struct run_progress *progress)
+{
+	struct store_run run;
+	struct subject subject;
+	struct links links = {0};
+	struct arena *scratch = NULL;
+	enum store_result result;
+
+	*progress = (struct run_progress){0};
+	result = store_run_get(rules->store, account, &run);
+	if (result == STORE_OK)
+		result = read_subject(rules, arena, account, &subject);
+	if (result != STORE_OK)
+		return result;
+	result = STORE_ERROR;
+	links.list = arena_alloc(arena, max * sizeof *links.list);
+	scratch = arena_new(0);
+	if (!links.list || !scratch)
+		goto out;
+	if (subject.shown && store_link_list(rules->store, arena, account, run.cards_done,
+				     run.cards_last, max, keep_link, &links) == STORE_ERROR)
+		goto out;
+	for (size_t i = 0; i < links.count; i++) {
+		bool updated;
+		arena_reset(scratch);
+		if (step_link(rules, scratch, &subject, links.list[i], now, &updated) != 0)
+			goto out;
+		run.cards_done = links.list[i].id;
+		progress->looked_at++;
+		progress->updated += updated;
+	}
+	if (links.count < max)
+		run.cards_done = run.cards_last;
+	progress->cards_finished = run.cards_done >= run.cards_last;
+	result = store_run_put(rules->store, &run);
+out:
+	arena_free(scratch);
+	return result;
+}
+
+/* ---- Pushes ---- */
+
+struct due {
+	struct store_update *list;
+	size_t count;
+};
+
+static int keep_update(void *context, const struct store_update *update)
+{
+	struct due *updates = context;
+	updates->list[updates->count++] = *update;
+	return 0;
+}
+
+/* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
+static int render(const struct rules *rules, struct arena *arena, const struct subject *subject,
+	const struct store_update *update, const struct store_account *holder,
+	struct run_push *push)
+{
+	struct store_contact contact;
+	struct vcard *card;
+	enum verdict verdict;
+
+	if (update->undone_at != 0 || !subject->shown)
+		return 0;
+	switch (store_contact_get(rules->store, arena, update->owner, update->item, &contact)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
+	if (contact.id != update->link || contact.subject != update->subject || !card)
+		return arena_failed(arena) ? -1 : 0;
+	verdict = rules_updates(rules, update->owner);
+	if (verdict == VERDICT_YES)
+		verdict = rules_audience(rules, &subject->account, &subject->history,
+			subject->version, holder, &contact, card);
+	if (verdict != VERDICT_YES)
+		return verdict == VERDICT_ERROR ? -1 : 0;
+	push->what = update_holds(arena, card, update->what, rules->settings->region);
+	push->skip = !push->what;
+	push->version = contact.version;
+	push->name = push->skip ? NULL : vcard_name(card);
+	push->card = push->skip ? NULL : contact.card;
+	push->card_len = push->skip ? 0 : contact.card_len;
+	return arena_failed(arena) ? -1 : 0;
+}
+
+enum store_result run_pushes(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t after, size_t max, int (*row)(void *context, const struct run_push *push),
+	void *context)
+{
+	struct subject subject;
+	struct due updates = {0};
+	struct arena *scratch = NULL;
+	enum store_result result = read_subject(rules, arena, account, &subject);
+
+	if (result != STORE_OK)
+		return result;
+	result = STORE_ERROR;
+	updates.list = arena_alloc(arena, max * sizeof *updates.list);
+	scratch = arena_new(0);
+	if (!updates.list || !scratch ||
+		store_update_list(rules->store, arena, account, after, max, keep_update,
+			&updates) == STORE_ERROR)
+		goto out;
+	for (size_t i = 0; i < updates.count; i++) {
+		const struct store_update *update = &updates.list[i];
+		struct store_account holder = {.jid = ""};
+		struct run_push push = {.update = update->id,
+			.skip = true,
+			.owner = update->owner,
+			.item = update->item,
+			.version = update->version,
+			.at = update->at,
+			.subject = subject.account.jid};
+		arena_reset(scratch);
+		switch (store_account_by_id(rules->store, scratch, update->owner, &holder)) {
+		case STORE_OK:
+			if (render(rules, scratch, &subject, update, &holder, &push) != 0)
+				goto out;
+			break;
+		case STORE_NONE:
+			break;
+		case STORE_ERROR:
+			goto out;
+		}
+		push.holder = holder.jid;
+		if (row(context, &push) != 0)
+			break;
+	}
+	result = STORE_OK;
+out:
+	arena_free(scratch);
+	return result;
+}
+
+static int count_update(void *context, const struct store_update *update)
+{
+	size_t *count = context;
+	(void)update;
+	++*count;
+	return 0;
+}
+
+enum store_result run_pushed(
+	const struct rules *rules, struct arena *arena, int64_t account, int64_t update)
+{
+	struct store_run run;
+	size_t left = 0;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK)
+		return result;
+	if (update > run.pushes_done)
+		run.pushes_done = update;
+	if (run.cards_done >= run.cards_last &&
+		store_update_list(rules->store, arena, account, run.pushes_done, 1, count_update,
+			&left) == STORE_ERROR)
+		return STORE_ERROR;
+	if (run.cards_done >= run.cards_last && left == 0)
+		return store_run_remove(rules->store, account);
+	return store_run_put(rules->store, &run);
+}

@@ -1,0 +1,203 @@
+/* The settings as such: the words for them, their defaults, who is served. Reading:
+ * settings_read.c. */
+#include "component/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "component/settings_read.h"
+
+struct word {
+	const char *word;
+	int value;
+};
+
+static const struct word circles[] = {
+	{"nobody", CIRCLE_NOBODY},
+	{"mutual", CIRCLE_MUTUAL},
+	{"known", CIRCLE_KNOWN},
+	{"everyone", CIRCLE_EVERYONE},
+	{NULL, 0},
+};
+static const struct word shares[] = {{"no", SHARE_NO}, {"yes", SHARE_YES}, {NULL, 0}};
+static const struct word updates[] = {{"never", UPDATES_NEVER}, {"auto", UPDATES_AUTO}, {NULL, 0}};
+
+/* Design, section 4, "Rules": a row a setting. */
+static const struct {
+	const char *name;
+	const struct word *words;
+	int presets[PRESET_COUNT];
+	const char *label;
+} rows[SETTING_COUNT] = {
+	[SETTING_VISIBLE] = {"visible", circles,
+		{[PRESET_SHIPPED] = CIRCLE_KNOWN,
+			[PRESET_COMPANY] = CIRCLE_EVERYONE,
+			[PRESET_PUBLIC] = CIRCLE_MUTUAL},
+		"Who may read my numbers"},
+	[SETTING_AUDIENCE] = {"audience", circles,
+		{[PRESET_SHIPPED] = CIRCLE_KNOWN,
+			[PRESET_COMPANY] = CIRCLE_KNOWN,
+			[PRESET_PUBLIC] = CIRCLE_MUTUAL},
+		"Whose address books follow when my numbers change"},
+	[SETTING_FINDABLE] = {"findable", circles,
+		{[PRESET_SHIPPED] = CIRCLE_NOBODY,
+			[PRESET_COMPANY] = CIRCLE_EVERYONE,
+			[PRESET_PUBLIC] = CIRCLE_NOBODY},
+		"Who finds me by searching"},
+	[SETTING_SHARE] = {"share", shares,
+		{[PRESET_SHIPPED] = SHARE_NO,
+			[PRESET_COMPANY] = SHARE_YES,
+			[PRESET_PUBLIC] = SHARE_NO},
+		"Whether the service may pass my card on"},
+	[SETTING_UPDATES] = {"updates", updates,
+		{[PRESET_SHIPPED] = UPDATES_AUTO,
+			[PRESET_COMPANY] = UPDATES_AUTO,
+			[PRESET_PUBLIC] = UPDATES_AUTO},
+		"What a change of somebody else's numbers does to my card of them"},
+};
+
+const char *setting_name(enum setting setting)
+{
+	return rows[setting].name;
+}
+
+int setting_by_name(const char *name)
+{
+	for (int i = 0; i < SETTING_COUNT; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+const char *setting_value_name(enum setting setting, int value)
+{
+	for (const struct word *word = rows[setting].words; word->word; word++)
+		if (word->value == value)
+			return word->word;
+	return NULL;
+}
+
+int setting_value_by_name(enum setting setting, const char *text)
+{
+	for (const struct word *word = rows[setting].words; word->word; word++)
+		if (strcmp(word->word, text) == 0)
+			return word->value;
+	return -1;
+}
+
+const char *setting_label(enum setting setting)
+{
+	return rows[setting].label;
+}
+
+int settings_preset_value(enum settings_preset preset, enum setting setting)
+{
+	return rows[setting].presets[preset];
+}
+
+struct settings *settings_new(void)
+{
+	struct settings *settings = calloc(1, sizeof(*settings));
+
+	if (!settings)
+		return NULL;
+	settings->server_host = strdup("127.0.0.1");
+	settings->server_port = 5347;
+	settings->secret = NULL;
+	settings->store_path = strdup("/var/lib/kith/kith.db");
+	settings->domains = calloc(1, sizeof(*settings->domains));
+	settings->admins = calloc(1, sizeof(*settings->admins));
+	settings->name = strdup("Kith");
+	for (int i = 0; i < SETTING_COUNT; i++)
+		settings->defaults[i] = settings_preset_value(PRESET_SHIPPED, (enum setting)i);
+	settings->limits.contacts_per_book = 10000;
+	settings->limits.card_bytes = 131072;
+	settings->limits.keep_days = 90;
+	settings->limits.queue_bytes = 4194304;
+	if (!settings->server_host || !settings->store_path || !settings->domains ||
+		!settings->admins || !settings->name) {
+		settings_free(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+int settings_list_add(char ***list, const char *text)
+{
+	size_t count = 0;
+	char **longer;
+
+	while ((*list)[count])
+		count++;
+	longer = realloc(*list, (count + 2) * sizeof(**list));
+	if (!longer)
+		return -1;
+	*list = longer;
+	longer[count + 1] = NULL;
+	longer[count] = strdup(text);
+	return longer[count] ? 0 : -1;
+}
+
+struct settings *settings_new_for_test(void)
+{
+	struct settings *settings = settings_new();
+
+	if (!settings)
+		return NULL;
+	strcpy(settings->jid, "kith.example.org");
+	strcpy(settings->region, "GB");
+	free(settings->store_path);
+	settings->store_path = strdup(":memory:");
+	settings->secret = strdup("secret");
+	if (!settings->store_path || !settings->secret ||
+		settings_list_add(&settings->domains, "example.org")) {
+		settings_free(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+static void free_list(char **list)
+{
+	for (char **item = list; item && *item; item++)
+		free(*item);
+	free(list);
+}
+
+void settings_free(struct settings *settings)
+{
+	if (!settings)
+		return;
+	if (settings->secret)
+		explicit_bzero(settings->secret, strlen(settings->secret));
+	free(settings->secret);
+	free(settings->server_host);
+	free(settings->store_path);
+	free(settings->name);
+	free(settings->description);
+	free(settings->url);
+	free_list(settings->domains);
+	free_list(settings->admins);
+	free(settings);
+}
+
+bool settings_serves(const struct settings *settings, const char *bare_jid)
+{
+	const char *at = strchr(bare_jid, '@');
+
+	if (!at)
+		return false;
+	for (char **domain = settings->domains; *domain; domain++)
+		if (strcmp(*domain, at + 1) == 0)
+			return true;
+	return false;
+}
+
+bool settings_is_admin(const struct settings *settings, const char *bare_jid)
+{
+	for (char **admin = settings->admins; *admin; admin++)
+		if (strcmp(*admin, bare_jid) == 0)
+			return true;
+	return false;
+}

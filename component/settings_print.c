@@ -1,0 +1,76 @@
+/* Prints the settings in force as kith.conf would say them, without the secret. */
+#include "component/settings.h"
+
+#include "common/buffer.h"
+
+struct printer {
+	void (*line)(void *context, const char *text);
+	void *context;
+	struct buffer text;
+};
+
+static void print(struct printer *printer)
+{
+	const char *text = buffer_string(&printer->text);
+
+	if (text)
+		printer->line(printer->context, text);
+	buffer_reset(&printer->text);
+}
+
+static void print_text(struct printer *printer, const char *key, const char *value)
+{
+	if (!value || !*value)
+		return;
+	buffer_printf(&printer->text, "%s = %s", key, value);
+	print(printer);
+}
+
+static void print_number(struct printer *printer, const char *key, unsigned value)
+{
+	buffer_printf(&printer->text, "%s = %u", key, value);
+	print(printer);
+}
+
+static void print_list(struct printer *printer, const char *key, char *const *list)
+{
+	if (!*list)
+		return;
+	buffer_printf(&printer->text, "%s = ", key);
+	for (char *const *item = list; *item; item++)
+		buffer_printf(&printer->text, "%s%s", item > list ? ", " : "", *item);
+	print(printer);
+}
+
+void settings_print(const struct settings *settings, void (*line)(void *context, const char *text),
+	void *context)
+{
+	struct printer printer = {line, context, {0}};
+	bool is_numeric_6 = false;
+
+	buffer_init(&printer.text, 0);
+	for (const char *c = settings->server_host; *c; c++)
+		is_numeric_6 |= *c == ':';
+	print_text(&printer, "jid", settings->jid);
+	buffer_printf(&printer.text, is_numeric_6 ? "server = [%s]:%u" : "server = %s:%u",
+		settings->server_host, (unsigned)settings->server_port);
+	print(&printer);
+	buffer_printf(&printer.text, "store = sqlite:%s", settings->store_path);
+	print(&printer);
+	print_list(&printer, "domains", settings->domains);
+	print_list(&printer, "admins", settings->admins);
+	print_text(&printer, "region", settings->region);
+	print_text(&printer, "name", settings->name);
+	print_text(&printer, "description", settings->description);
+	print_text(&printer, "url", settings->url);
+	line(context, "[defaults]");
+	for (int i = 0; i < SETTING_COUNT; i++)
+		print_text(&printer, setting_name((enum setting)i),
+			setting_value_name((enum setting)i, settings->defaults[i]));
+	line(context, "[limits]");
+	print_number(&printer, "contacts_per_book", settings->limits.contacts_per_book);
+	print_number(&printer, "card_bytes", settings->limits.card_bytes);
+	print_number(&printer, "keep_days", settings->limits.keep_days);
+	print_number(&printer, "queue_bytes", settings->limits.queue_bytes);
+	buffer_clear(&printer.text);
+}

@@ -1,0 +1,74 @@
+/* What the files of the settings share: settings.c, settings_read.c, settings_values.c. */
+#ifndef KITH_SETTINGS_READ_H
+#define KITH_SETTINGS_READ_H
+
+#include <stdio.h>
+
+#include "common/buffer.h"
+#include "component/settings.h"
+
+struct arena;
+
+/* The columns of the table of defaults (design: section 4, "Rules"). */
+enum settings_preset {
+	PRESET_SHIPPED, /* no `preset` in the conf */
+	PRESET_COMPANY,
+	PRESET_PUBLIC,
+	PRESET_COUNT,
+};
+int settings_preset_value(enum settings_preset preset, enum setting setting);
+
+/* The defaults of a conf that says nothing: no jid, no secret, no domains. NULL: no memory. The
+ * caller frees with settings_free(). */
+struct settings *settings_new(void);
+
+/* Adds a copy of text to a NULL-terminated list. 0, or -1: no memory. */
+int settings_list_add(char ***list, const char *text);
+
+/* ---- Reading: settings_read.c (lines and keys), settings_values.c (what a key can be) ---- */
+enum key {
+	KEY_JID,
+	KEY_SERVER,
+	KEY_SECRET,
+	KEY_SECRET_FILE,
+	KEY_STORE,
+	KEY_DOMAINS,
+	KEY_ADMINS,
+	KEY_REGION,
+	KEY_PRESET,
+	KEY_NAME,
+	KEY_DESCRIPTION,
+	KEY_URL,
+	KEY_CONTACTS_PER_BOOK,
+	KEY_CARD_BYTES,
+	KEY_KEEP_DAYS,
+	KEY_QUEUE_BYTES,
+	KEY_DEFAULTS, /* and from here on one for each enum setting */
+	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,
+};
+
+struct reader {
+	const char *path;
+	FILE *file;
+	struct settings *settings;
+	struct arena *arena;
+	struct buffer why;
+	unsigned line;		  /* that inih is at, from 1 */
+	bool is_indented;	  /* it is */
+	bool awaits_key;	  /* it holds something that the handler must be told */
+	unsigned seen[KEY_COUNT]; /* line where a key was set; 0: it wasn't */
+	enum settings_preset preset;
+	int defaults[SETTING_COUNT]; /* as set in [defaults]; -1 */
+	char *secret_file;
+};
+
+/* Tells a fault of the present line. */
+void reader_fault(struct reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A foreign word for a message. */
+const char *reader_quoted(struct reader *reader, const char *text);
+/* Sets what key is to value, which isn't empty, or tells the fault. name: the key's. */
+void reader_set(struct reader *reader, enum key key, const char *name, const char *value);
+void reader_set_text(struct reader *reader, char **field, const char *value);
+
+#endif

@@ -1,0 +1,280 @@
+/* The store on SQLite: contacts in rows: pages of a book, what happened in it, links to an account.
+ */
+#include "component/store.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "component/store_sqlite.h"
+
+/* The present state of each item of a book, by version: of contacts and of retractions in one. */
+#define EVENTS(condition, order)                                                                   \
+	"SELECT version, changed_at, item, card FROM contact"                                      \
+	" WHERE owner = :owner AND version " condition " :version"                                 \
+	" UNION ALL SELECT version, at, item, NULL FROM retraction"                                \
+	" WHERE owner = :owner AND version " condition " :version"                                 \
+	" ORDER BY version " order " LIMIT :max"
+
+enum {
+	BOOK_LIST,
+	BOOK_LIST_BACK,
+	BOOK_INDEX,
+	EVENT_LIST,
+	EVENT_LIST_BACK,
+	EVENT_COUNT,
+	EVENT_NEWEST,
+	EVENT_DROPPED,
+	LINK_LIST,
+	LINK_COUNT
+};
+
+static const char *const texts[] = {
+	[BOOK_LIST] = "SELECT " CONTACT_COLUMNS " FROM contact"
+		      " WHERE owner = :owner AND item > :item ORDER BY item LIMIT :max",
+	[BOOK_LIST_BACK] = "SELECT " CONTACT_COLUMNS " FROM contact"
+			   " WHERE owner = :owner AND item < :item ORDER BY item DESC LIMIT :max",
+	[BOOK_INDEX] = "SELECT count(*) FROM contact WHERE owner = :owner AND item < :item",
+	[EVENT_LIST] = EVENTS(">", "ASC"),
+	[EVENT_LIST_BACK] = EVENTS("<", "DESC"),
+	[EVENT_COUNT] = "SELECT (SELECT count(*) FROM contact"
+			" WHERE owner = :owner AND version > :version) +"
+			" (SELECT count(*) FROM retraction"
+			" WHERE owner = :owner AND version > :version)",
+	[EVENT_NEWEST] = "SELECT max("
+			 " ifnull((SELECT max(version) FROM contact WHERE owner = :owner), 0),"
+			 " ifnull((SELECT max(version) FROM retraction WHERE owner = :owner), 0))",
+	[EVENT_DROPPED] = "SELECT dropped FROM account WHERE id = :owner",
+	[LINK_LIST] = "SELECT " CONTACT_COLUMNS " FROM contact WHERE subject = :subject"
+		      " AND id > :after AND id <= :last ORDER BY id LIMIT :max",
+	[LINK_COUNT] = "SELECT count(*) FROM contact WHERE subject = :subject",
+};
+
+const struct store_texts store_book_texts = {texts, sizeof(texts) / sizeof(texts[0])};
+
+static struct db_statement *use(struct store *store, unsigned statement)
+{
+	return store_use(store, STORE_SET_BOOK, statement);
+}
+
+/* Reads one number. */
+static enum store_result read_int(struct db_statement *statement, int64_t *value)
+{
+	switch (db_step(statement)) {
+	case DB_ROW:
+		*value = db_int(statement, 0);
+		db_end(statement);
+		return STORE_OK;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		break;
+	}
+	return STORE_ERROR;
+}
+
+/* ---- Contacts. All rows are read before the first is given out, so that what is called with them
+ * may use the store as it likes, this statement included. ---- */
+
+struct contact_row {
+	struct contact_row *next;
+	struct store_contact contact;
+};
+
+/* Reads all rows, in their order or the other way round. */
+static enum store_result read_contacts(struct store *store, struct db_statement *statement,
+	struct arena *arena, bool backwards, struct contact_row **first)
+{
+	struct contact_row **last = first;
+	enum db_step step;
+
+	*first = NULL;
+	while ((step = db_step(statement)) == DB_ROW) {
+		struct contact_row *row = arena_alloc(arena, sizeof(*row));
+
+		if (row == NULL || store_contact_read(statement, arena, &row->contact) != 0) {
+			db_end(statement);
+			return store_no_memory(store);
+		}
+		if (backwards) {
+			row->next = *first;
+			*first = row;
+		} else {
+			*last = row;
+			last = &row->next;
+		}
+	}
+	return step == DB_DONE ? STORE_OK : STORE_ERROR;
+}
+
+static enum store_result give_contacts(struct store *store, struct db_statement *statement,
+	struct arena *arena, bool backwards, store_contact_row *give, void *context)
+{
+	struct contact_row *first;
+
+	if (read_contacts(store, statement, arena, backwards, &first) != STORE_OK)
+		return STORE_ERROR;
+	for (const struct contact_row *row = first; row != NULL; row = row->next)
+		if (give(context, &row->contact) != 0)
+			break;
+	return STORE_OK;
+}
+
+enum store_result store_contact_list(struct store *store, struct arena *arena, int64_t owner,
+	const char *after, size_t max, store_contact_row *row, void *context)
+{
+	struct db_statement *list = use(store, BOOK_LIST);
+
+	db_bind_int(list, ":owner", owner);
+	db_bind_text(list, ":item", after != NULL ? after : "");
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_contacts(store, list, arena, false, row, context);
+}
+
+enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
+	const char *before, size_t max, store_contact_row *row, void *context)
+{
+	struct db_statement *list = use(store, BOOK_LIST_BACK);
+
+	db_bind_int(list, ":owner", owner);
+	/* The last character there is, so above every item id. */
+	db_bind_text(
+		list, ":item", before != NULL && before[0] != '\0' ? before : "\xF4\x8F\xBF\xBF");
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_contacts(store, list, arena, true, row, context);
+}
+
+enum store_result store_contact_index(
+	struct store *store, int64_t owner, const char *item, int64_t *index)
+{
+	struct db_statement *count = use(store, BOOK_INDEX);
+
+	db_bind_int(count, ":owner", owner);
+	db_bind_text(count, ":item", item);
+	return read_int(count, index);
+}
+
+/* ---- Events ---- */
+
+struct event_row {
+	struct event_row *next;
+	struct store_event event;
+};
+
+static int event_read(
+	struct db_statement *statement, struct arena *arena, struct store_event *event)
+{
+	bool failed = false;
+
+	event->version = db_int(statement, 0);
+	event->at = db_int(statement, 1);
+	event->item = store_copy(arena, statement, 2, NULL, &failed);
+	event->card = store_copy(arena, statement, 3, &event->card_len, &failed);
+	event->retracted = event->card == NULL;
+	return failed ? -1 : 0;
+}
+
+static enum store_result give_events(struct store *store, struct db_statement *statement,
+	struct arena *arena, bool backwards, store_event_row *give, void *context)
+{
+	struct event_row *first = NULL, **last = &first;
+	enum db_step step;
+
+	while ((step = db_step(statement)) == DB_ROW) {
+		struct event_row *row = arena_alloc(arena, sizeof(*row));
+
+		if (row == NULL || event_read(statement, arena, &row->event) != 0) {
+			db_end(statement);
+			return store_no_memory(store);
+		}
+		if (backwards) {
+			row->next = first;
+			first = row;
+		} else {
+			*last = row;
+			last = &row->next;
+		}
+	}
+	if (step == DB_ERROR)
+		return STORE_ERROR;
+	for (const struct event_row *row = first; row != NULL; row = row->next)
+		if (give(context, &row->event) != 0)
+			break;
+	return STORE_OK;
+}
+
+static struct db_statement *use_events(
+	struct store *store, unsigned statement, int64_t owner, int64_t version, size_t max)
+{
+	struct db_statement *list = use(store, statement);
+
+	db_bind_int(list, ":owner", owner);
+	db_bind_int(list, ":version", version);
+	db_bind_int(list, ":max", (int64_t)max);
+	return list;
+}
+
+enum store_result store_event_list(struct store *store, struct arena *arena, int64_t owner,
+	int64_t after, size_t max, store_event_row *row, void *context)
+{
+	return give_events(store, use_events(store, EVENT_LIST, owner, after, max), arena, false,
+		row, context);
+}
+
+enum store_result store_event_list_back(struct store *store, struct arena *arena, int64_t owner,
+	int64_t before, size_t max, store_event_row *row, void *context)
+{
+	return give_events(store, use_events(store, EVENT_LIST_BACK, owner, before, max), arena,
+		true, row, context);
+}
+
+enum store_result store_event_count(
+	struct store *store, int64_t owner, int64_t after, int64_t *count)
+{
+	struct db_statement *get = use(store, EVENT_COUNT);
+
+	db_bind_int(get, ":owner", owner);
+	db_bind_int(get, ":version", after);
+	return read_int(get, count);
+}
+
+enum store_result store_event_range(
+	struct store *store, int64_t owner, int64_t *newest, int64_t *dropped)
+{
+	struct db_statement *get = use(store, EVENT_NEWEST);
+	enum store_result result;
+
+	db_bind_int(get, ":owner", owner);
+	result = read_int(get, newest);
+	if (result != STORE_OK)
+		return result;
+	get = use(store, EVENT_DROPPED);
+	db_bind_int(get, ":owner", owner);
+	return read_int(get, dropped);
+}
+
+/* ---- Links ---- */
+
+enum store_result store_link_list(struct store *store, struct arena *arena, int64_t subject,
+	int64_t after, int64_t last, size_t max, store_contact_row *row, void *context)
+{
+	struct db_statement *list = use(store, LINK_LIST);
+
+	db_bind_int(list, ":subject", subject);
+	db_bind_int(list, ":after", after);
+	db_bind_int(list, ":last", last);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_contacts(store, list, arena, false, row, context);
+}
+
+enum store_result store_link_count(struct store *store, int64_t subject, int64_t *count)
+{
+	struct db_statement *get = use(store, LINK_COUNT);
+
+	db_bind_int(get, ":subject", subject);
+	return read_int(get, count);
+}
+
+enum store_result store_link_highest(struct store *store, int64_t *id)
+{
+	return store_last(store, STORE_LINK, id);
+}

@@ -1,0 +1,308 @@
+/* The store on SQLite: opening, the lock of its owner, turns, and the counters. */
+#include "config.h"
+
+#include "component/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "component/migrations.h"
+#include "component/store_sqlite.h"
+
+#define BUSY_MS                                                                                    \
+	5000 /* how long a turn waits for the other process (kithd, kithctl) to finish one */
+
+enum { COUNTERS_GET, COUNTERS_PUT, SECRET_GET };
+
+static const char *const texts[] = {
+	[COUNTERS_GET] = "SELECT position, link, card_update FROM store WHERE id = 1",
+	[COUNTERS_PUT] = "UPDATE store"
+			 " SET position = :position, link = :link, card_update = :card_update"
+			 " WHERE id = 1",
+	[SECRET_GET] = "SELECT hex(secret) FROM store WHERE id = 1",
+};
+
+static const struct store_texts turn_texts = {texts, sizeof(texts) / sizeof(texts[0])};
+
+static const struct store_texts *const sets[STORE_SETS] = {
+	[STORE_SET_TURN] = &turn_texts,
+	[STORE_SET_ACCOUNT] = &store_account_texts,
+	[STORE_SET_PROFILE] = &store_profile_texts,
+	[STORE_SET_SEARCH] = &store_search_texts,
+	[STORE_SET_CONTACT] = &store_contact_texts,
+	[STORE_SET_BOOK] = &store_book_texts,
+	[STORE_SET_RUN] = &store_run_texts,
+	[STORE_SET_KEEP] = &store_keep_texts,
+};
+
+/* ---- Files ---- */
+
+int store_file_create(const char *path, char **why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+	if (fd < 0) {
+		db_explain(why, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+static int sync_path(const char *path, int flags, char **why)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int result = fd < 0 ? -1 : fsync(fd);
+
+	if (result != 0)
+		db_explain(why, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return result;
+}
+
+int store_file_sync(const char *path, char **why)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL ? strdup(".")
+				     : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	int result = -1;
+
+	if (folder == NULL)
+		db_explain(why, "out of memory");
+	else if (sync_path(path, O_RDWR, why) == 0 &&
+		 sync_path(folder, O_RDONLY | O_DIRECTORY, why) == 0)
+		result = 0;
+	free(folder);
+	return result;
+}
+
+/* Takes the lock that one process can have, on a file beside the store, which is never removed (who
+ * removed it could remove another's). Of the open file description, so that it goes with the
+ * process and isn't lost when SQLite closes a file of its own. The file names the holder. */
+static int take_lock(const char *path, char **why)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char holder[32] = "";
+	char *name = NULL;
+	int fd = -1;
+
+	db_explain(&name, "%s.lock", path);
+	if (name == NULL) {
+		db_explain(why, "out of memory");
+		return -1;
+	}
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	if (fd < 0) {
+		db_explain(why, "%s: %s", name, strerror(errno));
+		goto out;
+	}
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			db_explain(why, "%s: %s", name, strerror(errno));
+		else if (read(fd, holder, sizeof(holder) - 1) > 0)
+			db_explain(why, "%s: in use by another kithd, process %.*s", path,
+				(int)strcspn(holder, "\n"), holder);
+		else
+			db_explain(why, "%s: in use by another kithd", path);
+		(void)close(fd);
+		fd = -1;
+		goto out;
+	}
+	/* Only a help for the reader of the message above. */
+	if (ftruncate(fd, 0) == 0)
+		(void)dprintf(fd, "%ld\n", (long)getpid());
+out:
+	free(name);
+	return fd;
+}
+
+/* ---- Opening ---- */
+
+static int prepare_all(struct store *store)
+{
+	for (int i = 0; i < STORE_SETS; i++) {
+		store->statements[i] = db_prepare(store->db, sets[i]->texts, sets[i]->count);
+		if (store->statements[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+struct store *store_open(const char *path, enum store_open how, char **why)
+{
+	bool is_owner = how == STORE_OPEN_OWNER, in_memory = strcmp(path, ":memory:") == 0;
+	struct store *store = calloc(1, sizeof(*store));
+	char *reason = NULL;
+
+	if (why != NULL)
+		*why = NULL;
+	if (store == NULL) {
+		db_explain(why, "out of memory");
+		return NULL;
+	}
+	store->lock = -1;
+	if (!in_memory && is_owner && (store->lock = take_lock(path, why)) < 0)
+		goto failed;
+	if (!in_memory && access(path, F_OK) != 0) {
+		if (!is_owner) {
+			db_explain(why, "%s: there is no store yet: kithd makes it", path);
+			goto failed;
+		}
+		if (store_file_create(path, why) != 0 || store_file_sync(path, why) != 0)
+			goto failed;
+	}
+	store->db = db_open(path, in_memory, BUSY_MS, &reason);
+	if (store->db == NULL || migrations_run(store->db, is_owner, &reason) != 0)
+		goto explain;
+	if (prepare_all(store) != 0) {
+		db_explain(&reason, "%s", db_error(store->db));
+		goto explain;
+	}
+	return store;
+explain:
+	db_explain(why, "%s: %s", path, reason != NULL ? reason : "out of memory");
+	free(reason);
+failed:
+	store_close(store);
+	return NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	db_close(store->db);
+	if (store->lock >= 0)
+		(void)close(store->lock);
+	free(store);
+}
+
+/* ---- Turns ---- */
+
+enum store_result store_turn_begin(struct store *store)
+{
+	/* What kithctl drew since the last turn counts too: read it again. */
+	store->has_read_counters = false;
+	return store_result_of(db_begin(store->db));
+}
+
+enum store_result store_turn_commit(struct store *store)
+{
+	if (store->has_read_counters &&
+		memcmp(store->drawn, store->drawn_stored, sizeof(store->drawn)) != 0) {
+		struct db_statement *put = store_use(store, STORE_SET_TURN, COUNTERS_PUT);
+
+		db_bind_int(put, ":position", store->drawn[STORE_POSITION]);
+		db_bind_int(put, ":link", store->drawn[STORE_LINK]);
+		db_bind_int(put, ":card_update", store->drawn[STORE_UPDATE]);
+		(void)db_run(put, NULL); /* if it fails, so does the commit */
+	}
+	return store_result_of(db_commit(store->db));
+}
+
+void store_turn_rollback(struct store *store)
+{
+	db_rollback(store->db);
+}
+
+bool store_in_turn(const struct store *store)
+{
+	return db_in_turn(store->db);
+}
+
+enum store_result store_part_begin(struct store *store)
+{
+	return store_result_of(db_part_begin(store->db));
+}
+
+enum store_result store_part_end(struct store *store, bool undo)
+{
+	/* The counters go on also over what is undone: that leaves a gap and no more. */
+	return store_result_of(db_part_end(store->db, undo));
+}
+
+/* ---- For all files of the store ---- */
+
+struct db_statement *store_use(struct store *store, enum store_set set, unsigned statement)
+{
+	return db_use(store->statements[set], statement);
+}
+
+enum store_result store_result_of(int result)
+{
+	return result == 0 ? STORE_OK : STORE_ERROR;
+}
+
+enum store_result store_last(struct store *store, enum store_counter counter, int64_t *number)
+{
+	if (!store->has_read_counters) {
+		struct db_statement *get = store_use(store, STORE_SET_TURN, COUNTERS_GET);
+
+		if (db_step(get) != DB_ROW)
+			return STORE_ERROR;
+		for (int i = 0; i < STORE_COUNTERS; i++)
+			store->drawn[i] = store->drawn_stored[i] = db_int(get, i);
+		db_end(get);
+		store->has_read_counters = true;
+	}
+	*number = store->drawn[counter];
+	return STORE_OK;
+}
+
+int64_t store_next(struct store *store, enum store_counter counter)
+{
+	int64_t last;
+
+	return store_last(store, counter, &last) == STORE_OK ? ++store->drawn[counter] : 0;
+}
+
+enum store_result store_no_memory(struct store *store)
+{
+	(void)db_fail(store->db, "out of memory");
+	return STORE_ERROR;
+}
+
+const char *store_copy(
+	struct arena *arena, struct db_statement *statement, int column, size_t *len, bool *failed)
+{
+	size_t bytes = 0;
+	const char *text = db_text(statement, column, &bytes), *copy = NULL;
+
+	if (len != NULL)
+		*len = bytes;
+	if (text != NULL && (copy = arena_strndup(arena, text, bytes)) == NULL)
+		*failed = true;
+	return copy;
+}
+
+enum store_result store_run_for(
+	struct store *store, enum store_set set, unsigned statement, int64_t account)
+{
+	struct db_statement *run = store_use(store, set, statement);
+
+	db_bind_int(run, ":account", account);
+	return store_result_of(db_run(run, NULL));
+}
+
+enum store_result store_key(struct store *store, unsigned char key[32])
+{
+	static const char digits[] = "0123456789ABCDEF";
+	struct db_statement *get = store_use(store, STORE_SET_TURN, SECRET_GET);
+	const char *hex;
+
+	if (db_step(get) != DB_ROW)
+		return STORE_ERROR;
+	hex = db_text(get, 0, NULL);
+	for (int i = 0; i < 32 && hex != NULL; i++)
+		key[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 |
+					 (strchr(digits, hex[2 * i + 1]) - digits));
+	db_end(get);
+	return hex != NULL ? STORE_OK : store_no_memory(store);
+}

@@ -1,0 +1,341 @@
+/* The store on SQLite: what people are found by. */
+#include "component/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <stringprep.h>
+
+#include "common/arena.h"
+#include "component/store_sqlite.h"
+
+#define TEXT_BYTES_MAX 1000 /* of a name or a search that are looked at */
+#define FOLDED_BYTES_MAX (4 * TEXT_BYTES_MAX)
+#define TERM_BYTES_MAX 64 /* of a word: the rest is cut off */
+#define WORDS_MAX 32	  /* of a name or a search */
+#define HITS_MAX 20000	  /* of one word that a search looks at: it has to end */
+
+enum term_kind {
+	TERM_WORD = 0, /* stored: append only */
+	TERM_EMAIL = 1,
+	TERM_IDENTITY = 2,
+};
+
+enum { TERM_ADD, TERM_ERASE, TERM_HITS, TERM_HAS, TERM_JID };
+
+static const char *const texts[] = {
+	[TERM_ADD] = "INSERT OR IGNORE INTO term (kind, term, account)"
+		     " VALUES (:kind, :term, :account)",
+	[TERM_ERASE] = "DELETE FROM term WHERE account = :account",
+	[TERM_HITS] =
+		"SELECT account FROM term WHERE kind = :kind AND term >= :low AND term < :high"
+		" ORDER BY term, account LIMIT :max",
+	[TERM_HAS] = "SELECT 1 FROM term WHERE account = :account AND kind = :kind"
+		     " AND term >= :low AND term < :high LIMIT 1",
+	[TERM_JID] = "SELECT jid FROM account WHERE id = :account",
+};
+
+const struct store_texts store_search_texts = {texts, sizeof(texts) / sizeof(texts[0])};
+
+static struct db_statement *use(struct store *store, unsigned statement)
+{
+	return store_use(store, STORE_SET_SEARCH, statement);
+}
+
+/* ---- Folding and words ---- */
+
+/* The mapping steps of Nameprep (RFC 3491: case folding B.2, what is mapped to nothing B.1, NFKC,
+ * by which full and half width become one), without its prohibitions: a name may have spaces. */
+static const Stringprep_profile *folding(void)
+{
+	static Stringprep_profile steps[8]; /* ends with a step of 0 */
+	size_t count = 0;
+
+	if (steps[0].operation != 0)
+		return steps;
+	for (const Stringprep_profile *step = stringprep_nameprep; step->operation != 0; step++)
+		if ((step->operation == STRINGPREP_MAP_TABLE ||
+			    step->operation == STRINGPREP_NFKC) &&
+			count < sizeof(steps) / sizeof(steps[0]) - 1)
+			steps[count++] = *step;
+	return steps;
+}
+
+static bool continues(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Bytes of text up to max, not cutting a character. */
+static size_t cut(const char *text, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	for (len = max; len > 0 && continues(text[len]); len--)
+		;
+	return len;
+}
+
+/* Folds text into out, of FOLDED_BYTES_MAX + 1 bytes; "" for what is not UTF-8. */
+static void fold(char *out, const char *text)
+{
+	size_t len = cut(text, strlen(text), TEXT_BYTES_MAX);
+
+	memcpy(out, text, len);
+	out[len] = '\0';
+	if (stringprep(out, FOLDED_BYTES_MAX + 1, 0, folding()) != STRINGPREP_OK)
+		out[0] = '\0';
+}
+
+struct words {
+	size_t count;
+	char text[WORDS_MAX][TERM_BYTES_MAX + 1];
+};
+
+static void words_add(struct words *words, const char *text, size_t len)
+{
+	if (words->count == WORDS_MAX)
+		return;
+	len = cut(text, len, TERM_BYTES_MAX);
+	memcpy(words->text[words->count], text, len);
+	words->text[words->count++][len] = '\0';
+}
+
+/* A letter or digit, or anything that isn't ASCII (what NFKC leaves of spaces is ASCII). */
+static bool is_word_byte(char c)
+{
+	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* A character of a script that puts no space between words: CJK ideographs with extension A, kana.
+ * In UTF-8: U+3040 to U+30FF, and U+3400 to U+9FFF. */
+static bool is_unspaced(const char *c)
+{
+	const unsigned char *byte = (const unsigned char *)c;
+
+	if (byte[0] == 0xE3)
+		return byte[1] >= 0x90 || byte[1] == 0x81 || byte[1] == 0x82 || byte[1] == 0x83;
+	return byte[0] >= 0xE4 && byte[0] <= 0xE9;
+}
+
+/* Splits folded text. With tails, what follows each character of an unspaced script is a word too,
+ * so that a given name is found that is written right behind the family's. */
+static void split(struct words *words, const char *folded, bool tails)
+{
+	words->count = 0;
+	for (const char *at = folded; *at != '\0';) {
+		const char *start = at;
+
+		while (is_word_byte(*at))
+			at++;
+		if (at == start) {
+			at++;
+			continue;
+		}
+		words_add(words, start, (size_t)(at - start));
+		for (const char *tail = start + 1; tails && tail < at; tail++)
+			if (!continues(*tail) && is_unspaced(tail))
+				words_add(words, tail, (size_t)(at - tail));
+	}
+}
+
+/* ---- Writing ---- */
+
+static enum store_result term_add(
+	struct store *store, int64_t account, enum term_kind kind, const char *term)
+{
+	struct db_statement *add = use(store, TERM_ADD);
+
+	db_bind_int(add, ":kind", kind);
+	db_bind_text(add, ":term", term);
+	db_bind_int(add, ":account", account);
+	return store_result_of(db_run(add, NULL));
+}
+
+enum store_result store_term_put(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities)
+{
+	enum store_result result = store_run_for(store, STORE_SET_SEARCH, TERM_ERASE, account);
+	char folded[FOLDED_BYTES_MAX + 1];
+	struct words words = {0};
+
+	if (name != NULL) {
+		fold(folded, name);
+		split(&words, folded, true);
+	}
+	for (size_t i = 0; i < words.count && result == STORE_OK; i++)
+		result = term_add(store, account, TERM_WORD, words.text[i]);
+	for (; emails != NULL && *emails != NULL && result == STORE_OK; emails++) {
+		fold(folded, *emails);
+		if (folded[0] != '\0')
+			result = term_add(store, account, TERM_EMAIL, folded);
+	}
+	for (; identities != NULL && *identities != NULL && result == STORE_OK; identities++)
+		result = term_add(store, account, TERM_IDENTITY, *identities);
+	return result;
+}
+
+/* ---- Searching ---- */
+
+/* The accounts found so far with the lowest JIDs, in their order. */
+struct hits {
+	size_t max, count, size;
+	struct hit {
+		int64_t account;
+		const char *jid;
+	} * hits;
+};
+
+/* Puts a hit in its place, unless it is there or beyond max. 0, or -1: no memory. */
+static int hits_add(struct hits *hits, struct arena *arena, int64_t account, const char *jid)
+{
+	size_t low = 0, high = hits->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(hits->hits[middle].jid, jid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == hits->max || (low < hits->count && hits->hits[low].account == account))
+		return 0;
+	if (hits->count == hits->size && hits->count < hits->max) {
+		size_t size = hits->size == 0 ? 16 : hits->size * 2;
+		struct hit *more = realloc(hits->hits, size * sizeof(*more));
+
+		if (more == NULL)
+			return -1;
+		hits->hits = more;
+		hits->size = size;
+	}
+	jid = arena_strdup(arena, jid);
+	if (jid == NULL)
+		return -1;
+	if (hits->count < hits->max)
+		hits->count++;
+	memmove(&hits->hits[low + 1], &hits->hits[low],
+		(hits->count - 1 - low) * sizeof(hits->hits[0]));
+	hits->hits[low] = (struct hit){account, jid};
+	return 0;
+}
+
+/* What is behind a term in the bound above it: for all that begin with the term the last character
+ * there is, for the term alone the first. */
+#define ABOVE_PREFIX "\xF4\x8F\xBF\xBF"
+#define ABOVE_EXACT "\x01"
+#define HIGH_BYTES (FOLDED_BYTES_MAX + sizeof(ABOVE_PREFIX))
+
+/* Binds the range from term to what is above it; high, of HIGH_BYTES, is borrowed like term. */
+static void bind_range(struct db_statement *statement, enum term_kind kind, const char *term,
+	const char *above, char *high)
+{
+	size_t len = cut(term, strlen(term), FOLDED_BYTES_MAX);
+
+	memcpy(high, term, len);
+	memcpy(high + len, above, strlen(above));
+	db_bind_int(statement, ":kind", kind);
+	db_bind_text_len(statement, ":low", term, len);
+	db_bind_text_len(statement, ":high", high, len + strlen(above));
+}
+
+/* 1: account has a word that begins so, 0: it has none, -1: the store failed. */
+static int has_word(struct store *store, int64_t account, const char *word)
+{
+	struct db_statement *has = use(store, TERM_HAS);
+	char high[HIGH_BYTES];
+
+	bind_range(has, TERM_WORD, word, ABOVE_PREFIX, high);
+	db_bind_int(has, ":account", account);
+	switch (db_step(has)) {
+	case DB_ROW:
+		db_end(has);
+		return 1;
+	case DB_DONE:
+		return 0;
+	case DB_ERROR:
+		break;
+	}
+	return -1;
+}
+
+/* Adds account if it has all words but the one that led to it. */
+static enum store_result consider(struct store *store, struct arena *arena, struct hits *hits,
+	int64_t account, const struct words *words, size_t led_by)
+{
+	struct db_statement *get;
+	int added;
+
+	for (size_t i = 0; words != NULL && i < words->count; i++) {
+		int has = i == led_by ? 1 : has_word(store, account, words->text[i]);
+
+		if (has <= 0)
+			return has == 0 ? STORE_OK : STORE_ERROR;
+	}
+	get = use(store, TERM_JID);
+	db_bind_int(get, ":account", account);
+	if (db_step(get) != DB_ROW)
+		return STORE_ERROR;
+	added = hits_add(hits, arena, account, db_text(get, 0, NULL));
+	db_end(get);
+	return added == 0 ? STORE_OK : store_no_memory(store);
+}
+
+/* Considers all accounts with that term, or with one that begins so. */
+static enum store_result look(struct store *store, struct arena *arena, struct hits *hits,
+	enum term_kind kind, const char *term, const char *above, const struct words *words,
+	size_t led_by)
+{
+	enum store_result result = STORE_OK;
+	struct db_statement *find = use(store, TERM_HITS);
+	char high[HIGH_BYTES];
+	enum db_step step;
+
+	bind_range(find, kind, term, above, high);
+	db_bind_int(find, ":max", HITS_MAX);
+	while ((step = db_step(find)) == DB_ROW && result == STORE_OK)
+		result = consider(store, arena, hits, db_int(find, 0), words, led_by);
+	if (step == DB_ROW)
+		db_end(find);
+	return step == DB_ERROR ? STORE_ERROR : result;
+}
+
+static enum store_result look_for_words(
+	struct store *store, struct arena *arena, struct hits *hits, const struct words *words)
+{
+	size_t longest = 0;
+
+	/* The longest is likely to have the fewest hits. */
+	for (size_t i = 1; i < words->count; i++)
+		if (strlen(words->text[i]) > strlen(words->text[longest]))
+			longest = i;
+	return words->count == 0 ? STORE_OK
+				 : look(store, arena, hits, TERM_WORD, words->text[longest],
+					   ABOVE_PREFIX, words, longest);
+}
+
+enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
+	const char *identity, size_t max,
+	void (*row)(void *context, int64_t account, const char *jid), void *context)
+{
+	struct hits hits = {.max = max};
+	enum store_result result = STORE_OK;
+	char folded[FOLDED_BYTES_MAX + 1];
+	struct words words;
+
+	if (text != NULL && max > 0) {
+		fold(folded, text);
+		split(&words, folded, false);
+		result = look_for_words(store, arena, &hits, &words);
+		if (result == STORE_OK && folded[0] != '\0')
+			result =
+				look(store, arena, &hits, TERM_EMAIL, folded, ABOVE_EXACT, NULL, 0);
+	}
+	if (identity != NULL && max > 0 && result == STORE_OK)
+		result = look(store, arena, &hits, TERM_IDENTITY, identity, ABOVE_EXACT, NULL, 0);
+	for (size_t i = 0; i < hits.count && result == STORE_OK; i++)
+		row(context, hits.hits[i].account, hits.hits[i].jid);
+	free(hits.hits);
+	return result;
+}

@@ -1,0 +1,95 @@
+/* What the files of the store on SQLite (store_*.c) share. Nobody else includes this but the
+ * store's own tests. */
+#ifndef KITH_STORE_SQLITE_H
+#define KITH_STORE_SQLITE_H
+
+#include "component/db.h"
+#include "component/store.h"
+
+/* Each file has its statements as an enum with a text for each at its top; store_open() prepares
+ * them. */
+enum store_set {
+	STORE_SET_TURN,
+	STORE_SET_ACCOUNT,
+	STORE_SET_PROFILE,
+	STORE_SET_SEARCH,
+	STORE_SET_CONTACT,
+	STORE_SET_BOOK,
+	STORE_SET_RUN,
+	STORE_SET_KEEP,
+	STORE_SETS
+};
+
+struct store_texts {
+	const char *const *texts;
+	size_t count;
+};
+extern const struct store_texts store_account_texts, store_profile_texts, store_search_texts,
+	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts;
+
+/* What numbers are drawn from, each a column of the one row of table store. */
+enum store_counter {
+	STORE_POSITION, /* positions in books, and ids of accounts and changes */
+	STORE_LINK,	/* contact.id */
+	STORE_UPDATE,	/* card_update.id */
+	STORE_COUNTERS
+};
+
+struct store {
+	struct db *db;
+	struct db_statement *statements[STORE_SETS];
+	int lock; /* of the owner; -1 none */
+	/* The numbers drawn last: as of this turn, and as stored. */
+	bool has_read_counters; /* in this turn */
+	int64_t drawn[STORE_COUNTERS], drawn_stored[STORE_COUNTERS];
+};
+
+/* The statement, ready to be bound, or NULL (db.h). */
+struct db_statement *store_use(struct store *store, enum store_set set, unsigned statement);
+
+/* The next number, from 1; written with the commit. 0: the turn failed. */
+int64_t store_next(struct store *store, enum store_counter counter);
+/* The number drawn last, 0 if none was. */
+enum store_result store_last(struct store *store, enum store_counter counter, int64_t *number);
+
+/* The arena is full, or there is no memory: fails the turn. */
+enum store_result store_no_memory(struct store *store);
+
+/* Copies a column into the arena; *failed is set where there is no memory. NULL stays NULL. */
+const char *store_copy(
+	struct arena *arena, struct db_statement *statement, int column, size_t *len, bool *failed);
+
+/* Runs a statement with the one parameter :account. */
+enum store_result store_run_for(
+	struct store *store, enum store_set set, unsigned statement, int64_t account);
+
+/* OK for 0, ERROR else. */
+enum store_result store_result_of(int result);
+
+/* The columns of contact in the order of CONTACT_COLUMNS, into the arena. */
+#define CONTACT_COLUMNS                                                                            \
+	"id, owner, item, version, changed_at, subject, applied, written, pins, card"
+int store_contact_read(
+	struct db_statement *statement, struct arena *arena, struct store_contact *contact);
+
+/* Removes all that an account has in its book. */
+enum store_result store_book_erase(struct store *store, int64_t owner);
+/* Deletes the row of an account that nobody needs: not in use, and nobody is linked to it. */
+enum store_result store_account_release(struct store *store, int64_t account);
+/* Deletes what updates did to a link. */
+enum store_result store_update_forget(struct store *store, int64_t link);
+/* Deletes the run, updates by changes, and log of changes of an account. */
+enum store_result store_run_erase(struct store *store, int64_t account);
+
+/* Deletes profile, history and search terms. */
+enum store_result store_profile_erase(struct store *store, int64_t account);
+/* Makes the search terms of an account these; all NULL: none. */
+enum store_result store_term_put(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities);
+
+/* A new empty file, readable by its owner only. 0, or -1 with *why. */
+int store_file_create(const char *path, char **why);
+/* Brings the file and its name onto the disk. */
+int store_file_sync(const char *path, char **why);
+
+#endif

@@ -1,0 +1,174 @@
+/* Turns: group commit, so that the store's durability is paid once for many stanzas. */
+#include "component/turn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/xml.h"
+#include "component/answer.h"
+#include "component/outbox.h"
+#include "component/router.h"
+
+#define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
+
+struct turn {
+	struct service service; /* first: send_stanza() finds the turn by it */
+	struct router router;
+	struct outbox outbox;
+	struct arena *arena; /* of the request that is handled */
+	bool is_broken;	     /* the store failed in this turn */
+};
+
+static void send_stanza(struct service *service, const struct xml *stanza)
+{
+	if (outbox_add(&((struct turn *)service)->outbox, stanza))
+		log_warn("turn: a stanza is larger than a server takes, and isn't sent");
+}
+
+static int read_key(struct service *service)
+{
+	enum store_result result;
+
+	if (store_turn_begin(service->store) != STORE_OK)
+		return -1;
+	result = store_key(service->store, service->key);
+	if (result != STORE_OK) {
+		store_turn_rollback(service->store);
+		return -1;
+	}
+	return store_turn_commit(service->store) == STORE_OK ? 0 : -1;
+}
+
+struct turn *turn_new(struct store *store, const struct settings *settings,
+	bool (*answered)(void *context, const struct xml *stanza), void *context)
+{
+	struct turn *turn = calloc(1, sizeof(*turn));
+
+	if (!turn)
+		return NULL;
+	outbox_init(&turn->outbox);
+	turn->service.store = store;
+	turn->service.rules.store = store;
+	turn->service.send = send_stanza;
+	turn->router = (struct router){&turn->service, answered, context};
+	turn->arena = arena_new(REQUEST_MEMORY_MAX);
+	turn_set_settings(turn, settings);
+	if (!turn->arena || read_key(&turn->service)) {
+		turn_free(turn);
+		return NULL;
+	}
+	return turn;
+}
+
+void turn_free(struct turn *turn)
+{
+	if (!turn)
+		return;
+	if (store_in_turn(turn->service.store))
+		store_turn_rollback(turn->service.store);
+	outbox_clear(&turn->outbox);
+	arena_free(turn->arena);
+	explicit_bzero(turn->service.key, sizeof(turn->service.key));
+	free(turn);
+}
+
+struct service *turn_service(struct turn *turn)
+{
+	return &turn->service;
+}
+
+void turn_set_settings(struct turn *turn, const struct settings *settings)
+{
+	turn->service.settings = settings;
+	turn->service.rules.settings = settings;
+}
+
+int turn_begin(struct turn *turn)
+{
+	if (turn->is_broken)
+		return -1;
+	if (!store_in_turn(turn->service.store) &&
+		store_turn_begin(turn->service.store) != STORE_OK) {
+		turn->is_broken = true;
+		return -1;
+	}
+	return 0;
+}
+
+void turn_break(struct turn *turn)
+{
+	turn->is_broken = true;
+}
+
+/* A request that the store can't be asked for any more in this turn. */
+static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
+{
+	struct routed routed = router_refuse(turn->arena, stanza, answer, why);
+
+	if (routed.reply)
+		outbox_add_answer(&turn->outbox, routed.reply);
+}
+
+void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
+{
+	size_t mark = outbox_mark(&turn->outbox);
+	struct store *store = turn->service.store;
+	struct routed routed;
+
+	arena_reset(turn->arena);
+	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
+		turn->is_broken = true;
+		refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+		return;
+	}
+	routed = router_stanza(&turn->router, turn->arena, stanza, now);
+	if (!routed.is_failed && routed.reply && outbox_add_answer(&turn->outbox, routed.reply))
+		routed = router_refuse(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
+			"The answer is too large: ask for it in pages.");
+	if (routed.is_failed) {
+		outbox_cut(&turn->outbox, mark);
+		outbox_add_answer(&turn->outbox, routed.reply);
+	}
+	if (store_part_end(store, routed.is_failed) != STORE_OK)
+		turn->is_broken = true; /* it remembers a failure within the part */
+}
+
+void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)
+{
+	arena_reset(turn->arena);
+	refuse(turn, stanza, ANSWER_POLICY_VIOLATION, reason);
+}
+
+int turn_end(struct turn *turn)
+{
+	struct store *store = turn->service.store;
+	bool is_broken = turn->is_broken;
+
+	if (turn->outbox.text.failed) {
+		log_error("turn: no memory for the answers");
+		is_broken = true;
+	}
+	if (store_in_turn(store)) {
+		if (is_broken)
+			store_turn_rollback(store);
+		else
+			is_broken = store_turn_commit(store) != STORE_OK;
+	}
+	turn->is_broken = false;
+	if (!is_broken)
+		return 0;
+	outbox_fail(&turn->outbox, turn->arena);
+	return -1;
+}
+
+const struct buffer *turn_output(const struct turn *turn)
+{
+	return &turn->outbox.text;
+}
+
+void turn_sent(struct turn *turn)
+{
+	outbox_reset(&turn->outbox);
+}

@@ -1,0 +1,214 @@
+/* Pacing by XEP-0199 2.0.1 pings; see window.h. */
+#include "component/window.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/ns.h"
+#include "common/xml.h"
+#include "component/feature.h"
+
+#define PING_ID_SIZE 64 /* of service_random_id(), with room to spare */
+
+struct window {
+	bool is_up, was_up;
+	size_t size, sent;
+	char ping[PING_ID_SIZE];       /* id of the ping under way; "" none */
+	char pinged[JID_PART_MAX + 1]; /* the domain that it went to */
+	int64_t pinged_ms;
+	/* The ids sent last, by which a bounce is known. An old one goes when a new one comes. */
+	char recent[WINDOW_MOST][PUSH_ID_SIZE];
+	size_t recent_next;
+	char *paused[WINDOW_PAUSED_MAX]; /* by hash; a later one takes the place of an earlier */
+	uint64_t bounces;
+};
+
+struct window *window_new(void)
+{
+	struct window *window = calloc(1, sizeof(*window));
+
+	if (window != NULL)
+		window->size = WINDOW_FIRST;
+	return window;
+}
+
+static void forget(struct window *window)
+{
+	window->sent = 0;
+	window->ping[0] = '\0';
+	for (size_t i = 0; i < WINDOW_PAUSED_MAX; i++) {
+		free(window->paused[i]);
+		window->paused[i] = NULL;
+	}
+}
+
+void window_free(struct window *window)
+{
+	if (window == NULL)
+		return;
+	forget(window);
+	free(window);
+}
+
+static size_t within(size_t size)
+{
+	if (size < WINDOW_LEAST)
+		return WINDOW_LEAST;
+	return size > WINDOW_MOST ? WINDOW_MOST : size;
+}
+
+void window_up(struct window *window)
+{
+	forget(window);
+	if (window->was_up)
+		window->size = within(window->size / 2);
+	window->is_up = true;
+	window->was_up = true;
+}
+
+void window_down(struct window *window)
+{
+	forget(window);
+	window->is_up = false;
+}
+
+bool window_is_open(const struct window *window)
+{
+	return window->is_up && window->ping[0] == '\0';
+}
+
+size_t window_sent(const struct window *window)
+{
+	return window->sent;
+}
+
+size_t window_left(const struct window *window)
+{
+	return window->size - window->sent;
+}
+
+void window_add(struct window *window, const char id[PUSH_ID_SIZE])
+{
+	memcpy(window->recent[window->recent_next], id, PUSH_ID_SIZE);
+	window->recent_next = (window->recent_next + 1) % WINDOW_MOST;
+	window->sent++;
+}
+
+struct xml *window_close(struct window *window, struct arena *arena, const char *from,
+	const char *to, int64_t now_ms)
+{
+	const char *id = service_random_id(arena);
+	struct xml *iq = xml_new(arena, NS_COMPONENT, "iq");
+
+	xml_set(arena, iq, "type", "get");
+	xml_set(arena, iq, "from", from);
+	xml_set(arena, iq, "to", to);
+	xml_set(arena, iq, "id", id);
+	xml_add(arena, iq, NS_PING, "ping");
+	if (id == NULL || arena_failed(arena))
+		return NULL;
+	assert(strlen(id) < sizeof(window->ping) && strlen(to) < sizeof(window->pinged));
+	snprintf(window->ping, sizeof(window->ping), "%s", id);
+	snprintf(window->pinged, sizeof(window->pinged), "%s", to);
+	window->pinged_ms = now_ms;
+	return iq;
+}
+
+/* A window that was full says how much the server takes in the time that an answer should need; one
+ * that wasn't can only show that even that is too much. */
+static void resize(struct window *window, int64_t took_ms)
+{
+	size_t least = window->size / 2, most = window->size * 2, next = most;
+
+	if (took_ms > 0)
+		next = window->sent * WINDOW_TARGET_MS / (size_t)took_ms;
+	if (window->sent < window->size)
+		most = window->size;
+	if (next < least)
+		next = least;
+	if (next > most)
+		next = most;
+	window->size = within(next);
+}
+
+static size_t slot_of(const char *holder)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (const char *c = holder; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619;
+	return hash % WINDOW_PAUSED_MAX;
+}
+
+static void pause_holder(struct window *window, const char *from)
+{
+	size_t len = strcspn(from, "/");
+	char *bare = len <= JID_MAX ? strndup(from, len) : NULL;
+	size_t slot;
+
+	if (bare == NULL)
+		return;
+	slot = slot_of(bare);
+	free(window->paused[slot]);
+	window->paused[slot] = bare;
+}
+
+static bool is_recent(const struct window *window, const char *id)
+{
+	for (size_t i = 0; i < WINDOW_MOST; i++) {
+		if (strcmp(window->recent[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void bounced(struct window *window, const struct xml *message, const char *from)
+{
+	const struct xml *error = xml_child(message, NULL, "error");
+	bool is_full = xml_child(error, NS_STANZA_ERROR, "resource-constraint") != NULL;
+	char who[256];
+
+	window->bounces++;
+	if (is_full)
+		pause_holder(window, from);
+	log_debug("fanout: push to %s came back%s", log_escape(who, sizeof(who), from),
+		is_full ? ": offline box is full" : "");
+}
+
+enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms)
+{
+	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from"),
+		   *id = xml_get(stanza, "id");
+	bool is_error;
+
+	if (type == NULL || from == NULL || id == NULL || id[0] == '\0')
+		return WINDOW_OTHER;
+	is_error = strcmp(type, "error") == 0;
+	if (strcmp(stanza->name, "message") == 0 && is_error && is_recent(window, id)) {
+		bounced(window, stanza, from);
+		return WINDOW_BOUNCED;
+	}
+	if (strcmp(stanza->name, "iq") != 0 || (!is_error && strcmp(type, "result") != 0) ||
+		strcmp(from, window->pinged) != 0 || strcmp(id, window->ping) != 0)
+		return WINDOW_OTHER;
+	resize(window, now_ms - window->pinged_ms);
+	window->ping[0] = '\0';
+	window->sent = 0;
+	return WINDOW_TAKEN;
+}
+
+bool window_is_paused(const struct window *window, const char *holder)
+{
+	const char *paused = window->paused[slot_of(holder)];
+
+	return paused != NULL && strcmp(paused, holder) == 0;
+}
+
+uint64_t window_bounces(const struct window *window)
+{
+	return window->bounces;
+}

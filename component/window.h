@@ -1,0 +1,63 @@
+/* Pacing of what is sent without being asked for: how much the server may have before it says that
+ * it took it (design: section 4, "Two cursors"; XEP-0199).
+ *
+ * A server takes stanzas of one stream in order, so the answer to a ping proves that it took all
+ * that went before. One window is under way at a time. */
+#ifndef KITH_WINDOW_H
+#define KITH_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "component/push.h"
+
+#define WINDOW_FIRST 256
+#define WINDOW_LEAST 16
+#define WINDOW_MOST 1024      /* as many pushes may come twice after a cut */
+#define WINDOW_TARGET_MS 100  /* the time that an answer should take */
+#define WINDOW_PAUSED_MAX 256 /* holders whose offline box is full that are remembered */
+
+struct arena;
+struct window;
+struct xml;
+
+/* The caller frees it with window_free(). NULL: no memory. */
+struct window *window_new(void);
+void window_free(struct window *window);
+
+/* A stream begins, with nothing sent on it: after the first, with a window half as large as before.
+ */
+void window_up(struct window *window);
+/* It ended. */
+void window_down(struct window *window);
+
+/* True if the stream is up and no ping is waited for. */
+bool window_is_open(const struct window *window);
+/* Pushes sent in this window, and how many more fit in. */
+size_t window_sent(const struct window *window);
+size_t window_left(const struct window *window);
+
+/* A push was sent. */
+void window_add(struct window *window, const char id[PUSH_ID_SIZE]);
+
+/* Closes the window: the ping to be sent behind it to the domain `to`, in the arena; or NULL (no
+ * memory; it stays open). now_ms: monotonic. */
+struct xml *window_close(struct window *window, struct arena *arena, const char *from,
+	const char *to, int64_t now_ms);
+
+enum window_answer {
+	WINDOW_OTHER,	/* nothing of ours */
+	WINDOW_TAKEN,	/* the server took the window, the next is open */
+	WINDOW_BOUNCED, /* a push came back; counted */
+};
+/* What a stanza of type result or error is. Only the domain that was pinged can answer. */
+enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms);
+
+/* True if a push to that bare JID came back on this stream because its offline box is full. The
+ * memory is bounded, and may forget some. */
+bool window_is_paused(const struct window *window, const char *holder);
+/* Pushes that came back since the start. */
+uint64_t window_bounces(const struct window *window);
+
+#endif

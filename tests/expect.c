@@ -1,0 +1,37 @@
+/* What the tests of features have in common. */
+#include "tests/expect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void expect_has(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part) != NULL, "no %s in %s", part, text);
+}
+
+void expect_lacks(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part) == NULL, "%s in %s", part, text);
+}
+
+char *expect_between(const char *text, const char *before, const char *after)
+{
+	const char *from = strstr(text, before), *to;
+
+	ck_assert_msg(from != NULL, "no %s in %s", before, text);
+	from += strlen(before);
+	to = strstr(from, after);
+	ck_assert_msg(to != NULL, "no %s behind %s in %s", after, before, text);
+	return strndup(from, (size_t)(to - from));
+}
+
+int expect_all(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

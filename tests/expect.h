@@ -1,0 +1,17 @@
+/* What the tests of features have in common: what an answer must have, and running a suite. */
+#ifndef KITH_TEST_EXPECT_H
+#define KITH_TEST_EXPECT_H
+
+#include <check.h>
+
+/* Fail the test, showing the whole text, where part isn't in it, or is. */
+void expect_has(const char *text, const char *part);
+void expect_lacks(const char *text, const char *part);
+
+/* The text between before and the next after, to be freed; the test fails where there is none. */
+char *expect_between(const char *text, const char *before, const char *after);
+
+/* Runs suite: what main() returns. */
+int expect_all(Suite *suite);
+
+#endif

@@ -1,0 +1,343 @@
+/* Tests of fan-out over several runs: turns, a newer change, bounces, and anything at random. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/ns.h"
+#include "common/xml.h"
+#include "component/book.h"
+#include "component/window.h"
+#include "tests/fanout_fake.h"
+
+/* ---- Runs (design 4, "A run") ---- */
+
+START_TEST(a_run_without_holders_ends_by_itself)
+{
+	struct fake *fake = fake_carol_changes(0);
+
+	fake_turns(fake);
+	ck_assert_uint_eq(fake->count, 0);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(runs_of_two_accounts_take_turns)
+{
+	struct fake *fake = fake_new();
+	size_t carols = 0, daves = 0;
+
+	fake_publish(fake, CAROL, 1);
+	fake_publish(fake, DAVE, 11);
+	fake_hold(fake, CAROL, 0, 100, 1);
+	fake_hold(fake, DAVE, 0, 100, 11);
+	fanout_up(fake->fanout);
+	fake_finish(fake);
+	fake_publish(fake, CAROL, 2);
+	fake_publish(fake, DAVE, 12);
+	fanout_down(fake->fanout);
+	fake_turns(fake);
+	fanout_up(fake->fanout);
+	fake->count = 0;
+	fake_turn(fake, 1 << 20);
+	for (size_t i = 0; i < fake->count && i < 2 * 64; i++) {
+		carols += strstr(fake->sent[i].to, "-car@") != NULL;
+		daves += strstr(fake->sent[i].to, "-dav@") != NULL;
+	}
+	ck_assert_uint_eq(carols, daves);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 200);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(cards_of_two_accounts_take_turns)
+{
+	struct fake *fake = fake_new();
+	int carols = 0, daves = 0;
+
+	fake_publish(fake, CAROL, 1);
+	fake_publish(fake, DAVE, 11);
+	fake_hold(fake, CAROL, 0, 300, 1);
+	fake_hold(fake, DAVE, 0, 300, 11);
+	fake_finish(fake);
+	fake_publish(fake, CAROL, 2);
+	fake_publish(fake, DAVE, 12);
+	for (int i = 0; i < 4; i++) {
+		fake_begin(fake);
+		ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+		fake_commit(fake);
+	}
+	for (int i = 0; i < 300; i++) {
+		carols += fake_held(fake, CAROL, i) == 2;
+		daves += fake_held(fake, DAVE, i) == 12;
+	}
+	ck_assert_int_gt(carols, 0);
+	ck_assert_int_eq(carols, daves);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(more_runs_than_are_worked_on_at_a_time_all_end)
+{
+	struct fake *fake = fake_new();
+	char jid[32];
+
+	for (int n = 1; n <= 2; n++) {
+		for (int i = 0; i < 1100; i++) {
+			snprintf(jid, sizeof(jid), "%04d@example.org", i);
+			fake_publish(fake, jid, n);
+			if (n == 1)
+				fake_hold(fake, jid, 0, 1, 1);
+			arena_reset(fake->arena);
+		}
+	}
+	fanout_up(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 1100);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+/* The n that a push says is the number now; -1 if it is for somebody else. */
+static int told(const struct sent *sent, const char *to)
+{
+	const char *now = strstr(sent->body, " is now +44 7400 1");
+
+	if (!is_push(sent) || strcmp(sent->to, to) != 0)
+		return -1;
+	ck_assert_ptr_nonnull(now);
+	return atoi(now + strlen(" is now +44 7400 1"));
+}
+
+/* Nobody was told an older number after a newer one, and all were told the last. */
+static void ck_told(struct fake *fake, int holders, int last)
+{
+	for (int i = 0; i < holders; i++) {
+		const char *to = fake_holder(fake, CAROL, i);
+		int newest = -1;
+
+		ck_assert_int_eq(fake_held(fake, CAROL, i), last);
+		for (size_t n = 0; n < fake->count; n++) {
+			int number_told = told(&fake->sent[n], to);
+
+			if (number_told < 0)
+				continue;
+			ck_assert_int_ge(number_told, newest);
+			newest = number_told;
+		}
+		ck_assert_int_eq(newest, last);
+	}
+}
+
+START_TEST(a_newer_change_overtakes_the_run)
+{
+	struct fake *fake = fake_carol_changes(WINDOW_FIRST + 100);
+
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	fake_commit(fake);
+	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
+	ck_assert_uint_gt(count_pushes(fake, 0), 0);
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	ck_told(fake, WINDOW_FIRST + 100, 3);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(what_a_newer_change_made_stale_is_not_pushed)
+{
+	struct fake *fake = fake_carol_changes(50);
+
+	fanout_down(fake->fanout);
+	fake_turns(fake);
+	fake_publish(fake, CAROL, 3);
+	fake_turns(fake);
+	fanout_up(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 50);
+	ck_told(fake, 50, 3);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(long_stretches_of_stale_pushes_need_no_answer)
+{
+	struct fake *fake = fake_carol_changes(600);
+
+	fanout_down(fake->fanout);
+	fake_turns(fake);
+	fake_begin(fake);
+	for (int i = 0; i < 600; i++) {
+		struct store_account owner = fake_account(fake, fake_holder(fake, CAROL, i));
+		struct store_event event;
+
+		ck_assert_int_eq(book_retract(&fake->service.rules, fake->arena, &owner, CAROL,
+					 fake->now, &event),
+			BOOK_OK);
+	}
+	fake_commit(fake);
+	fanout_up(fake->fanout);
+	fake_turns(fake);
+	ck_assert_uint_eq(fake->count, 0);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+/* ---- Bounces ---- */
+
+static bool bounce(struct fake *fake, const struct sent *push, const char *condition)
+{
+	struct xml *message = xml_new(fake->arena, NS_COMPONENT, "message"), *error;
+
+	xml_set(fake->arena, message, "type", "error");
+	xml_set(fake->arena, message, "from", push->to);
+	xml_set(fake->arena, message, "id", push->id);
+	error = xml_add(fake->arena, message, NULL, "error");
+	xml_set(fake->arena, error, "type", "wait");
+	xml_add(fake->arena, error, NS_STANZA_ERROR, condition);
+	return fanout_answer(fake->fanout, message, fake->now_ms);
+}
+
+START_TEST(a_full_offline_box_pauses_pushes_for_the_rest_of_the_stream)
+{
+	struct fake *fake = fake_carol_changes(2);
+	size_t next;
+
+	fake_turns(fake);
+	ck_assert(bounce(fake, &fake->sent[1], "resource-constraint"));
+	fake_finish(fake);
+	next = fake->count;
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 1);
+	ck_assert_uint_eq(fake->count - next, 4); /* both headlines, a push, the ping */
+	fanout_down(fake->fanout);
+	fanout_up(fake->fanout);
+	next = fake->count;
+	fake_publish(fake, CAROL, 4);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 2);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(other_bounces_pause_nothing)
+{
+	struct fake *fake = fake_carol_changes(2);
+	size_t next;
+
+	fake_turns(fake);
+	ck_assert(bounce(fake, &fake->sent[1], "service-unavailable"));
+	fake_finish(fake);
+	next = fake->count;
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 2);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(an_error_with_an_id_that_was_never_sent_is_none_of_ours)
+{
+	struct fake *fake = fake_carol_changes(1);
+	struct sent forged;
+
+	fake_turns(fake);
+	forged = fake->sent[1];
+	forged.id[0] = forged.id[0] == 'f' ? '0' : 'f';
+	ck_assert(!bounce(fake, &forged, "resource-constraint"));
+	fake_free(fake);
+}
+END_TEST
+
+/* ---- At random: cuts, crashes, rollbacks, changes, answers, in any order ---- */
+
+START_TEST(whatever_happens_all_end_with_the_newest_and_hear_nothing_older)
+{
+	struct fake *fake;
+	unsigned seed = (unsigned)_i * 2654435761u + 1;
+	int current = 2;
+
+	fake = fake_carol_changes(150);
+	for (int i = 0; i < 60; i++) {
+		switch (rand_r(&seed) % 8) {
+		case 0:
+			fanout_down(fake->fanout);
+			fanout_up(fake->fanout);
+			break;
+		case 1:
+			fake_crash(fake);
+			fanout_up(fake->fanout);
+			break;
+		case 2:
+			if (rand_r(&seed) % 3 == 0)
+				fake_publish(fake, CAROL, ++current);
+			break;
+		case 3:
+			fake_begin(fake);
+			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+			store_turn_rollback(fake->service.store);
+			fanout_wake(fake->fanout);
+			break;
+		case 4:
+			fake_answer(fake);
+			break;
+		default:
+			fake_begin(fake);
+			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+			fake_commit(fake);
+			ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms,
+						 (size_t)rand_r(&seed) % 100000),
+				0);
+		}
+	}
+	fake_finish(fake);
+	ck_told(fake, 150, current);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *suite = suite_create("fanout_runs");
+	TCase *run = tcase_create("design 4: a run");
+	TCase *bounces = tcase_create("design 4: bounces");
+	TCase *random = tcase_create("design 4: whatever happens");
+
+	tcase_add_test(run, a_run_without_holders_ends_by_itself);
+	tcase_add_test(run, runs_of_two_accounts_take_turns);
+	tcase_add_test(run, cards_of_two_accounts_take_turns);
+	tcase_add_test(run, more_runs_than_are_worked_on_at_a_time_all_end);
+	tcase_add_test(run, a_newer_change_overtakes_the_run);
+	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
+	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);
+	suite_add_tcase(suite, run);
+	tcase_add_test(bounces, a_full_offline_box_pauses_pushes_for_the_rest_of_the_stream);
+	tcase_add_test(bounces, other_bounces_pause_nothing);
+	tcase_add_test(bounces, an_error_with_an_id_that_was_never_sent_is_none_of_ours);
+	suite_add_tcase(suite, bounces);
+	tcase_add_loop_test(
+		random, whatever_happens_all_end_with_the_newest_and_hear_nothing_older, 0, 20);
+	suite_add_tcase(suite, random);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,249 @@
+/* Who may what: design, section 4, "Rules". */
+#include "config.h"
+
+#include "tests/domain.h"
+
+static struct domain domain;
+
+static void setup(void)
+{
+	domain_open(&domain);
+}
+
+static void teardown(void)
+{
+	domain_close(&domain);
+}
+
+/* alice and bob hold carol with a number of hers, dave with none; carol has bob in her book, and
+ * grace, who isn't served, though grace has a number of hers. frank has nothing of hers. */
+static void meet(void)
+{
+	domain_profile(&domain, "carol", "A b");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_contact(&domain, "bob", "carol", "X");
+	domain_contact(&domain, "dave", "carol", "");
+	domain_contact(&domain, "carol", "bob", "");
+	domain_contact(&domain, "grace@elsewhere.example", "carol", "A");
+	domain_contact(&domain, "carol", "grace@elsewhere.example", "");
+}
+
+static const struct {
+	const char *who;
+	int from; /* enum circle: the narrowest that he is within; everyone + 1: none */
+} people[] = {
+	{"carol", CIRCLE_NOBODY},
+	{"bob", CIRCLE_MUTUAL},
+	{"alice", CIRCLE_KNOWN},
+	{"dave", CIRCLE_EVERYONE},
+	{"frank", CIRCLE_EVERYONE},
+	{"grace@elsewhere.example", CIRCLE_EVERYONE + 1},
+};
+
+static const int circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+
+#define EACH_CASE(person, circle)                                                                  \
+	for (size_t person = 0; person < sizeof people / sizeof *people; person++)                 \
+		for (size_t circle = 0; circle < sizeof circles / sizeof *circles; circle++)
+
+static enum verdict sees(const char *who)
+{
+	struct store_account carol = domain_account(&domain, "carol"),
+			     reader = domain_account(&domain, who);
+	return rules_visible(&domain.rules, domain.arena, &carol, NULL, &reader, NULL, NULL);
+}
+
+START_TEST(circles_are_each_within_the_next)
+{
+	meet();
+	EACH_CASE(p, c)
+	{
+		domain_set(&domain, "carol", SETTING_VISIBLE, circles[c]);
+		ck_assert_msg(sees(people[p].who) ==
+				      (circles[c] >= people[p].from ? VERDICT_YES : VERDICT_NO),
+			"%s within %d", people[p].who, circles[c]);
+	}
+}
+END_TEST
+
+START_TEST(findable_and_audience_are_within_visible)
+{
+	struct store_account carol;
+	struct history history;
+	meet();
+	carol = domain_account(&domain, "carol");
+	ck_assert_int_eq(
+		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
+	EACH_CASE(p, c)
+	{
+		struct store_account who = domain_account(&domain, people[p].who);
+		for (size_t v = 0; v < sizeof circles / sizeof *circles; v++) {
+			int least = circles[v] < circles[c] ? circles[v] : circles[c];
+			enum verdict want = least >= people[p].from ? VERDICT_YES : VERDICT_NO;
+			struct store_contact contact;
+			domain_set(&domain, "carol", SETTING_VISIBLE, circles[v]);
+			domain_set(&domain, "carol", SETTING_FINDABLE, circles[c]);
+			domain_set(&domain, "carol", SETTING_AUDIENCE, circles[c]);
+			ck_assert_int_eq(
+				rules_findable(&domain.rules, domain.arena, &carol, &who), want);
+			if (!domain_find(&domain, people[p].who, "carol", &contact))
+				continue;
+			ck_assert_int_eq(
+				rules_audience(&domain.rules, &carol, &history, 1, &who, &contact,
+					vcard_from_xml_text(domain.arena, contact.card,
+						contact.card_len, NULL)),
+				want);
+		}
+	}
+}
+END_TEST
+
+START_TEST(the_shipped_rules_are_in_force_where_nothing_is_set)
+{
+	struct store_account carol = domain_account(&domain, "carol");
+	for (int s = 0; s < SETTING_COUNT; s++)
+		ck_assert_int_eq(rules_setting(&domain.rules, carol.id, (enum setting)s),
+			domain.settings->defaults[s]);
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_NOBODY);
+	ck_assert_int_eq(rules_setting(&domain.rules, carol.id, SETTING_VISIBLE), CIRCLE_NOBODY);
+}
+END_TEST
+
+START_TEST(what_is_hidden_or_not_there_is_seen_by_nobody_else)
+{
+	struct store_account carol = domain_account(&domain, "carol");
+	ck_assert_int_eq(sees("alice"), VERDICT_NO);
+	meet();
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	ck_assert_int_eq(
+		profile_retract(&domain.rules, domain.arena, &carol, domain.now), PROFILE_OK);
+	ck_assert_int_eq(sees("alice"), VERDICT_NO);
+	ck_assert_int_eq(sees("carol"), VERDICT_YES);
+}
+END_TEST
+
+static enum verdict shared(const char *sender, const char *receiver)
+{
+	struct store_account carol = domain_account(&domain, "carol"),
+			     from = domain_account(&domain, sender),
+			     to = domain_account(&domain, receiver);
+	return rules_share(&domain.rules, domain.arena, &carol, &from, &to);
+}
+
+START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
+{
+	meet();
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	domain_set(&domain, "carol", SETTING_SHARE, SHARE_NO);
+	ck_assert_int_eq(shared("alice", "dave"), VERDICT_NO);
+	domain_set(&domain, "carol", SETTING_SHARE, SHARE_YES);
+	ck_assert_int_eq(shared("alice", "dave"), VERDICT_YES);
+	ck_assert_int_eq(shared("alice", "grace@elsewhere.example"), VERDICT_NO);
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_KNOWN);
+	ck_assert_int_eq(shared("alice", "bob"), VERDICT_YES);
+	ck_assert_int_eq(shared("alice", "dave"), VERDICT_NO);
+	ck_assert_int_eq(shared("dave", "alice"), VERDICT_NO);
+	ck_assert_int_eq(shared("carol", "alice"), VERDICT_YES);
+}
+END_TEST
+
+/* A contact written at a version with those numbers; is it known at another? carol had A, then B,
+ * then C. */
+static const struct {
+	const char *numbers;
+	int written, version;
+	bool known;
+	const char *why;
+} known[] = {
+	{"A", 1, 2, true, "it had her number before the change"},
+	{"C", 0, 1, true, "even before she published it"},
+	{"X", 1, 2, false, "another's number is none"},
+	{"", 1, 2, false, "nor is none at all"},
+	{"B", 2, 2, true, "written now, with a number that is current now"},
+	{"A", 2, 2, false, "written now, with one that was former already"},
+	{"A", 2, 3, true, "but at the next change that was before"},
+	{"X A", 1, 3, true, "one of several is enough"},
+};
+
+START_TEST(known_is_who_had_a_number_before_the_change)
+{
+	struct history history;
+	struct store_account carol = domain_account(&domain, "carol");
+	struct store_contact contact = {.written = known[_i].written};
+	domain_profile(&domain, "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_profile(&domain, "carol", "C");
+	ck_assert_int_eq(
+		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
+	ck_assert_msg(rules_is_known(&contact, numbers_card(domain.arena, known[_i].numbers),
+			      &history, "GB", known[_i].version) == known[_i].known,
+		"%s", known[_i].why);
+}
+END_TEST
+
+START_TEST(what_was_added_is_for_mutual_holders)
+{
+	struct history history;
+	struct store_account carol, bob, alice;
+	meet();
+	carol = domain_account(&domain, "carol");
+	bob = domain_account(&domain, "bob");
+	alice = domain_account(&domain, "alice");
+	ck_assert_int_eq(
+		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 0), VERDICT_YES);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 1), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, alice.id, &history, 0), VERDICT_NO);
+}
+END_TEST
+
+START_TEST(a_holder_decides_on_updates)
+{
+	struct store_account alice = domain_account(&domain, "alice");
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_YES);
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_NEVER);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_NO);
+}
+END_TEST
+
+START_TEST(a_store_that_fails_is_no_permission)
+{
+	struct store_account carol, alice;
+	meet();
+	carol = domain_account(&domain, "carol");
+	alice = domain_account(&domain, "alice");
+	store_turn_rollback(domain.store); /* outside a turn nothing works */
+	ck_assert_int_eq(
+		rules_visible(&domain.rules, domain.arena, &carol, NULL, &alice, NULL, NULL),
+		VERDICT_ERROR);
+	ck_assert_int_eq(
+		rules_findable(&domain.rules, domain.arena, &carol, &alice), VERDICT_ERROR);
+	ck_assert_int_eq(
+		rules_share(&domain.rules, domain.arena, &carol, &alice, &alice), VERDICT_ERROR);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_ERROR);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rules");
+	TCase *tcase = tcase_create("design 4, Rules");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, circles_are_each_within_the_next);
+	tcase_add_test(tcase, findable_and_audience_are_within_visible);
+	tcase_add_test(tcase, the_shipped_rules_are_in_force_where_nothing_is_set);
+	tcase_add_test(tcase, what_is_hidden_or_not_there_is_seen_by_nobody_else);
+	tcase_add_test(tcase, a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it);
+	tcase_add_loop_test(tcase, known_is_who_had_a_number_before_the_change, 0,
+		(int)(sizeof known / sizeof *known));
+	tcase_add_test(tcase, what_was_added_is_for_mutual_holders);
+	tcase_add_test(tcase, a_holder_decides_on_updates);
+	tcase_add_test(tcase, a_store_that_fails_is_no_permission);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

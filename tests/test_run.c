@@ -1,0 +1,322 @@
+/* Runs: design, section 4, "A run" and "Two cursors", and the story of a number that changes. */
+#include "config.h"
+
+#include "tests/domain.h"
+
+static struct domain domain;
+
+static void setup(void)
+{
+	domain_open(&domain);
+}
+
+static void teardown(void)
+{
+	domain_close(&domain);
+}
+
+static bool find_run(const char *name, struct store_run *run)
+{
+	return store_run_get(domain.store, domain_account(&domain, name).id, run) == STORE_OK;
+}
+
+static struct run_progress step(const char *name, size_t max)
+{
+	struct run_progress progress;
+	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, name).id,
+				 max, domain.now, &progress),
+		STORE_OK);
+	return progress;
+}
+
+static const char *holder(int i)
+{
+	return arena_printf(domain.arena, "h%02d", i);
+}
+
+/* The text of a push that replaces one mobile by another. */
+static const char *text(const char *who, const char *from, const char *to)
+{
+	struct phone a, b;
+	phone_read(&a, number_uri(domain.arena, from), "GB");
+	phone_read(&b, number_uri(domain.arena, to), "GB");
+	return arena_printf(domain.arena, "%s: mobile %s is now %s\n", who, a.display, b.display);
+}
+
+START_TEST(the_story_of_a_number_that_changes)
+{
+	struct store_contact before, after;
+	domain_profile(&domain, "carol", "A b");
+	domain_contact(&domain, "alice", "carol", "A b x");
+	domain_contact(&domain, "bob", "carol", "A'");
+	domain_contact(&domain, "dave", "carol", "");
+	ck_assert(domain_find(&domain, "alice", "carol", &before));
+	domain_profile(&domain, "carol", "C b");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 1), 2);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "C b x");
+	ck_assert_str_eq(domain_card(&domain, "bob", "carol"), "C'");
+	ck_assert_str_eq(domain_card(&domain, "dave", "carol"), "");
+	ck_assert(domain_find(&domain, "alice", "carol", &after));
+	ck_assert_int_gt(after.version, before.version);
+	ck_assert_int_eq(after.id, before.id);
+	ck_assert_str_eq(domain_push(&domain, "carol"),
+		arena_printf(domain.arena, "%s%s", text("alice", "A", "C"), text("bob", "A", "C")));
+	struct store_run run;
+	ck_assert(!find_run("carol", &run));
+
+	domain_profile(&domain, "carol", "C");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "C b* x");
+	ck_assert_ptr_nonnull(strstr(domain_push(&domain, "carol"), "is no longer in use"));
+}
+END_TEST
+
+START_TEST(without_links_there_is_no_run)
+{
+	struct store_run run;
+	domain_profile(&domain, "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	ck_assert(!find_run("carol", &run));
+	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
+				 8, domain.now, &(struct run_progress){0}),
+		STORE_NONE);
+	ck_assert_int_eq(
+		run_pushed(&domain.rules, domain.arena, domain_account(&domain, "carol").id, 8),
+		STORE_NONE);
+}
+END_TEST
+
+START_TEST(a_first_publication_reaches_mutual_holders)
+{
+	domain_contact(&domain, "alice", "carol", "");
+	domain_contact(&domain, "bob", "carol", "");
+	domain_contact(&domain, "carol", "alice", "");
+	domain_profile(&domain, "carol", "A");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 1);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A");
+	ck_assert_str_eq(domain_card(&domain, "bob", "carol"), "");
+	ck_assert_ptr_nonnull(strstr(domain_push(&domain, "carol"), "alice: new: mobile"));
+}
+END_TEST
+
+START_TEST(batches_go_on_where_the_last_one_ended)
+{
+	struct store_run run;
+	domain_profile(&domain, "carol", "A");
+	for (int i = 0; i < 10; i++)
+		domain_contact(&domain, holder(i), "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run.cards_done, 0);
+	for (int i = 0; i < 3; i++) {
+		struct run_progress progress = step("carol", 3);
+		ck_assert_uint_eq(progress.looked_at, 3);
+		ck_assert_uint_eq(progress.updated, 3);
+		ck_assert(!progress.cards_finished);
+	}
+	/* A younger link is none of the run's: it came up to date when it was made. */
+	domain_contact(&domain, "young", "carol", "A B");
+	ck_assert_str_eq(domain_card(&domain, "young", "carol"), "B");
+	ck_assert_str_eq(domain_card(&domain, holder(9), "carol"), "A");
+	struct run_progress progress = step("carol", 3);
+	ck_assert_uint_eq(progress.looked_at, 1);
+	ck_assert(progress.cards_finished);
+	ck_assert_str_eq(domain_card(&domain, holder(9), "carol"), "B");
+}
+END_TEST
+
+START_TEST(a_newer_change_overtakes_and_nobody_is_told_an_older_number)
+{
+	struct store_run run;
+	const char *pushes;
+	domain_profile(&domain, "carol", "A");
+	for (int i = 0; i < 4; i++)
+		domain_contact(&domain, holder(i), "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	step("carol", 2);
+	domain_profile(&domain, "carol", "C");
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run.version, 3);
+	ck_assert_int_eq(run.cards_done, 0);
+	ck_assert_uint_eq(domain_run(&domain, "carol", 3), 4);
+	pushes = domain_push(&domain, "carol");
+	for (int i = 0; i < 4; i++) {
+		ck_assert_str_eq(domain_card(&domain, holder(i), "carol"), "C");
+		ck_assert_ptr_nonnull(strstr(pushes, text(holder(i), i < 2 ? "B" : "A", "C")));
+	}
+	ck_assert_ptr_null(strstr(pushes, text(holder(0), "A", "B")));
+}
+END_TEST
+
+START_TEST(what_another_run_pushed_isnt_pushed_again)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_ne(domain_push(&domain, "carol"), "");
+	domain_profile(&domain, "carol", "B x");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
+}
+END_TEST
+
+START_TEST(pushes_repeat_from_the_second_cursor)
+{
+	struct store_account carol = domain_account(&domain, "carol");
+	struct domain_pushes first = {&domain, "", 0}, again = {&domain, "", 0};
+	struct store_run run;
+	domain_profile(&domain, "carol", "A");
+	for (int i = 0; i < 5; i++)
+		domain_contact(&domain, holder(i), "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run_pushes(&domain.rules, domain.arena, carol.id, run.pushes_done, 3,
+				 domain_push_row, &first),
+		STORE_OK);
+	ck_assert_int_eq(run_pushes(&domain.rules, domain.arena, carol.id, run.pushes_done, 3,
+				 domain_push_row, &again),
+		STORE_OK);
+	ck_assert_str_eq(first.words, again.words);
+	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol.id, first.last), STORE_OK);
+	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol.id, 0), STORE_OK);
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run.pushes_done, first.last); /* it never goes back */
+	ck_assert_str_eq(domain_push(&domain, "carol"),
+		arena_printf(domain.arena, "%s%s", text(holder(3), "A", "B"),
+			text(holder(4), "A", "B")));
+	ck_assert(!find_run("carol", &run));
+}
+END_TEST
+
+START_TEST(a_push_is_skipped_where_it_is_no_longer_so)
+{
+	struct store_event event;
+	struct store_contact contact;
+	domain_profile(&domain, "carol", "A");
+	for (int i = 0; i < 7; i++)
+		domain_contact(&domain, holder(i), "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	struct store_account h0 = domain_account(&domain, holder(0));
+	struct store_account h1 = domain_account(&domain, holder(1));
+	struct store_account h5 = domain_account(&domain, holder(5));
+	/* 0 takes it back, and writes the new number himself; 1 has removed the contact; 2 wants no
+	 * updates; 3 has taken the number out; 4 has edited the note; 5 has removed the contact and
+	 * made it anew. */
+	ck_assert_int_eq(book_undo(&domain.rules, domain.arena, &h0, "carol@example.org",
+				 domain.now, &contact),
+		BOOK_OK);
+	domain_contact(&domain, holder(0), "carol", "B");
+	ck_assert_int_eq(book_retract(&domain.rules, domain.arena, &h1, "carol@example.org",
+				 domain.now, &event),
+		BOOK_OK);
+	domain_set(&domain, holder(2), SETTING_UPDATES, UPDATES_NEVER);
+	domain_contact(&domain, holder(3), "carol", "x");
+	domain_contact(&domain, holder(4), "carol", "B x");
+	ck_assert_int_eq(book_retract(&domain.rules, domain.arena, &h5, "carol@example.org",
+				 domain.now, &event),
+		BOOK_OK);
+	domain_contact(&domain, holder(5), "carol", "B");
+	ck_assert_str_eq(domain_push(&domain, "carol"),
+		arena_printf(domain.arena, "%s%s", text(holder(4), "A", "B"),
+			text(holder(6), "A", "B")));
+}
+END_TEST
+
+START_TEST(a_narrower_rule_holds_at_once)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_contact(&domain, "bob", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	step("carol", 1);
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_NOBODY);
+	domain_run(&domain, "carol", 1);
+	ck_assert_str_eq(domain_card(&domain, "bob", "carol"), "A");
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
+}
+END_TEST
+
+START_TEST(taking_back_before_the_next_change_came_leaves_that_to_come)
+{
+	struct store_account alice = domain_account(&domain, "alice");
+	struct store_contact contact;
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	domain_profile(&domain, "carol", "C");
+	ck_assert_int_eq(book_undo(&domain.rules, domain.arena, &alice, "carol@example.org",
+				 domain.now, &contact),
+		BOOK_OK);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "C");
+}
+END_TEST
+
+START_TEST(a_look_costs_no_write)
+{
+	struct store_contact before, after;
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	ck_assert(domain_find(&domain, "alice", "carol", &before));
+	ck_assert_int_eq(profile_rules_changed(&domain.rules, domain.arena,
+				 domain_account(&domain, "carol").id, domain.now),
+		PROFILE_OK);
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	ck_assert(domain_find(&domain, "alice", "carol", &after));
+	ck_assert_int_eq(after.version, before.version);
+}
+END_TEST
+
+START_TEST(a_store_that_fails_is_told)
+{
+	int64_t carol = domain_account(&domain, "carol").id;
+	struct run_progress progress;
+	struct domain_pushes pushes = {&domain, "", 0};
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	store_turn_rollback(domain.store);
+	ck_assert_int_eq(run_start(&domain.rules, domain.arena, carol, 2, domain.now), STORE_ERROR);
+	ck_assert_int_eq(run_step(&domain.rules, domain.arena, carol, 8, domain.now, &progress),
+		STORE_ERROR);
+	ck_assert_int_eq(
+		run_pushes(&domain.rules, domain.arena, carol, 0, 8, domain_push_row, &pushes),
+		STORE_ERROR);
+	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol, 1), STORE_ERROR);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("run");
+	TCase *tcase = tcase_create("design 4, A run");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, the_story_of_a_number_that_changes);
+	tcase_add_test(tcase, without_links_there_is_no_run);
+	tcase_add_test(tcase, a_first_publication_reaches_mutual_holders);
+	tcase_add_test(tcase, batches_go_on_where_the_last_one_ended);
+	tcase_add_test(tcase, a_newer_change_overtakes_and_nobody_is_told_an_older_number);
+	tcase_add_test(tcase, a_narrower_rule_holds_at_once);
+	tcase_add_test(tcase, taking_back_before_the_next_change_came_leaves_that_to_come);
+	tcase_add_test(tcase, a_look_costs_no_write);
+	tcase_add_test(tcase, a_store_that_fails_is_told);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("design 4, Two cursors");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, what_another_run_pushed_isnt_pushed_again);
+	tcase_add_test(tcase, pushes_repeat_from_the_second_cursor);
+	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

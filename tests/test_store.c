@@ -1,0 +1,395 @@
+/* The store: accounts, profiles, histories, search, books. */
+#include "config.h"
+
+#include "component/history.h"
+#include "tests/store_tests.h"
+
+/* ---- Accounts ---- */
+
+START_TEST(an_account_is_made_once_and_found_by_jid_and_id)
+{
+	struct store_account row, again;
+
+	none(store_account_find(store, arena, "alice@example.org", &row));
+	ok(store_account_get(store, arena, "alice@example.org", &row));
+	ck_assert_int_eq(row.opened_at, 0);
+	ok(store_account_get(store, arena, "alice@example.org", &again));
+	ck_assert_int_eq(row.id, again.id);
+	ok(store_account_open(store, row.id, 100));
+	ok(store_account_open(store, row.id, 200));
+	ok(store_account_by_id(store, arena, row.id, &again));
+	ck_assert_str_eq(again.jid, "alice@example.org");
+	ck_assert_int_eq(again.opened_at, 100);
+	ck_assert_int_eq(again.closed_at, 0);
+	none(store_account_by_id(store, arena, 99, &again));
+}
+END_TEST
+
+static void add_jid(void *context, const struct store_account *row)
+{
+	(void)context;
+	rows_add(row->jid);
+}
+
+START_TEST(only_opened_accounts_are_listed_in_order_of_jid)
+{
+	struct store_account row;
+
+	account("carol@example.org");
+	account("alice@example.org");
+	ok(store_account_get(store, arena, "bob@example.org", &row));
+	account("dave@example.org");
+	rows[0] = '\0';
+	ok(store_account_list(store, arena, NULL, 2, add_jid, NULL));
+	ck_assert_str_eq(rows, "alice@example.org carol@example.org");
+	rows[0] = '\0';
+	ok(store_account_list(store, arena, "carol@example.org", 2, add_jid, NULL));
+	ck_assert_str_eq(rows, "dave@example.org");
+}
+END_TEST
+
+START_TEST(a_setting_is_there_only_once_set_and_can_be_cleared)
+{
+	int64_t alice = account("alice@example.org");
+	int value = -1;
+
+	none(store_setting_get(store, alice, SETTING_AUDIENCE, &value));
+	ok(store_setting_put(store, alice, SETTING_AUDIENCE, CIRCLE_MUTUAL));
+	ok(store_setting_put(store, alice, SETTING_AUDIENCE, CIRCLE_KNOWN));
+	ok(store_setting_get(store, alice, SETTING_AUDIENCE, &value));
+	ck_assert_int_eq(value, CIRCLE_KNOWN);
+	none(store_setting_get(store, alice, SETTING_VISIBLE, &value));
+	ok(store_setting_clear(store, alice, SETTING_AUDIENCE));
+	none(store_setting_get(store, alice, SETTING_AUDIENCE, &value));
+}
+END_TEST
+
+/* alice has bob, bob has alice, both have profiles, and updates were done to both ways. */
+static void make_pair(int64_t *alice, int64_t *bob)
+{
+	struct store_contact a, b;
+	struct number number = {.identity = "+1",
+		.kind = "cell",
+		.value = "tel:+1",
+		.display = "+1",
+		.from = 1,
+		.added = 1};
+	struct history history = {&number, 1};
+	struct store_update update;
+
+	*alice = account("alice@example.org");
+	*bob = account("bob@example.org");
+	a = put(*alice, "bob@example.org", *bob);
+	b = put(*bob, "alice@example.org", *alice);
+	put_profile(*alice, "Alice", NULL, NULL);
+	put_profile(*bob, "Bob", NULL, NULL);
+	ok(store_history_put(store, *alice, &history));
+	ok(store_setting_put(store, *alice, SETTING_VISIBLE, 0));
+	update = (struct store_update){.subject = *bob,
+		.change = 1,
+		.link = a.id,
+		.owner = *alice,
+		.item = a.item,
+		.version = a.version,
+		.what = "x",
+		.push = true};
+	ok(store_update_add(store, &update));
+	update.subject = *alice;
+	update.link = b.id;
+	update.owner = *bob;
+	update.item = b.item;
+	ok(store_update_add(store, &update));
+	ok(store_run_put(store, &(struct store_run){.account = *alice, .version = 1}));
+	ok(store_change_add(store, *alice, 1, 5, "cell +1"));
+}
+
+START_TEST(an_erased_account_leaves_a_closed_row_while_others_are_linked_to_it)
+{
+	struct store_account row;
+	struct store_profile profile;
+	struct store_contact contact;
+	struct store_update update;
+	struct store_stats stats;
+	struct history history;
+	int64_t alice, bob, count, version;
+	int value;
+	bool has;
+
+	make_pair(&alice, &bob);
+	put(alice, "urn:uuid:1", 0);
+	ok(store_contact_remove(store, alice, "urn:uuid:1", 5, &version));
+	ok(store_account_erase(store, alice, 300));
+	ok(store_account_by_id(store, arena, alice, &row));
+	ck_assert_int_eq(row.closed_at, 300);
+	none(store_account_find(store, arena, "alice@example.org", &row));
+	none(store_profile_get(store, arena, alice, &profile));
+	ok(store_history_get(store, arena, alice, &history));
+	ck_assert_uint_eq(history.count, 0);
+	none(store_setting_get(store, alice, SETTING_VISIBLE, &value));
+	ok(store_contact_count(store, alice, &count));
+	ck_assert_int_eq(count, 0);
+	none(store_update_last(store, arena, bob, "alice@example.org", &update));
+	ok(store_stats(store, &stats));
+	ck_assert_int_eq(stats.updates, 0);
+	ck_assert_int_eq(stats.runs, 0);
+	/* bob keeps his contact; who gets the JID next inherits nothing. */
+	ok(store_contact_get(store, arena, bob, "alice@example.org", &contact));
+	ck_assert_int_eq(contact.subject, alice);
+	ck_assert_int_ne(account("alice@example.org"), alice);
+	ok(store_contact_has(store, bob, alice, &has));
+	ck_assert(has);
+	is_sound();
+}
+END_TEST
+
+START_TEST(an_account_that_nobody_is_linked_to_leaves_nothing)
+{
+	struct store_account row;
+	int64_t alice, bob, version;
+
+	make_pair(&alice, &bob);
+	ok(store_account_erase(store, alice, 300));
+	ok(store_contact_remove(store, bob, "alice@example.org", 301, &version));
+	none(store_account_by_id(store, arena, alice, &row));
+	ok(store_account_erase(store, bob, 302));
+	none(store_account_by_id(store, arena, bob, &row));
+	is_sound();
+}
+END_TEST
+
+START_TEST(a_jid_that_only_was_in_a_book_goes_with_the_contact)
+{
+	struct store_account row;
+	int64_t alice = account("alice@example.org"), version;
+
+	ok(store_account_get(store, arena, "zoe@example.net", &row));
+	put(alice, "zoe@example.net", row.id);
+	ok(store_contact_remove(store, alice, "zoe@example.net", 5, &version));
+	none(store_account_find(store, arena, "zoe@example.net", &row));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+}
+END_TEST
+
+START_TEST(ids_are_never_used_again)
+{
+	struct store_account row;
+	int64_t alice = account("alice@example.org"), bob;
+
+	ok(store_account_erase(store, alice, 5));
+	next_turn();
+	bob = account("bob@example.org");
+	ck_assert_int_gt(bob, alice);
+	none(store_account_by_id(store, arena, alice, &row));
+}
+END_TEST
+
+/* ---- Profiles and histories ---- */
+
+START_TEST(a_profile_is_stored_replaced_and_hidden)
+{
+	int64_t alice = account("alice@example.org");
+	struct store_profile row, profile = {.account = alice,
+					  .version = 1,
+					  .changed_at = 7,
+					  .card = "<vcard>\xC3\xA9</vcard>",
+					  .card_len = 17};
+
+	none(store_profile_get(store, arena, alice, &row));
+	ok(store_profile_put(store, &profile, "Alice", NULL, NULL));
+	ok(store_profile_get(store, arena, alice, &row));
+	ck_assert_str_eq(row.card, profile.card);
+	ck_assert_uint_eq(row.card_len, 17);
+	ck_assert(!row.hidden);
+	profile.version = 2;
+	profile.hidden = true;
+	ok(store_profile_put(store, &profile, "Alice", NULL, NULL));
+	ok(store_profile_get(store, arena, alice, &row));
+	ck_assert_int_eq(row.version, 2);
+	ck_assert_int_eq(row.changed_at, 7);
+	ck_assert(row.hidden);
+}
+END_TEST
+
+START_TEST(a_history_comes_back_as_it_went_in)
+{
+	int64_t alice = account("alice@example.org");
+	struct number numbers[12], *second = &numbers[1];
+	struct history history = {numbers, 12}, row;
+
+	for (size_t i = 0; i < 12; i++)
+		numbers[i] = (struct number){.identity = arena_printf(arena, "+%zu", 12 - i),
+			.kind = "cell",
+			.value = "tel:",
+			.display = "+",
+			.state = NUMBER_CURRENT,
+			.from = 3,
+			.added = 3};
+	*second = (struct number){.identity = "+99",
+		.kind = "fax",
+		.value = "v",
+		.display = "d",
+		.state = NUMBER_REPLACED,
+		.from = 1,
+		.to = 3,
+		.added = 1,
+		.successor = "+12"};
+	ok(store_history_put(store, alice, &history));
+	ok(store_history_put(store, alice, &history));
+	ok(store_history_get(store, arena, alice, &row));
+	ck_assert_uint_eq(row.count, 12);
+	ck_assert_str_eq(row.numbers[0].identity, "+12");
+	ck_assert_ptr_null(row.numbers[0].successor);
+	ck_assert_str_eq(row.numbers[1].identity, "+99");
+	ck_assert_str_eq(row.numbers[1].kind, "fax");
+	ck_assert_str_eq(row.numbers[1].value, "v");
+	ck_assert_str_eq(row.numbers[1].display, "d");
+	ck_assert_int_eq(row.numbers[1].state, NUMBER_REPLACED);
+	ck_assert_int_eq(row.numbers[1].from, 1);
+	ck_assert_int_eq(row.numbers[1].to, 3);
+	ck_assert_int_eq(row.numbers[1].added, 1);
+	ck_assert_str_eq(row.numbers[1].successor, "+12");
+	ck_assert_str_eq(row.numbers[11].identity, "+1");
+}
+END_TEST
+
+/* ---- Search ---- */
+
+static void add_local(void *context, int64_t id, const char *jid)
+{
+	char local[32];
+
+	(void)context;
+	ck_assert_int_gt(id, 0);
+	(void)snprintf(local, sizeof(local), "%.*s", (int)strcspn(jid, "@"), jid);
+	rows_add(local);
+}
+
+static const struct {
+	const char *text, *identity, *found;
+} searches[] = {
+	{"carol", NULL, "carol karola"},
+	{"CAROL", NULL, "carol karola"},
+	{"example car", NULL, "carol"},
+	{"exa", NULL, "alice carol"},
+	{"example", "+447700900123", "alice bob carol"},
+	{NULL, "+447700900123", "bob"},
+	{NULL, "+4477009001", ""},
+	{"xample", NULL, ""},
+	{"", NULL, ""},
+	{" .,;", NULL, ""},
+	/* Case folding of RFC 3454, B.2; full width by NFKC. */
+	{"\xEF\xBC\xA3\xEF\xBD\x81rol", NULL, "carol karola"},
+	{"STRASSE", NULL, "karola"},
+	{"stra\xC3\x9F", NULL, "karola"},
+	/* A family name with the given name right behind it. */
+	{"\xE7\x8E\x8B", NULL, "wang"},
+	{"\xE5\xB0\x8F\xE6\x98\x8E", NULL, "wang"},
+	{"\xE6\x98\x8E\xE7\x8E\x8B", NULL, ""},
+	/* E-mails whole, and folded. */
+	{"Bob.B@Example.NET", NULL, "bob"},
+	{"bob.b@example.ne", NULL, ""},
+	/* What looks like a pattern is none. */
+	{"car%", NULL, "carol karola"},
+	{"\xFF\xFE", NULL, ""},
+};
+
+static void make_findable(void)
+{
+	static const char *const emails[] = {"bob.b@EXAMPLE.net", NULL};
+	static const char *const identities[] = {"+447700900123", NULL};
+	struct store_profile hidden = {
+		.version = 1, .hidden = true, .card = "<vcard/>", .card_len = 8};
+
+	put_profile(account("karola@example.org"),
+		"Stra\xC3\x9F"
+		"e-Caroline",
+		NULL, NULL);
+	put_profile(account("carol@example.org"), "Carol Example Carolus", NULL, NULL);
+	put_profile(account("alice@example.org"), "Alice Example", NULL, NULL);
+	put_profile(account("bob@example.org"), "Bob", emails, identities);
+	put_profile(
+		account("wang@example.org"), "\xE7\x8E\x8B\xE5\xB0\x8F\xE6\x98\x8E", NULL, NULL);
+	hidden.account = account("hidden@example.org");
+	ok(store_profile_put(store, &hidden, "Carol Example", emails, identities));
+}
+
+START_TEST(a_search_finds_words_by_their_begin_and_the_rest_whole)
+{
+	make_findable();
+	rows[0] = '\0';
+	ok(store_profile_search(
+		store, arena, searches[_i].text, searches[_i].identity, 10, add_local, NULL));
+	ck_assert_str_eq(rows, searches[_i].found);
+}
+END_TEST
+
+START_TEST(a_search_gives_the_first_jids_of_all_that_match)
+{
+	make_findable();
+	rows[0] = '\0';
+	ok(store_profile_search(store, arena, "exam", "+447700900123", 2, add_local, NULL));
+	ck_assert_str_eq(rows, "alice bob");
+}
+END_TEST
+
+START_TEST(a_profile_is_found_by_its_last_name_only)
+{
+	int64_t carol;
+
+	make_findable();
+	carol = account("carol@example.org");
+	put_profile(carol, "Caroline Muster", NULL, NULL);
+	rows[0] = '\0';
+	ok(store_profile_search(store, arena, "example", NULL, 9, add_local, NULL));
+	ck_assert_str_eq(rows, "alice");
+	ok(store_account_erase(store, carol, 9));
+	rows[0] = '\0';
+	ok(store_profile_search(store, arena, "muster", NULL, 9, add_local, NULL));
+	ck_assert_str_eq(rows, "");
+}
+END_TEST
+
+START_TEST(the_longest_names_are_cut_and_harm_nothing)
+{
+	char name[9000];
+
+	for (size_t i = 0; i + 3 < sizeof(name); i += 3)
+		memcpy(name + i, "\xE7\x8E\x8B", 3);
+	name[8997] = '\0';
+	put_profile(account("long@example.org"), name, NULL, NULL);
+	rows[0] = '\0';
+	ok(store_profile_search(store, arena, name, name, 9, add_local, NULL));
+	ck_assert_str_eq(rows, "long");
+	is_sound();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("store");
+	TCase *accounts = tcase_create("accounts"), *profiles = tcase_create("profiles"),
+	      *search = tcase_create("search");
+
+	tcase_add_checked_fixture(accounts, open_in_memory, remove_folder);
+	tcase_add_test(accounts, an_account_is_made_once_and_found_by_jid_and_id);
+	tcase_add_test(accounts, only_opened_accounts_are_listed_in_order_of_jid);
+	tcase_add_test(accounts, a_setting_is_there_only_once_set_and_can_be_cleared);
+	tcase_add_test(
+		accounts, an_erased_account_leaves_a_closed_row_while_others_are_linked_to_it);
+	tcase_add_test(accounts, an_account_that_nobody_is_linked_to_leaves_nothing);
+	tcase_add_test(accounts, a_jid_that_only_was_in_a_book_goes_with_the_contact);
+	tcase_add_test(accounts, ids_are_never_used_again);
+	suite_add_tcase(suite, accounts);
+	tcase_add_checked_fixture(profiles, open_in_memory, remove_folder);
+	tcase_add_test(profiles, a_profile_is_stored_replaced_and_hidden);
+	tcase_add_test(profiles, a_history_comes_back_as_it_went_in);
+	suite_add_tcase(suite, profiles);
+	tcase_add_checked_fixture(search, open_in_memory, remove_folder);
+	tcase_add_loop_test(search, a_search_finds_words_by_their_begin_and_the_rest_whole, 0,
+		sizeof(searches) / sizeof(searches[0]));
+	tcase_add_test(search, a_search_gives_the_first_jids_of_all_that_match);
+	tcase_add_test(search, a_profile_is_found_by_its_last_name_only);
+	tcase_add_test(search, the_longest_names_are_cut_and_harm_nothing);
+	suite_add_tcase(suite, search);
+	return run_suite(suite);
+}
