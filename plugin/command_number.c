@@ -92,11 +92,21 @@ static void publish(struct job *job)
 }
 
 /* ---- Changing ---- */
+/* RFC 3966; NULL: it isn't written so that the whole world could dial it. */
+static const char *uri_of(struct job *job, const struct phone *phone)
+{
+	if (*phone->uri)
+		return phone->uri;
+	if (phone->identity[0] == '+' && !phone->identity[strspn(phone->identity, "+0123456789")])
+		return arena_printf(job->arena, "tel:%s", phone->identity);
+	return NULL;
+}
+
 /* tel NULL: a new one. */
 static void change(struct job *job, struct vcard_property *tel)
 {
 	struct number *number = job->data;
-	const char *uri = *number->phone.uri ? number->phone.uri : NULL;
+	const char *uri = uri_of(job, &number->phone);
 	const char *kind =
 		number->kind && strcmp(number->kind, "landline") != 0 ? number->kind : "voice";
 

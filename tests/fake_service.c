@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -265,7 +266,7 @@ static void answer_query(
 	result(fake, FAKE_JID, id, payload);
 }
 
-static void headline(struct fake *fake, const char *item)
+void fake_headline(struct fake *fake, const char *item)
 {
 	tell(fake,
 		"<message type='headline' from='" FAKE_JID "' to='" FAKE_ME
@@ -290,7 +291,7 @@ static void answer_pubsub(
 		result(fake, FAKE_JID, id, "");
 	} else if (strcmp(verb->name, "publish") == 0) {
 		put_card(fake, xml_get(item, "id"), card);
-		headline(fake, xml_get(item, "id"));
+		fake_headline(fake, xml_get(item, "id"));
 		result(fake, FAKE_JID, id, "");
 	} else if (strcmp(verb->name, "retract") == 0) {
 		if (!fake_get(fake, xml_get(item, "id"))) {
@@ -298,7 +299,7 @@ static void answer_pubsub(
 			return;
 		}
 		put_card(fake, xml_get(item, "id"), NULL);
-		headline(fake, xml_get(item, "id"));
+		fake_headline(fake, xml_get(item, "id"));
 		result(fake, FAKE_JID, id, "");
 	} else if (is_profile && fake->profile) {
 		char *payload;

@@ -69,6 +69,8 @@ void fake_answer(struct fake *fake, unsigned choice);
 
 /* The book on the service; properties: inside of <vcard/>, NULL: retract. */
 void fake_put(struct fake *fake, const char *id, const char *properties);
+/* Tells the client that an item changed, as of the last change. */
+void fake_headline(struct fake *fake, const char *item);
 /* The card there; NULL: none. */
 const char *fake_get(const struct fake *fake, const char *id);
 size_t fake_count(const struct fake *fake);

@@ -2,6 +2,7 @@
  * XEP-0313). */
 #define _GNU_SOURCE
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -464,7 +465,7 @@ START_TEST(without_a_book_the_mirror_is_kept)
 	fake_put(&fake, CAROL, XFN("Carol") XTEL("cell", OLD));
 	fake_online(&fake);
 	fake_command(&fake, "list");
-	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"contact\",\"item\":\"" CAROL));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"contact\",\"tag\":7,\"item\":\"" CAROL));
 }
 END_TEST
 
