@@ -1,6 +1,5 @@
 /* Sync: the three-way merge, and whole dialogues with a service (design: sections 1.4 and 3;
  * XEP-0313). */
-#define _GNU_SOURCE
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -465,7 +464,8 @@ START_TEST(without_a_book_the_mirror_is_kept)
 	fake_put(&fake, CAROL, XFN("Carol") XTEL("cell", OLD));
 	fake_online(&fake);
 	fake_command(&fake, "list");
-	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"contact\",\"tag\":7,\"item\":\"" CAROL));
+	ck_assert_ptr_nonnull(
+		fake_event(&fake, "\"event\":\"contact\",\"tag\":7,\"item\":\"" CAROL));
 }
 END_TEST
 
