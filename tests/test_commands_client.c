@@ -344,6 +344,28 @@ START_TEST(of_two_numbers_of_a_kind_one_is_asked_for)
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE2));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123458"));
+	fake_forget(&fake);
+	fake_command(&fake, "number 07400 12 34 59");
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"words\":\"number 07400 12 34 59 3\""));
+	fake_answer(&fake, 0);
+	fake_command(&fake, "number 07400 12 34 59 3");
+	ck_assert(is_done("ok"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123459"));
+}
+END_TEST
+
+/* In +1 a number says nothing of its kind. */
+START_TEST(a_number_of_unknown_kind_is_never_taken_for_a_landline)
+{
+	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
+			TEL(MOBILE) TEL(LANDLINE) "</vcard>");
+	fake_command(&fake, "number +12015550123");
+	ck_assert_uint_eq(fake.choices, 3);
+	fake_answer(&fake, 1);
+	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, LANDLINE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+12015550123"));
 }
 END_TEST
 
@@ -488,6 +510,7 @@ int main(void)
 	tcase_add_test(tcase, a_number_replaces_the_one_of_its_kind);
 	tcase_add_test(tcase, a_number_is_given_up_by_kind_or_number);
 	tcase_add_test(tcase, of_two_numbers_of_a_kind_one_is_asked_for);
+	tcase_add_test(tcase, a_number_of_unknown_kind_is_never_taken_for_a_landline);
 	tcase_add_test(tcase, contacts_are_found_and_shown);
 	tcase_add_test(tcase, settings_are_shown_and_changed);
 	tcase_add_test(tcase, undo_is_asked_of_the_service);
