@@ -61,10 +61,10 @@ static void on_event(void *context, const struct kith_event *event)
 			show_event(event);
 		return;
 	case KITH_EVENT_READY:
-	case KITH_EVENT_SYNCED:
-	case KITH_EVENT_CHANGED:
+	case KITH_EVENT_CHANGED: /* the library's daily work */
 		names_stale = true;
-		/* Of interest where it was asked for; else it is the library's daily work. */
+		return;
+	case KITH_EVENT_SYNCED:
 		if (!event->spontaneous)
 			show_event(event);
 		return;
@@ -213,7 +213,7 @@ static void contact(char **args)
 	unsigned tag;
 
 	if (!kith) {
-		prof_cons_show("You are not connected: see /connect");
+		prof_cons_show("You are not online (yet): see /connect");
 		return;
 	}
 	while (args[count] && count < ARGS_MAX) {
@@ -243,8 +243,8 @@ static void tick(void)
 static void register_command(void)
 {
 	static const char *const examples[] = {COMMAND " send carol", COMMAND " save",
-		COMMAND " save 2 apart", COMMAND " find 7400", COMMAND " number +44 7400 123456",
-		COMMAND " undo carol", NULL};
+		COMMAND " save 2 apart", COMMAND " find 07400 123456",
+		COMMAND " number +44 7400 123456", COMMAND " undo carol", NULL};
 	char *synopsis[WORDS_MAX + 1] = {NULL};
 	const char *arguments[WORDS_MAX + 1][2] = {{NULL, NULL}};
 	const struct kith_word *word = kith_words();

@@ -10,7 +10,7 @@ import subprocess
 
 import servers
 
-COLUMNS, LINES = 110, 40
+COLUMNS, LINES = 180, 60  # so that a line of ours is one on the screen
 
 
 class Terminal:
@@ -46,7 +46,7 @@ class Terminal:
 
     def lines(self):
         """The screen's lines without times and blanks at the end, blank ones left out."""
-        lines = [re.sub(r"^\d\d:\d\d:\d\d ", "", line).rstrip()
+        lines = [re.sub(r"^\d\d:\d\d:\d\d - ", "", line).rstrip()
                  for line in self.screen().splitlines()]
         return [line for line in lines if line]
 
@@ -127,8 +127,11 @@ class Profanity(Terminal):
         self.wait("dynamic.*off|Dynamic")
 
     def connect(self):
+        """Until plugins know of it, too, which is somewhat later."""
+        known = f"connection_features_received {servers.DOMAIN}\n"
+        before = self.log().count(known)
         self.enter(f"/connect {self.user}")
-        self.wait(f"{self.user}@{servers.DOMAIN}/prof logged in successfully")
+        servers.wait_until(lambda: self.log().count(known) > before, f"{self.user} is online")
 
     def log(self):
         return "".join(file.read_text(errors="replace")
