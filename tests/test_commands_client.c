@@ -137,6 +137,19 @@ START_TEST(somebody_of_the_directory_is_sent_by_the_service)
 }
 END_TEST
 
+/* What the book calls somebody counts: a part of the JID is no part of the name. */
+START_TEST(a_contact_of_another_name_leaves_it_to_the_directory)
+{
+	put("carol@example.org", FN("Caz from Lisbon"));
+	fake_command(&fake, "send " DAVE " carol");
+	ck_assert_ptr_null(fake_sent(&fake, "<message"));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"by\":\"service\""));
+	fake_forget(&fake);
+	fake_command(&fake, "send " DAVE " carol@example.org");
+	ck_assert_ptr_nonnull(fake_sent(&fake, "<message"));
+}
+END_TEST
+
 START_TEST(several_of_the_directory_are_offered)
 {
 	fake_command(&fake, "send " DAVE " car");
@@ -496,6 +509,7 @@ int main(void)
 	tcase_add_test(tcase, of_several_hits_one_is_chosen_by_answer);
 	tcase_add_test(tcase, of_several_hits_one_is_chosen_by_a_further_word);
 	tcase_add_test(tcase, somebody_of_the_directory_is_sent_by_the_service);
+	tcase_add_test(tcase, a_contact_of_another_name_leaves_it_to_the_directory);
 	tcase_add_test(tcase, several_of_the_directory_are_offered);
 	tcase_add_test(tcase, nobody_is_told_as_the_service_says_it);
 	tcase_add_test(tcase, a_passed_on_card_is_saved_unlinked_and_the_link_is_asked_for);
