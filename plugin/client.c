@@ -26,6 +26,11 @@
 
 #define TIMEOUT_S 30
 
+/* As the component takes them, but for the elements: a card of as many properties as are allowed
+ * has to come through. */
+static const struct xml_limits limits = {
+	.bytes = 512 * 1024, .depth = 32, .elements = 20000, .attributes = 64};
+
 /* ---- Making ---- */
 /* Copies what options say of the account. */
 static int set_account(struct kith *kith, const struct kith_options *options, const char **why)
@@ -265,7 +270,7 @@ enum kith_fed kith_feed(struct kith *kith, const char *stanza, size_t len)
 	const char *type;
 
 	client_enter(kith);
-	element = xml_parse(kith->scratch, stanza, len, NS_CLIENT, &xml_limits_stanza, NULL);
+	element = xml_parse(kith->scratch, stanza, len, NS_CLIENT, &limits, NULL);
 	type = xml_get(element, "type");
 	if (kith->phase == CLIENT_OFFLINE)
 		fed = KITH_FED_OTHER;

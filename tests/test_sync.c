@@ -426,11 +426,43 @@ END_TEST
 START_TEST(a_lost_result_moves_no_position)
 {
 	fake_put(&fake, CAROL, XFN("Carol"));
-	fake.lose_result = true;
+	fake_put(&fake, "urn:uuid:1", XFN("Dave"));
+	fake.lose_result = (unsigned)_i; /* the first, the last */
 	fake_online(&fake);
 	ck_assert_uint_eq(fake_file_count(&fake), 0);
+	ck_assert_ptr_null(fake_event(&fake, "synced"));
 	fake_command(&fake, "sync");
-	assert_file_has(CAROL_FILE, "FN:Carol");
+	ck_assert_uint_eq(fake_file_count(&fake), 2);
+}
+END_TEST
+
+START_TEST(a_sync_asked_for_during_one_runs_after_it)
+{
+	carol_is_in_both();
+	fake.mute = true;
+	fake_command(&fake, "sync");
+	fake_command(&fake, "sync");
+	ck_assert_uint_eq(fake_sent_count(&fake, "urn:xmpp:mam:2"), 1);
+	fake.mute = false;
+	fake_run(&fake);
+	ck_assert_uint_eq(fake_sent_count(&fake, "urn:xmpp:mam:2"), 2);
+}
+END_TEST
+
+START_TEST(a_card_of_many_properties_comes_through)
+{
+	static char properties[400000];
+	size_t len = 0;
+
+	len += (size_t)snprintf(properties, sizeof(properties), XFN("Carol"));
+	for (int i = 0; i < 900; i++)
+		len += (size_t)snprintf(properties + len, sizeof(properties) - len,
+			"<email><parameters><type><text>work</text></type></parameters><text>a%d@b."
+			"example</text></email>",
+			i);
+	fake_put(&fake, CAROL, properties);
+	fake_online(&fake);
+	assert_file_has(CAROL_FILE, "a899@b.example");
 }
 END_TEST
 
@@ -555,7 +587,9 @@ int main(void)
 	tcase_add_test(dialogue, a_renamed_file_is_the_same_contact);
 	tcase_add_test(dialogue, a_broken_file_is_left_alone);
 	tcase_add_test(dialogue, a_position_too_old_begins_anew);
-	tcase_add_test(dialogue, a_lost_result_moves_no_position);
+	tcase_add_loop_test(dialogue, a_lost_result_moves_no_position, 1, 3);
+	tcase_add_test(dialogue, a_sync_asked_for_during_one_runs_after_it);
+	tcase_add_test(dialogue, a_card_of_many_properties_comes_through);
 	tcase_add_test(dialogue, another_run_goes_on_where_the_last_one_stopped);
 	tcase_add_test(dialogue, a_lost_state_doubles_nothing);
 	tcase_add_test(dialogue, without_a_book_the_mirror_is_kept);
