@@ -286,7 +286,7 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 	cli_connection_free(cli->connection);
 	kith_free(cli->kith);
 	free(why);
-	return cli->status;
+	return (int)cli->status;
 }
 
 static int run_with_conf(struct cli *cli, const char *file, char **words, size_t count)

@@ -1,5 +1,4 @@
 /* A host with a Kith service behind it, for the tests of libkith. */
-#define _GNU_SOURCE
 #include "tests/fake_service.h"
 
 #include <check.h>

@@ -1,6 +1,5 @@
 /* What comes in: cards, pushes, headlines; and what is forged, repeated, in a group chat,
  * encrypted. XEP-0060, 0280, 0313, 0359, 0380; design: section 3. */
-#define _GNU_SOURCE
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

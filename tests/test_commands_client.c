@@ -1,5 +1,4 @@
 /* The command words: send, save, add, number, find, show, settings, undo (design: section 6). */
-#define _GNU_SOURCE
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

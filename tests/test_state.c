@@ -1,5 +1,4 @@
 /* What libkith keeps between runs. */
-#define _GNU_SOURCE
 #include <check.h>
 #include <sqlite3.h>
 #include <stdio.h>

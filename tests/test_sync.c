@@ -1,6 +1,5 @@
 /* Sync: the three-way merge, and whole dialogues with a service (design: sections 1.4 and 3;
  * XEP-0313). */
-#define _GNU_SOURCE
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* The local book as a directory of .vcf files: written whole or not at all, hostile names, others'
  * files. */
-#define _GNU_SOURCE
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
