@@ -89,21 +89,12 @@ struct search {
 	int best;
 };
 
-/* A JID says who somebody is in its first part alone. */
-static const char *local_part(struct arena *arena, const char *jid)
-{
-	const char *part = jid ? arena_strndup(arena, jid, strcspn(jid, "@")) : "";
-
-	return part ? part : "";
-}
-
 static int rank(struct search *search, const struct hit *hit)
 {
 	const struct vcard *card = hit->card;
 	const char *names[] = {hit->name, vcard_text(vcard_first(card, "NICKNAME")),
 		vcard_component_text(vcard_first(card, "N"), 0),
-		vcard_component_text(vcard_first(card, "N"), 1),
-		local_part(search->arena, hit->link)};
+		vcard_component_text(vcard_first(card, "N"), 1)};
 	struct arena *arena = search->arena;
 
 	if (!search->text)

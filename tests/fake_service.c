@@ -228,7 +228,7 @@ static void answer_query(
 	const char *after = xml_child_text(arena, set, "after");
 	unsigned position = after ? (unsigned)atoi(after + 1) : 0, count = 0;
 	const struct fake_item *item;
-	char last[64] = "", payload[256];
+	char first[64] = "", last[64] = "", payload[512];
 
 	fake->queries++;
 	ck_assert_str_eq(xml_get(query, "node"), "urn:xmpp:contacts");
@@ -243,8 +243,10 @@ static void answer_query(
 		position = item->version;
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
 		snprintf(last, sizeof(last), "<last>v%u</last>", position);
-		if (fake->lose_result) {
-			fake->lose_result = false;
+		if (count == 0)
+			snprintf(first, sizeof(first), "<first>v%u</first>", position);
+		if (fake->lose_result == position) {
+			fake->lose_result = 0;
 			continue;
 		}
 		tell(fake,
@@ -259,9 +261,10 @@ static void answer_query(
 			item->id, item->card ? item->card : "", item->card ? "item" : "retract");
 	}
 	snprintf(payload, sizeof(payload),
-		"<fin xmlns='urn:xmpp:mam:2'%s><set xmlns='http://jabber.org/protocol/rsm'>%s</set>"
+		"<fin xmlns='urn:xmpp:mam:2'%s><set "
+		"xmlns='http://jabber.org/protocol/rsm'>%s%s</set>"
 		"</fin>",
-		next_event(fake, position) ? "" : " complete='true'", last);
+		next_event(fake, position) ? "" : " complete='true'", first, last);
 	result(fake, FAKE_JID, id, payload);
 }
 

@@ -25,9 +25,9 @@ struct fake {
 	struct kith *kith;
 	char dir[64]; /* a directory of its own: DIR/book, DIR/state */
 	int64_t now;
-	bool mute;	   /* nothing is answered */
-	bool lose_result;  /* one result of the next query doesn't arrive */
-	unsigned page_max; /* events a page */
+	bool mute;	      /* nothing is answered */
+	unsigned lose_result; /* version of a change that doesn't arrive, once */
+	unsigned page_max;    /* events a page */
 	unsigned queries;
 	unsigned oldest; /* positions before it are item-not-found */
 

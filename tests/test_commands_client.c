@@ -137,6 +137,19 @@ START_TEST(somebody_of_the_directory_is_sent_by_the_service)
 }
 END_TEST
 
+/* What the book calls somebody counts: a part of the JID is no part of the name. */
+START_TEST(a_contact_of_another_name_leaves_it_to_the_directory)
+{
+	put("carol@example.org", FN("Caz from Lisbon"));
+	fake_command(&fake, "send " DAVE " carol");
+	ck_assert_ptr_null(fake_sent(&fake, "<message"));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"by\":\"service\""));
+	fake_forget(&fake);
+	fake_command(&fake, "send " DAVE " carol@example.org");
+	ck_assert_ptr_nonnull(fake_sent(&fake, "<message"));
+}
+END_TEST
+
 START_TEST(several_of_the_directory_are_offered)
 {
 	fake_command(&fake, "send " DAVE " car");
@@ -344,6 +357,28 @@ START_TEST(of_two_numbers_of_a_kind_one_is_asked_for)
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE2));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123458"));
+	fake_forget(&fake);
+	fake_command(&fake, "number 07400 12 34 59");
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"words\":\"number 07400 12 34 59 3\""));
+	fake_answer(&fake, 0);
+	fake_command(&fake, "number 07400 12 34 59 3");
+	ck_assert(is_done("ok"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123459"));
+}
+END_TEST
+
+/* In +1 a number says nothing of its kind. */
+START_TEST(a_number_of_unknown_kind_is_never_taken_for_a_landline)
+{
+	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
+			TEL(MOBILE) TEL(LANDLINE) "</vcard>");
+	fake_command(&fake, "number +12015550123");
+	ck_assert_uint_eq(fake.choices, 3);
+	fake_answer(&fake, 1);
+	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, LANDLINE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+12015550123"));
 }
 END_TEST
 
@@ -474,6 +509,7 @@ int main(void)
 	tcase_add_test(tcase, of_several_hits_one_is_chosen_by_answer);
 	tcase_add_test(tcase, of_several_hits_one_is_chosen_by_a_further_word);
 	tcase_add_test(tcase, somebody_of_the_directory_is_sent_by_the_service);
+	tcase_add_test(tcase, a_contact_of_another_name_leaves_it_to_the_directory);
 	tcase_add_test(tcase, several_of_the_directory_are_offered);
 	tcase_add_test(tcase, nobody_is_told_as_the_service_says_it);
 	tcase_add_test(tcase, a_passed_on_card_is_saved_unlinked_and_the_link_is_asked_for);
@@ -488,6 +524,7 @@ int main(void)
 	tcase_add_test(tcase, a_number_replaces_the_one_of_its_kind);
 	tcase_add_test(tcase, a_number_is_given_up_by_kind_or_number);
 	tcase_add_test(tcase, of_two_numbers_of_a_kind_one_is_asked_for);
+	tcase_add_test(tcase, a_number_of_unknown_kind_is_never_taken_for_a_landline);
 	tcase_add_test(tcase, contacts_are_found_and_shown);
 	tcase_add_test(tcase, settings_are_shown_and_changed);
 	tcase_add_test(tcase, undo_is_asked_of_the_service);
