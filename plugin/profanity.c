@@ -41,6 +41,7 @@ HOOK char *prof_pre_room_message_display(
 
 static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
+static bool online;
 static bool names_stale;
 
 /* ---- What the library says and asks of us ---- */
@@ -127,6 +128,7 @@ static void end_account(void)
 {
 	kith_free(kith);
 	kith = NULL;
+	online = false;
 	free(kith_jid);
 	kith_jid = NULL;
 }
@@ -193,8 +195,10 @@ static void go_online(const char *full_jid)
 		end_account();
 	if (!kith)
 		begin_account(jid);
-	if (kith)
-		kith_online(kith, full_jid);
+	if (kith) {
+		kith_offline(kith); /* a connection that was lost isn't told */
+		online = kith_online(kith, full_jid) == 0;
+	}
 	free(jid);
 }
 
@@ -292,6 +296,7 @@ void prof_on_disconnect(const char *const account_name, const char *const fullji
 {
 	(void)account_name;
 	(void)fulljid;
+	online = false;
 	if (kith)
 		kith_offline(kith);
 }
@@ -312,7 +317,15 @@ void prof_on_unload(void)
 /* 0: Profanity needn't see it. */
 int prof_on_message_stanza_receive(const char *const stanza)
 {
+	const char *own_jid;
+
 	show_forget_line();
+	if (!online) {
+		/* What waited for us comes before prof_on_connect() does. */
+		own_jid = profanity_own_jid();
+		if (own_jid)
+			go_online(own_jid);
+	}
 	if (!kith)
 		return 1;
 	switch (kith_feed(kith, stanza, strlen(stanza))) {
