@@ -336,13 +336,59 @@ START_TEST(whatever_comes_gets_its_answer_and_harms_nothing)
 }
 END_TEST
 
+/* ---- Limits, and what a refusal must not tell ---- */
+
+static void put_profile(const char *jid, const char *name)
+{
+	expect_has(dialogue_say(dialogue,
+			   "<iq type='set' from='%s/r' to='kith.example.org' id='1'>" PUBSUB(
+				   "<publish node='" NODE_PROFILE "'><item><vcard "
+				   "xmlns='" NS_VCARD4 "'><fn><text>%s</text></fn></vcard></item>"
+				   "</publish>") "</iq>",
+			   jid, name),
+		"type=\"result\"");
+}
+
+/* What comes of reading an account's profile by `count` times its JID at once. */
+static char *read_often(const char *jid, int count)
+{
+	const char *items = "";
+
+	for (int i = 0; i < count; i++)
+		items = arena_printf(arena, "%s<item id='%s'/>", items, jid);
+	return arena_strdup(arena,
+		dialogue_say(dialogue,
+			IQ("get", PUBSUB("<items node='" NODE_PROFILE "'>%s</items>")), items));
+}
+
+/* Bytes of somebody else's card must not show in how an answer fails. */
+START_TEST(refusal_of_a_large_profile_is_what_absence_is)
+{
+	static const int counts[] = {1, 50, 51, 1000};
+	char *name = malloc(120001);
+
+	memset(name, 'x', 120000);
+	name[120000] = '\0';
+	dialogue_settings(dialogue)->defaults[SETTING_VISIBLE] = CIRCLE_NOBODY;
+	put_profile("bob@example.org", name);
+	for (int i = 0; i < COUNT(counts); i++)
+		ck_assert_str_eq(read_often("bob@example.org", counts[i]),
+			read_often("not@example.org", counts[i]));
+	free(name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hostile");
 	TCase *tcase = tcase_create("RFC 6120, 8, by chance");
+	TCase *limits = tcase_create("design 1.7 and 1.8");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(limits, setup, teardown);
 	tcase_add_loop_test(tcase, whatever_comes_gets_its_answer_and_harms_nothing, 0, SEEDS);
+	tcase_add_test(limits, refusal_of_a_large_profile_is_what_absence_is);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, limits);
 	return expect_all(suite);
 }
