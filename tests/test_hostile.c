@@ -378,6 +378,48 @@ START_TEST(refusal_of_a_large_profile_is_what_absence_is)
 }
 END_TEST
 
+/* Contacts of alice's, by the store itself: it is quicker. */
+static void put_contacts(int count, size_t bytes)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct store_account alice;
+	char *card = malloc(bytes + 1);
+
+	memset(card, 'x', bytes);
+	card[bytes] = '\0';
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_get(store, arena, "alice@example.org", &alice), STORE_OK);
+	for (int i = 0; i < count; i++) {
+		struct store_contact contact = {.owner = alice.id,
+			.item = arena_printf(arena, "urn:x:%d", i),
+			.changed_at = i,
+			.card = card,
+			.card_len = bytes};
+
+		ck_assert_int_eq(store_contact_put(store, &contact), STORE_OK);
+	}
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	free(card);
+}
+
+START_TEST(large_book_is_searched_by_time)
+{
+	static const char *const pages[] = {"", SET("<before/>"), SET("<max>0</max>")};
+
+	put_contacts(300, 262144);
+	for (int i = 0; i < COUNT(pages); i++)
+		expect_has(
+			dialogue_say(dialogue,
+				IQ(
+					"set", "<query xmlns='" NS_MAM "'>" FORM(FIELD("FORM_TYPE",
+						       NS_MAM) "<field var='start'><value>"
+							       "2010-06-07T00:00:00Z</value></"
+							       "field>") "%s</query>"),
+				pages[i]),
+			"<fin xmlns=\"urn:xmpp:mam:2\" complete=\"true\"");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hostile");
@@ -388,6 +430,7 @@ int main(void)
 	tcase_add_checked_fixture(limits, setup, teardown);
 	tcase_add_loop_test(tcase, whatever_comes_gets_its_answer_and_harms_nothing, 0, SEEDS);
 	tcase_add_test(limits, refusal_of_a_large_profile_is_what_absence_is);
+	tcase_add_test(limits, large_book_is_searched_by_time);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, limits);
 	return expect_all(suite);
