@@ -227,9 +227,16 @@ static enum answer share(struct command_call *call)
 		!settings_serves(request->service->settings, receiver_jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
-	if (store_account_get(request->service->store, arena, receiver_jid, &receiver) !=
-			STORE_OK ||
-		find(call, subject, &receiver, &hits))
+	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE: /* naming somebody makes no account: nobody's id is 0 */
+		receiver = (struct store_account){.jid = receiver_jid};
+		break;
+	case STORE_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	if (find(call, subject, &receiver, &hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
