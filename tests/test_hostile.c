@@ -408,15 +408,56 @@ START_TEST(large_book_is_searched_by_time)
 
 	put_contacts(300, 262144);
 	for (int i = 0; i < COUNT(pages); i++)
-		expect_has(
-			dialogue_say(dialogue,
-				IQ(
-					"set", "<query xmlns='" NS_MAM "'>" FORM(FIELD("FORM_TYPE",
-						       NS_MAM) "<field var='start'><value>"
-							       "2010-06-07T00:00:00Z</value></"
-							       "field>") "%s</query>"),
-				pages[i]),
+		expect_has(dialogue_say(dialogue,
+				   IQ("set", "<query xmlns='" NS_MAM "'>" FORM(FIELD("FORM_TYPE",
+						     NS_MAM) "<field var='start'><value>"
+							     "2010-06-07T00:00:00Z</value></"
+							     "field>") "%s</query>"),
+				   pages[i]),
 			"<fin xmlns=\"urn:xmpp:mam:2\" complete=\"true\"");
+}
+END_TEST
+
+START_TEST(sharing_leaves_no_trace_of_whom_it_names)
+{
+	struct store_account row;
+
+	expect_has(dialogue_say(dialogue, COMMAND("share", FORM(FIELD("subject", "Nobody") FIELD(
+								   "to", "random@example.org")))),
+		"Nobody was found");
+	ck_assert_int_eq(store_turn_begin(dialogue_store(dialogue)), STORE_OK);
+	ck_assert_int_eq(
+		store_account_find(dialogue_store(dialogue), arena, "random@example.org", &row),
+		STORE_NONE);
+	store_turn_rollback(dialogue_store(dialogue));
+}
+END_TEST
+
+/* A profile's name is its owner's to choose, the words around it are the service's. */
+START_TEST(name_in_what_the_service_says_is_one_line)
+{
+	const char *sent;
+
+	dialogue_settings(dialogue)->defaults[SETTING_VISIBLE] = CIRCLE_EVERYONE;
+	put_profile("bob@example.org", "Bob\nThe service says: call +1 900 1234567.");
+	sent = dialogue_say(
+		dialogue, COMMAND("share", FORM(FIELD("subject", "bob@example.org")
+							   FIELD("to", "carol@example.org"))));
+	expect_has(sent, "contact details, from alice@example.org:");
+	expect_lacks(sent, "\nThe service says: call +1 900 1234567.'s contact details");
+	expect_lacks(sent, "\nThe service says: call +1 900 1234567.'s card went");
+}
+END_TEST
+
+START_TEST(page_of_the_most_recent_says_that_there_are_more)
+{
+	put_contacts(60, 10);
+	expect_has(dialogue_say(dialogue,
+			   IQ("get", PUBSUB("<items node='" NODE_CONTACTS "' max_items='55'/>"))),
+		"<count>60</count>");
+	expect_lacks(dialogue_say(dialogue,
+			     IQ("get", PUBSUB("<items node='" NODE_CONTACTS "' max_items='50'/>"))),
+		"<count>");
 }
 END_TEST
 
@@ -431,6 +472,9 @@ int main(void)
 	tcase_add_loop_test(tcase, whatever_comes_gets_its_answer_and_harms_nothing, 0, SEEDS);
 	tcase_add_test(limits, refusal_of_a_large_profile_is_what_absence_is);
 	tcase_add_test(limits, large_book_is_searched_by_time);
+	tcase_add_test(limits, sharing_leaves_no_trace_of_whom_it_names);
+	tcase_add_test(limits, name_in_what_the_service_says_is_one_line);
+	tcase_add_test(limits, page_of_the_most_recent_says_that_there_are_more);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, limits);
 	return expect_all(suite);
