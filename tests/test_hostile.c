@@ -13,6 +13,7 @@
 #include "common/xml.h"
 #include "component/settings.h"
 #include "component/store.h"
+#include "component/turn.h"
 #include "tests/chance.h"
 #include "tests/dialogue.h"
 #include "tests/expect.h"
@@ -461,6 +462,32 @@ START_TEST(page_of_the_most_recent_says_that_there_are_more)
 }
 END_TEST
 
+static bool count_answer(void *context, const struct xml *stanza)
+{
+	(void)stanza;
+	++*(int *)context;
+	return true;
+}
+
+/* Without the answer to its ping, a window of pushes would wait for ever. */
+START_TEST(answer_is_heard_in_a_turn_that_the_store_failed_in)
+{
+	static const char text[] = "<iq type='result' from='example.org' to='kith.example.org' "
+				   "id='1'/>";
+	int heard = 0;
+	struct turn *turn = turn_new(
+		dialogue_store(dialogue), dialogue_settings(dialogue), count_answer, &heard);
+
+	turn_break(turn);
+	turn_stanza(turn,
+		xml_parse(arena, text, strlen(text), NS_COMPONENT, &xml_limits_stanza, NULL), 1);
+	ck_assert_int_eq(turn_end(turn), -1);
+	ck_assert_uint_eq(turn_output(turn)->len, 0);
+	ck_assert_int_eq(heard, 1);
+	turn_free(turn);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hostile");
@@ -475,6 +502,7 @@ int main(void)
 	tcase_add_test(limits, sharing_leaves_no_trace_of_whom_it_names);
 	tcase_add_test(limits, name_in_what_the_service_says_is_one_line);
 	tcase_add_test(limits, page_of_the_most_recent_says_that_there_are_more);
+	tcase_add_test(limits, answer_is_heard_in_a_turn_that_the_store_failed_in);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, limits);
 	return expect_all(suite);
