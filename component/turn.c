@@ -102,6 +102,15 @@ void turn_break(struct turn *turn)
 	turn->is_broken = true;
 }
 
+/* What answers ours (type result or error) asks nothing of the store, and is not lost with it: the
+ * server gives it once. */
+static bool is_answer(const struct xml *stanza)
+{
+	const char *type = xml_get(stanza, "type");
+
+	return type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+}
+
 /* A request that the store can't be asked for any more in this turn. */
 static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
 {
@@ -120,7 +129,10 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	arena_reset(turn->arena);
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
-		refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+		if (is_answer(stanza))
+			turn->router.answered(turn->router.context, stanza);
+		else
+			refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
 		return;
 	}
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);
