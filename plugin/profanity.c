@@ -41,7 +41,7 @@ HOOK char *prof_pre_room_message_display(
 
 static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
-static bool online;
+static bool connected; /* as far as we know */
 static bool names_stale;
 
 /* ---- What the library says and asks of us ---- */
@@ -128,7 +128,6 @@ static void end_account(void)
 {
 	kith_free(kith);
 	kith = NULL;
-	online = false;
 	free(kith_jid);
 	kith_jid = NULL;
 }
@@ -190,6 +189,7 @@ static void go_online(const char *full_jid)
 
 	if (!jid)
 		return;
+	connected = true;
 	jid[strcspn(jid, "/")] = '\0';
 	if (kith && (!kith_jid || strcmp(jid, kith_jid) != 0))
 		end_account();
@@ -197,7 +197,7 @@ static void go_online(const char *full_jid)
 		begin_account(jid);
 	if (kith) {
 		kith_offline(kith); /* a connection that was lost isn't told */
-		online = kith_online(kith, full_jid) == 0;
+		kith_online(kith, full_jid);
 	}
 	free(jid);
 }
@@ -296,7 +296,7 @@ void prof_on_disconnect(const char *const account_name, const char *const fullji
 {
 	(void)account_name;
 	(void)fulljid;
-	online = false;
+	connected = false;
 	if (kith)
 		kith_offline(kith);
 }
@@ -320,7 +320,7 @@ int prof_on_message_stanza_receive(const char *const stanza)
 	const char *own_jid;
 
 	show_forget_line();
-	if (!online) {
+	if (!connected) {
 		/* What waited for us comes before prof_on_connect() does. */
 		own_jid = profanity_own_jid();
 		if (own_jid)
@@ -346,6 +346,7 @@ int prof_on_message_stanza_receive(const char *const stanza)
 
 int prof_on_iq_stanza_receive(const char *const stanza)
 {
+	show_forget_line();
 	return !kith || kith_feed(kith, stanza, strlen(stanza)) == KITH_FED_OTHER;
 }
 

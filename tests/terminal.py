@@ -120,7 +120,7 @@ class Profanity(Terminal):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         super().__init__(home / "tmux", f"exec profanity -l INFO -f {home}/profanity.log",
-                         {"HOME": str(home), "LD_LIBRARY_PATH": str(servers.BUILD / ".libs")}, size)
+                         {"HOME": str(home)}, size)
         self.wait("Profanity")
         self.enter("/inpblock timeout 10")
         self.enter("/inpblock dynamic off")
