@@ -12,6 +12,7 @@
 #include "component/router.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
+#define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
 
 struct turn {
 	struct service service; /* first: send_stanza() finds the turn by it */
@@ -111,7 +112,7 @@ static bool is_answer(const struct xml *stanza)
 	return type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
 }
 
-/* A request that the store can't be asked for any more in this turn. */
+/* A request that can't be worked on any more in this turn. */
 static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
 {
 	struct routed routed = router_refuse(turn->arena, stanza, answer, why);
@@ -127,6 +128,10 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	struct routed routed;
 
 	arena_reset(turn->arena);
+	if (mark > OUTPUT_MAX && !is_answer(stanza)) {
+		refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, NULL);
+		return;
+	}
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
 		if (is_answer(stanza))
