@@ -184,7 +184,7 @@ static void reload(struct kithd *kithd)
 	}
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
-		strcpy(new->jid, old->jid);
+		memcpy(new->jid, old->jid, sizeof(new->jid));
 	}
 	if (strcmp(old->store_path, new->store_path) != 0) {
 		log_warn("kithd: store %s: needs a restart", new->store_path);
@@ -308,7 +308,11 @@ static int open_parts(struct kithd *kithd)
 		return -1;
 	kithd->fanout = fanout_new(turn_service(kithd->turn));
 	kithd->link = link_new(kithd->epoll_fd, kithd->settings, &events, kithd);
-	return kithd->fanout && kithd->link ? 0 : -1;
+	if (!kithd->fanout || !kithd->link) {
+		log_error("kithd: no memory");
+		return -1;
+	}
+	return 0;
 }
 
 static void close_parts(struct kithd *kithd)

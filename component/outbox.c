@@ -30,15 +30,21 @@ void outbox_reset(struct outbox *outbox)
 	outbox->count = 0;
 }
 
-void outbox_add(struct outbox *outbox, const struct xml *stanza)
+int outbox_add(struct outbox *outbox, const struct xml *stanza)
 {
+	size_t start = outbox->text.len;
+
 	if (stanza)
 		xml_write(&outbox->text, stanza, NS_COMPONENT);
 	else
 		outbox->text.failed = true;
+	if (outbox->text.len - start <= xml_limits_stanza.bytes)
+		return 0;
+	outbox->text.len = start;
+	return -1;
 }
 
-void outbox_add_answer(struct outbox *outbox, const struct xml *stanza)
+int outbox_add_answer(struct outbox *outbox, const struct xml *stanza)
 {
 	size_t start = outbox->text.len;
 
@@ -49,13 +55,15 @@ void outbox_add_answer(struct outbox *outbox, const struct xml *stanza)
 
 		if (!answers) {
 			outbox->text.failed = true;
-			return;
+			return 0;
 		}
 		outbox->answers = answers;
 		outbox->size = size;
 	}
-	outbox_add(outbox, stanza);
+	if (outbox_add(outbox, stanza))
+		return -1;
 	outbox->answers[outbox->count++] = (struct outbox_answer){start, outbox->text.len - start};
+	return 0;
 }
 
 size_t outbox_mark(const struct outbox *outbox)

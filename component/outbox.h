@@ -24,10 +24,11 @@ struct outbox {
 void outbox_init(struct outbox *outbox);
 void outbox_clear(struct outbox *outbox);
 
-/* Renders a stanza behind the others. An answer is one that outbox_fail() keeps as an error. Lack
- * of memory shows in text.failed. */
-void outbox_add(struct outbox *outbox, const struct xml *stanza);
-void outbox_add_answer(struct outbox *outbox, const struct xml *stanza);
+/* Renders a stanza behind the others. An answer is one that outbox_fail() keeps as an error. -1: it
+ * is larger than a server takes (which would end the stream, for all), and left out. Lack of memory
+ * shows in text.failed. */
+int outbox_add(struct outbox *outbox, const struct xml *stanza);
+int outbox_add_answer(struct outbox *outbox, const struct xml *stanza);
 
 /* The text as it is now; all that came behind it is dropped by outbox_cut(). No answer may be
  * behind it. */

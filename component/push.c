@@ -7,7 +7,6 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/ns.h"
-#include "common/vcard.h"
 #include "common/xml.h"
 #include "component/datetime.h"
 #include "component/keyed.h"
@@ -25,31 +24,17 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 	keyed_check(id, key, text);
 }
 
-/* What the holder calls the contact. A card may have come from a stranger: nothing in a name may
- * look like a line of its own. */
-static const char *name_of(struct arena *arena, const struct run_push *push)
-{
-	const struct vcard *card = NULL;
-	const char *name = "";
-	char clean[PUSH_NAME_MAX];
-
-	if (push->card != NULL)
-		card = vcard_from_xml_text(arena, push->card, push->card_len, NULL);
-	if (card != NULL)
-		name = vcard_name(card);
-	return arena_strdup(
-		arena, log_escape(clean, sizeof(clean), name[0] != '\0' ? name : push->subject));
-}
-
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now)
 {
 	struct xml *message = xml_new(arena, NS_COMPONENT, "message");
 	struct xml *origin, *delay;
+	char name[PUSH_NAME_MAX];
 	const char *body;
 
-	body = arena_printf(arena, "%s's account says: %s.", name_of(arena, push),
-		update_text(arena, push->what));
+	/* A card may have come from a stranger: no name may look like a line of its own. */
+	log_escape(name, sizeof(name), push->name[0] != '\0' ? push->name : push->subject);
+	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	xml_set(arena, message, "type", "chat");
 	xml_set(arena, message, "from", from);
 	xml_set(arena, message, "to", push->holder);

@@ -75,13 +75,13 @@ static enum answer check_iq(const struct xml *iq, const char *type, const struct
 
 static struct routed route_iq(const struct router *router, struct request *request, bool is_ours)
 {
-	const char *type = xml_get(request->iq, "type");
+	const char *type = or_empty(xml_get(request->iq, "type"));
 	struct arena *arena = request->arena;
 	feature_handler *handler = NULL;
 	struct routed routed = {0};
 	enum answer answer;
 
-	if (type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0)) {
+	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		if (!router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;

@@ -253,6 +253,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 	push->what = update_holds(arena, card, update->what, rules->settings->region);
 	push->skip = !push->what;
 	push->version = contact.version;
+	push->name = push->skip ? NULL : vcard_name(card);
 	push->card = push->skip ? NULL : contact.card;
 	push->card_len = push->skip ? 0 : contact.card_len;
 	return arena_failed(arena) ? -1 : 0;

@@ -41,6 +41,7 @@ struct run_push {
 	int64_t at;	     /* of the update */
 	const char *subject; /* bare JID of whose number changed */
 	const char *what;    /* update.h: the part that still holds in the card; NULL if skip */
+	const char *name;    /* vcard_name() of the stored contact; NULL if skip */
 	const char *card;    /* the stored contact; NULL if skip */
 	size_t card_len;
 };

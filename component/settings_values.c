@@ -107,7 +107,7 @@ static void set_region(struct reader *reader, const char *value)
 		reader_fault(reader, "region is not a country's two letters: %s",
 			reader_quoted(reader, value));
 	else
-		strcpy(reader->settings->region, value);
+		memcpy(reader->settings->region, value, sizeof(reader->settings->region));
 }
 
 static void set_preset(struct reader *reader, const char *value)

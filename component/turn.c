@@ -23,7 +23,8 @@ struct turn {
 
 static void send_stanza(struct service *service, const struct xml *stanza)
 {
-	outbox_add(&((struct turn *)service)->outbox, stanza);
+	if (outbox_add(&((struct turn *)service)->outbox, stanza))
+		log_warn("turn: a stanza is larger than a server takes, and isn't sent");
 }
 
 static int read_key(struct service *service)
@@ -101,6 +102,15 @@ void turn_break(struct turn *turn)
 	turn->is_broken = true;
 }
 
+/* What answers ours (type result or error) asks nothing of the store, and is not lost with it: the
+ * server gives it once. */
+static bool is_answer(const struct xml *stanza)
+{
+	const char *type = xml_get(stanza, "type");
+
+	return type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+}
+
 /* A request that the store can't be asked for any more in this turn. */
 static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
 {
@@ -119,16 +129,22 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	arena_reset(turn->arena);
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
-		refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+		if (is_answer(stanza))
+			turn->router.answered(turn->router.context, stanza);
+		else
+			refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
 		return;
 	}
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);
-	if (routed.is_failed)
+	if (!routed.is_failed && routed.reply && outbox_add_answer(&turn->outbox, routed.reply))
+		routed = router_refuse(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
+			"The answer is too large: ask for it in pages.");
+	if (routed.is_failed) {
 		outbox_cut(&turn->outbox, mark);
+		outbox_add_answer(&turn->outbox, routed.reply);
+	}
 	if (store_part_end(store, routed.is_failed) != STORE_OK)
 		turn->is_broken = true; /* it remembers a failure within the part */
-	if (routed.reply)
-		outbox_add_answer(&turn->outbox, routed.reply);
 }
 
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)

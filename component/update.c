@@ -176,10 +176,11 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 		.display = at->display,
 		.tel = stand->tel};
 	if (stand->moved) {
-		what.verb = UPDATE_REPLACED;
-		what.merged = stand->merged;
-		what.old_display = stand->display;
-		what_write(out, &what);
+		struct what moved = what;
+		moved.verb = UPDATE_REPLACED;
+		moved.merged = stand->merged;
+		moved.old_display = stand->display;
+		what_write(out, &moved);
 		if (stand->merged) {
 			vcard_remove(card, stand->tel);
 			return;
@@ -187,12 +188,6 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 		set_number(
 			card, stand->tel, at, strcmp(stand->tel->value_type, "uri") != 0, region);
 	}
-	what = (struct what){.place = stand->place,
-		.kind = what.kind,
-		.identity = at->identity,
-		.old_display = "",
-		.display = at->display,
-		.tel = stand->tel};
 	bool is_marked = vcard_get_param(stand->tel, VCARD_PARAM_RETIRED);
 	if (at->state == NUMBER_RETIRED && !is_marked) {
 		what.verb = UPDATE_MARKED;

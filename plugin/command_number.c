@@ -13,6 +13,12 @@
 #include "plugin/job.h"
 #include "plugin/request.h"
 #include "plugin/stanza.h"
+#include "plugin/who.h"
+
+/* What nobody said the kind of: by the number a landline (of home, work or neither), or by neither.
+ */
+#define KIND_LANDLINE "landline"
+#define KIND_ANY "any"
 
 #define ITEM "current" /* XEP-0292, 3: the one item of the node */
 
@@ -24,13 +30,14 @@ struct number {
 	struct phone phone;
 	struct vcard_property *candidates[EVENT_CHOICES_MAX];
 	size_t count;
+	unsigned choice; /* of what was offered; 0: none yet */
 };
 
 /* The word of vcard_tel_kind() for what a person calls it; NULL: no kind. */
 static const char *kind_of(const char *word)
 {
 	static const char *const words[][2] = {{"cell", "cell"}, {"mobile", "cell"},
-		{"home", "home"}, {"work", "work"}, {"voice", "voice"}, {"landline", "voice"},
+		{"home", "home"}, {"work", "work"}, {"voice", "voice"}, {"landline", KIND_LANDLINE},
 		{"fax", "fax"}, {"pager", "pager"}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -41,11 +48,17 @@ static const char *kind_of(const char *word)
 
 static bool is_kind(const char *wanted, const char *kind)
 {
-	/* A landline that isn't said to be of home or work. */
-	return strcmp(wanted, kind) == 0 ||
-	       (strcmp(wanted, "landline") == 0 &&
-		       (strcmp(kind, "voice") == 0 || strcmp(kind, "home") == 0 ||
-			       strcmp(kind, "work") == 0));
+	bool is_landline = strcmp(kind, "voice") == 0 || strcmp(kind, "home") == 0 ||
+			   strcmp(kind, "work") == 0;
+
+	if (strcmp(wanted, KIND_ANY) == 0)
+		return is_landline || strcmp(kind, "cell") == 0;
+	return strcmp(wanted, kind) == 0 || (strcmp(wanted, KIND_LANDLINE) == 0 && is_landline);
+}
+
+static bool is_said(const char *kind)
+{
+	return kind && strcmp(kind, KIND_LANDLINE) != 0 && strcmp(kind, KIND_ANY) != 0;
 }
 
 /* ---- Showing ---- */
@@ -92,13 +105,22 @@ static void publish(struct job *job)
 }
 
 /* ---- Changing ---- */
+/* RFC 3966; NULL: it isn't written so that the whole world could dial it. */
+static const char *uri_of(struct job *job, const struct phone *phone)
+{
+	if (*phone->uri)
+		return phone->uri;
+	if (phone->identity[0] == '+' && !phone->identity[strspn(phone->identity, "+0123456789")])
+		return arena_printf(job->arena, "tel:%s", phone->identity);
+	return NULL;
+}
+
 /* tel NULL: a new one. */
 static void change(struct job *job, struct vcard_property *tel)
 {
 	struct number *number = job->data;
-	const char *uri = *number->phone.uri ? number->phone.uri : NULL;
-	const char *kind =
-		number->kind && strcmp(number->kind, "landline") != 0 ? number->kind : "voice";
+	const char *uri = uri_of(job, &number->phone);
+	const char *kind = is_said(number->kind) ? number->kind : "voice";
 
 	if (number->remove) {
 		vcard_remove(number->card, tel);
@@ -123,29 +145,38 @@ static void chosen(struct job *job, unsigned choice)
 		change(job, choice <= number->count ? number->candidates[choice - 1] : NULL);
 }
 
+/* As it is offered, and as `number ... N` means it later. */
+static const char *key_of(struct job *job)
+{
+	return arena_printf(job->arena, "number %s", job_text(job, 0, job->argc));
+}
+
 static void ask(struct job *job)
 {
 	struct number *number = job->data;
+	const char *ids[EVENT_CHOICES_MAX], *key = key_of(job);
 	struct event event;
+	size_t count;
 
 	event_init(&event, KITH_EVENT_QUESTION);
 	event_add(&event, "text",
 		number->remove ? "Which one do you give up?" : "Which one does it replace?");
-	for (size_t i = 0; i < number->count; i++) {
+	for (count = 0; count < number->count; count++) {
 		struct phone phone;
-		const char *kind, *shown;
 
-		vcard_tel(number->candidates[i], job->kith->region, &phone);
-		kind = vcard_tel_kind(number->candidates[i], &phone);
-		shown = arena_printf(job->arena, "%s %s", kind, phone.display);
-		event_add_choice(&event, shown,
-			number->remove ? arena_printf(job->arena, "number remove %s", phone.display)
-			: strcmp(kind, "cell") != 0 && strcmp(kind, number->kind) != 0
-				? arena_printf(job->arena, "number %s %s", kind, number->text)
-				: NULL);
+		vcard_tel(number->candidates[count], job->kith->region, &phone);
+		ids[count] = arena_printf(job->arena, "%s %s",
+			vcard_tel_kind(number->candidates[count], &phone), phone.display);
+		event_add_choice(
+			&event, ids[count], arena_printf(job->arena, "%s %zu", key, count + 1));
 	}
-	if (!number->remove)
-		event_add_choice(&event, "none, it is one more", NULL);
+	if (!number->remove) {
+		ids[count] = "none, it is one more";
+		event_add_choice(
+			&event, ids[count], arena_printf(job->arena, "%s %zu", key, count + 1));
+		count++;
+	}
+	offer_set(job->kith, key, ids, count);
 	job_ask(job, &event, chosen);
 }
 
@@ -186,6 +217,8 @@ static void edit(struct job *job)
 		show(job, number->card);
 	} else if (number->remove && number->count == 0) {
 		job_fail(job, "you have no such number", "item-not-found");
+	} else if (number->count > 1 && number->choice > 0) {
+		chosen(job, number->choice);
 	} else if (number->count > 1) {
 		ask(job);
 	} else {
@@ -217,6 +250,34 @@ static void got_profile(void *context, struct kith *kith, const struct reply *re
 }
 
 /* ---- The words ---- */
+static const char *kind_by_number(const struct phone *phone)
+{
+	switch (phone->kind) {
+	case PHONE_MOBILE:
+		return "cell";
+	case PHONE_FIXED:
+		return KIND_LANDLINE;
+	case PHONE_UNKNOWN:
+	case PHONE_OTHER:
+		return KIND_ANY;
+	}
+	return KIND_ANY;
+}
+
+/* Takes the number of a choice off the end. Numbers of telephones end in as few digits too: only
+ * where such a choice was offered. */
+static void take_choice(struct job *job)
+{
+	struct number *number = job->data;
+	size_t argc = job->argc;
+	unsigned n = who_take_number(job, 1);
+
+	if (n > 0 && offer_get(job->kith, key_of(job), n))
+		number->choice = n;
+	else
+		job->argc = argc;
+}
+
 /* False: they make no sense. */
 static bool read_words(struct job *job)
 {
@@ -225,6 +286,7 @@ static bool read_words(struct job *job)
 
 	if (job->argc == 0)
 		return true;
+	take_choice(job);
 	if (strcmp(job->argv[0], "remove") == 0) {
 		number->remove = true;
 		at++;
@@ -239,7 +301,7 @@ static bool read_words(struct job *job)
 	if (!*number->phone.identity || (number->remove && number->kind))
 		return false;
 	if (!number->kind && !number->remove)
-		number->kind = number->phone.kind == PHONE_MOBILE ? "cell" : "landline";
+		number->kind = kind_by_number(&number->phone);
 	return true;
 }
 

@@ -48,7 +48,7 @@ struct sync {
 	struct arena *arena; /* of a round */
 	char queryid[40];    /* of the query under way; "" none */
 	const char *position;
-	const char *last_id; /* of the last result of the page */
+	const char *first_id, *last_id; /* of the results of the page */
 	struct page_event *events, **events_end;
 
 	struct change *changes; /* left to be sent */
@@ -213,7 +213,7 @@ static void pull_page(struct kith *kith)
 
 	sync->events = NULL;
 	sync->events_end = &sync->events;
-	sync->last_id = NULL;
+	sync->first_id = sync->last_id = NULL;
 	if (!id || state_get_position(kith->state, sync->arena, &sync->position) != 0) {
 		finish(kith, "the state can't be read");
 		return;
@@ -250,6 +250,8 @@ bool sync_result(struct kith *kith, const struct xml *message)
 	if (!queryid || !sync->queryid[0] || strcmp(queryid, sync->queryid) != 0)
 		return false;
 	sync->last_id = arena_strdup(sync->arena, xml_get(result, "id"));
+	if (!sync->first_id)
+		sync->first_id = sync->last_id;
 	if (!stanza_event_read(xml_child(inner, NS_PUBSUB_EVENT, "event"), &read) ||
 		strcmp(read.node, NODE_CONTACTS) != 0)
 		return true;
@@ -262,6 +264,11 @@ bool sync_result(struct kith *kith, const struct xml *message)
 	*sync->events_end = event;
 	sync->events_end = &event->next;
 	return true;
+}
+
+static bool is_same_id(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 /* Stores a whole page with its position. Another program of this account may have gone further
@@ -279,8 +286,7 @@ static int store_page(struct kith *kith, const char *last)
 		state_end(kith->state, false);
 		return -1;
 	}
-	same = position && sync->position ? strcmp(position, sync->position) == 0
-					  : position == sync->position;
+	same = is_same_id(position, sync->position);
 	for (struct page_event *event = sync->events; same && event && result == 0;
 		event = event->next)
 		result = state_item_set_card(kith->state, event->item, event->card,
@@ -337,6 +343,7 @@ static void pulled(void *context, struct kith *kith, const struct reply *reply)
 	const struct xml *fin = xml_child(reply->iq, NS_MAM, "fin");
 	const struct xml *set = xml_child(fin, NS_RSM, "set");
 	const char *complete = xml_get(fin, "complete");
+	const char *first = xml_child_text(sync->arena, set, "first");
 	const char *last = xml_child_text(sync->arena, set, "last");
 
 	if (reply->kind == REPLY_ERROR && strcmp(reply->condition, "item-not-found") == 0 &&
@@ -351,10 +358,9 @@ static void pulled(void *context, struct kith *kith, const struct reply *reply)
 		finish(kith, reply->kind != REPLY_RESULT ? reply->text : "a strange answer");
 		return;
 	}
-	if (last && !*last)
-		last = NULL;
-	if (arena_failed(sync->arena) || (last != NULL) != (sync->last_id != NULL) ||
-		(last && strcmp(last, sync->last_id) != 0)) {
+	/* XEP-0059, 2.2: `first` and `last` are the ends of what was sent before. */
+	if (arena_failed(sync->arena) || !is_same_id(last, sync->last_id) ||
+		(first && !is_same_id(first, sync->first_id))) {
 		finish(kith, "a part of the answer was lost");
 		return;
 	}

@@ -132,7 +132,7 @@ END_TEST
 /* ---- Linking: the story's last step, and who gets what ---- */
 
 static const struct {
-	enum circle visible;
+	int visible; /* enum circle */
 	const char *card, *stored, *why;
 } links[] = {
 	{CIRCLE_EVERYONE, "A", "C", "a former number comes up to date as it is stored"},

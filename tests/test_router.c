@@ -301,6 +301,26 @@ START_TEST(what_a_refused_request_stored_and_sent_is_undone)
 }
 END_TEST
 
+/* A server ends the stream at a larger one: for everybody. */
+START_TEST(no_stanza_is_larger_than_a_server_takes)
+{
+	struct settings *settings = dialogue_settings(dialogue);
+	char *name = calloc(1, 300001); /* it is in disco#info twice */
+
+	memset(name, 'x', 300000);
+	free(settings->name);
+	settings->name = name;
+	ck_assert_str_eq(dialogue_say(dialogue, "<iq type='get' " FROM_BOB " id='1'>"
+						"<query xmlns='http://jabber.org/protocol/"
+						"disco#info'/></iq><iq type='get' " FROM_BOB
+						" id='2'><ping xmlns='urn:xmpp:ping'/></iq>"),
+		"<iq type=\"error\" " TO_BOB " id=\"1\"><error type=\"wait\"><resource-constraint "
+		"xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/><text "
+		"xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\">The answer is too large: ask for it "
+		"in pages.</text></error></iq><iq type=\"result\" " TO_BOB " id=\"2\"/>");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("router");
@@ -316,6 +336,7 @@ int main(void)
 	tcase_add_test(tcase, the_service_has_a_card_of_its_own);
 	tcase_add_test(tcase, when_the_turn_is_lost_each_request_learns_it_and_nothing_else_leaves);
 	tcase_add_test(tcase, on_a_full_disk_nothing_is_said_to_be_stored);
+	tcase_add_test(tcase, no_stanza_is_larger_than_a_server_takes);
 	tcase_add_test(tcase, what_a_refused_request_stored_and_sent_is_undone);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -30,7 +30,7 @@ static void meet(void)
 
 static const struct {
 	const char *who;
-	enum circle from; /* the narrowest that he is within; everyone + 1: none */
+	int from; /* enum circle: the narrowest that he is within; everyone + 1: none */
 } people[] = {
 	{"carol", CIRCLE_NOBODY},
 	{"bob", CIRCLE_MUTUAL},
@@ -40,7 +40,7 @@ static const struct {
 	{"grace@elsewhere.example", CIRCLE_EVERYONE + 1},
 };
 
-static const enum circle circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+static const int circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
 
 #define EACH_CASE(person, circle)                                                                  \
 	for (size_t person = 0; person < sizeof people / sizeof *people; person++)                 \
@@ -78,7 +78,7 @@ START_TEST(findable_and_audience_are_within_visible)
 	{
 		struct store_account who = domain_account(&domain, people[p].who);
 		for (size_t v = 0; v < sizeof circles / sizeof *circles; v++) {
-			enum circle least = circles[v] < circles[c] ? circles[v] : circles[c];
+			int least = circles[v] < circles[c] ? circles[v] : circles[c];
 			enum verdict want = least >= people[p].from ? VERDICT_YES : VERDICT_NO;
 			struct store_contact contact;
 			domain_set(&domain, "carol", SETTING_VISIBLE, circles[v]);

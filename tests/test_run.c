@@ -202,11 +202,13 @@ START_TEST(a_push_is_skipped_where_it_is_no_longer_so)
 	struct store_account h0 = domain_account(&domain, holder(0));
 	struct store_account h1 = domain_account(&domain, holder(1));
 	struct store_account h5 = domain_account(&domain, holder(5));
-	/* 0 takes it back; 1 has removed the contact; 2 wants no updates; 3 has taken the number
-	 * out; 4 has edited the note; 5 has removed the contact and made it anew. */
+	/* 0 takes it back, and writes the new number himself; 1 has removed the contact; 2 wants no
+	 * updates; 3 has taken the number out; 4 has edited the note; 5 has removed the contact and
+	 * made it anew. */
 	ck_assert_int_eq(book_undo(&domain.rules, domain.arena, &h0, "carol@example.org",
 				 domain.now, &contact),
 		BOOK_OK);
+	domain_contact(&domain, holder(0), "carol", "B");
 	ck_assert_int_eq(book_retract(&domain.rules, domain.arena, &h1, "carol@example.org",
 				 domain.now, &event),
 		BOOK_OK);

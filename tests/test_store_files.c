@@ -1,5 +1,7 @@
 /* The store as a file: turns, locks, modes, what goes wrong, backup; and that every statement has
  * an index to go by. */
+#include "config.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -62,6 +64,31 @@ START_TEST(a_part_is_undone_alone)
 	next_turn();
 	ck_assert_int_eq(account("alice@example.org"), alice);
 	ck_assert_int_eq(account("bob@example.org"), bob);
+}
+END_TEST
+
+START_TEST(a_full_arena_fails_its_part_alone)
+{
+	struct arena *small = arena_new(64);
+	struct store_account row;
+	bool any = false;
+
+	ok(store_part_begin(store));
+	account("alice@example.org");
+	ok(store_part_end(store, false));
+	ok(store_part_begin(store));
+	account("bob@example.org");
+	while (!arena_failed(small))
+		any = store_account_find(store, small, "alice@example.org", &row) == STORE_ERROR;
+	ck_assert(any);
+	fails(store_account_find(store, arena, "alice@example.org", &row));
+	ok(store_part_end(store, true));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+	none(store_account_find(store, arena, "bob@example.org", &row));
+	ok(store_turn_commit(store));
+	ok(store_turn_begin(store));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+	arena_free(small);
 }
 END_TEST
 
@@ -421,7 +448,8 @@ START_TEST(what_was_erased_is_nowhere_in_the_file)
 	ok(store_turn_commit(store));
 	store_close(store);
 	store = NULL;
-	(void)snprintf(grep, sizeof(grep), "! grep -q -e secret-item -e secret-card -e alice@example.org %s*", path);
+	(void)snprintf(grep, sizeof(grep),
+		"! grep -q -e secret-item -e secret-card -e alice@example.org %s*", path);
 	ck_assert_int_eq(system(grep), 0);
 }
 END_TEST
@@ -485,6 +513,7 @@ int main(void)
 	tcase_add_test(turns, what_is_committed_is_there_after_opening_again);
 	tcase_add_test(turns, what_is_rolled_back_never_was);
 	tcase_add_test(turns, a_part_is_undone_alone);
+	tcase_add_test(turns, a_full_arena_fails_its_part_alone);
 	tcase_add_test(turns, a_call_outside_a_turn_fails);
 	tcase_add_test(turns, a_turn_that_failed_says_so_once_and_the_next_one_works);
 	tcase_add_test(turns, no_memory_in_the_arena_fails_the_turn);
