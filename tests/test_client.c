@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/phone.h"
 #include "tests/fake_service.h"
 
 static struct fake fake;
@@ -61,6 +62,8 @@ END_TEST
 
 START_TEST(a_card_is_told_with_its_number_and_who_passed_it_on)
 {
+	if (!phone_has_library()) /* which tells the kind */
+		return;
 	ck_assert_int_eq(fake_feed(&fake, CARD_FROM_ALICE), KITH_FED_TOLD);
 	ck_assert_ptr_nonnull(fake_event(&fake,
 		"{\"event\":\"card\",\"n\":\"1\",\"from\":\"alice@example.org\",\"about\":\"dave@"
