@@ -359,12 +359,19 @@ START_TEST(of_two_numbers_of_a_kind_one_is_asked_for)
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123458"));
 	fake_forget(&fake);
 	fake_command(&fake, "number 07400 12 34 59");
-	ck_assert_ptr_nonnull(fake_event(&fake, "\"words\":\"number 07400 12 34 59 3\""));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"words\":\"number 07400 12 34 59 more\""));
 	fake_answer(&fake, 0);
-	fake_command(&fake, "number 07400 12 34 59 3");
+	fake_command(&fake, "number 07400 12 34 59 more");
 	ck_assert(is_done("ok"));
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123459"));
+	fake_command(&fake, "number 07400 123450 for " MOBILE);
+	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123450"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123458"));
+	fake_forget(&fake);
+	fake_command(&fake, "number 07400 123451 for " MOBILE);
+	ck_assert(is_done("failed"));
 }
 END_TEST
 
