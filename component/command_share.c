@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "common/card.h"
 #include "common/jid.h"
+#include "common/log.h"
 #include "common/ns.h"
 #include "common/phone.h"
 #include "common/vcard.h"
@@ -15,6 +16,7 @@
 
 #define CANDIDATES_MAX 100 /* that a search looks at */
 #define HITS_MAX 20	   /* that are offered for choice */
+#define NAME_MAX_BYTES 128 /* of a name among the service's own words */
 
 /* Whose card may be meant. */
 struct hits {
@@ -35,6 +37,14 @@ static enum answer ask(struct command_call *call)
 	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", NULL));
 	call->reply = form;
 	return ANSWER_RESULT;
+}
+
+/* A profile's name is its owner's to choose: it must not look like words of the service. */
+static const char *shown_name(struct arena *arena, const struct vcard *card)
+{
+	char name[NAME_MAX_BYTES];
+
+	return arena_strdup(arena, log_escape(name, sizeof(name), vcard_name(card)));
 }
 
 /* Several come into question: one is to be chosen. */
@@ -59,7 +69,7 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 		if (!card)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		form_add_option(arena, field,
-			arena_printf(arena, "%s (%s)", vcard_name(card), subject->jid),
+			arena_printf(arena, "%s (%s)", shown_name(arena, card), subject->jid),
 			subject->jid);
 	}
 	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
@@ -187,7 +197,7 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	if (!card)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	name = vcard_name(card);
+	name = shown_name(arena, card);
 	message = card_message(arena, NS_COMPONENT, service->settings->jid, receiver->jid,
 		service_random_id(arena),
 		arena_printf(arena, "%s's contact details, from %s:", name, request->from.bare),
@@ -217,9 +227,16 @@ static enum answer share(struct command_call *call)
 		!settings_serves(request->service->settings, receiver_jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
-	if (store_account_get(request->service->store, arena, receiver_jid, &receiver) !=
-			STORE_OK ||
-		find(call, subject, &receiver, &hits))
+	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE: /* naming somebody makes no account: nobody's id is 0 */
+		receiver = (struct store_account){.jid = receiver_jid};
+		break;
+	case STORE_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	if (find(call, subject, &receiver, &hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)

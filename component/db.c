@@ -43,8 +43,9 @@ struct db {
 	sqlite3 *handle;
 	struct db_set *sets;
 	struct db_statement *turn; /* turn_texts */
-	bool in_turn;
-	bool failed; /* the turn can only be rolled back */
+	bool in_turn, in_part;
+	bool failed;	 /* no statement runs until the turn is rolled back, or the part undone */
+	bool is_damaged; /* it was SQLite that failed: nothing but the rollback is left */
 };
 
 /* Settings of a connection; what is kept in the file itself is set when it is made.
@@ -222,6 +223,9 @@ static void fail_statement(struct db_statement *statement)
 	if (!db->failed)
 		log_error("store: %s (%d), at: %.60s", sqlite3_errmsg(db->handle),
 			sqlite3_extended_errcode(db->handle), sqlite3_sql(statement->stmt));
+	/* What is refused because the turn has failed already is no failure of SQLite's. */
+	if (!db->failed)
+		db->is_damaged = true;
 	db->failed = true;
 }
 
@@ -241,7 +245,7 @@ int db_begin(struct db *db)
 	assert(!db->in_turn);
 	if (db->turn == NULL && (db->turn = db_prepare(db, turn_texts, TURN_TEXTS)) == NULL)
 		return db_fail(db, db_error(db));
-	db->failed = false;
+	db->failed = db->is_damaged = db->in_part = false;
 	db->in_turn = run_turn_text(db, TURN_BEGIN) == 0;
 	return db->in_turn ? 0 : -1;
 }
@@ -276,11 +280,15 @@ int db_part_begin(struct db *db)
 {
 	if (!db->in_turn || db->failed)
 		return -1;
-	return run_turn_text(db, PART_BEGIN);
+	db->in_part = run_turn_text(db, PART_BEGIN) == 0;
+	return db->in_part ? 0 : -1;
 }
 
 int db_part_end(struct db *db, bool undo)
 {
+	if (undo && db->in_part && !db->is_damaged)
+		db->failed = false;
+	db->in_part = false;
 	if (!db->in_turn || db->failed)
 		return -1;
 	if (undo && run_turn_text(db, PART_UNDO) != 0)

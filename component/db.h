@@ -43,9 +43,11 @@ int db_begin(struct db *db);
 int db_commit(struct db *db); /* -1: it was rolled back */
 void db_rollback(struct db *db);
 bool db_in_turn(const struct db *db);
-/* The turn is of no use any more, what: why, for the log. Returns -1. */
+/* The turn is of no use any more, or if a part is open, that; what: why, for the log. Returns -1.
+ */
 int db_fail(struct db *db, const char *what);
 int db_part_begin(struct db *db);
+/* undo: also mends what db_fail() said within the part; what SQLite failed at is not mended. */
 int db_part_end(struct db *db, bool undo);
 
 /* ---- Statements, in a turn. Use, bind, step, read columns, end. ---- */

@@ -34,8 +34,20 @@ static bool is_wanted(const struct mam_query *query, const struct store_event *e
 	       event->at >= query->start && event->at <= query->end;
 }
 
-/* Forwards from query->after. */
-static int find_first(struct request *request, const struct mam_query *query, struct found *found)
+/* An event for the answer, out of the memory in which it was looked at. */
+static struct store_event keep(struct request *request, const struct store_event *event)
+{
+	struct store_event kept = *event;
+
+	kept.item = arena_strdup(request->arena, event->item);
+	kept.card = arena_strndup(request->arena, event->card, event->card_len);
+	return kept;
+}
+
+/* Forwards from query->after. What is passed over is not kept in memory: a book may be larger than
+ * what a request may take. */
+static int find_first(struct request *request, const struct mam_query *query, struct arena *scratch,
+	struct found *found)
 {
 	size_t wanted = query->rsm.max + 1;
 	int64_t position = query->after;
@@ -43,22 +55,24 @@ static int find_first(struct request *request, const struct mam_query *query, st
 
 	do {
 		chunk.count = 0;
-		if (store_event_list(request->service->store, request->arena, query->owner,
-			    position, wanted, found_row, &chunk) == STORE_ERROR)
+		arena_reset(scratch);
+		if (store_event_list(request->service->store, scratch, query->owner, position,
+			    wanted, found_row, &chunk) == STORE_ERROR)
 			return -1;
 		for (size_t i = 0; i < chunk.count && found->count < wanted; i++) {
 			position = chunk.events[i].version;
 			if (position >= query->before)
 				return 0;
 			if (is_wanted(query, &chunk.events[i]))
-				found->events[found->count++] = chunk.events[i];
+				found->events[found->count++] = keep(request, &chunk.events[i]);
 		}
 	} while (chunk.count == wanted && found->count < wanted);
 	return 0;
 }
 
 /* Backwards from query->before. */
-static int find_last(struct request *request, const struct mam_query *query, struct found *found)
+static int find_last(struct request *request, const struct mam_query *query, struct arena *scratch,
+	struct found *found)
 {
 	size_t wanted = query->rsm.max + 1;
 	int64_t position = query->before;
@@ -66,8 +80,9 @@ static int find_last(struct request *request, const struct mam_query *query, str
 
 	do {
 		chunk.count = 0;
-		if (store_event_list_back(request->service->store, request->arena, query->owner,
-			    position, wanted, found_row, &chunk) == STORE_ERROR)
+		arena_reset(scratch);
+		if (store_event_list_back(request->service->store, scratch, query->owner, position,
+			    wanted, found_row, &chunk) == STORE_ERROR)
 			return -1;
 		for (size_t i = chunk.count; i > 0 && found->count < wanted; i--) {
 			position = chunk.events[i - 1].version;
@@ -77,7 +92,7 @@ static int find_last(struct request *request, const struct mam_query *query, str
 				continue;
 			memmove(&found->events[1], &found->events[0],
 				found->count * sizeof(found->events[0]));
-			found->events[0] = chunk.events[i - 1];
+			found->events[0] = keep(request, &chunk.events[i - 1]);
 			found->count++;
 		}
 	} while (chunk.count == wanted && found->count < wanted);
@@ -85,7 +100,8 @@ static int find_last(struct request *request, const struct mam_query *query, str
 }
 
 /* Those of query->ids that are still there. */
-static int find_ids(struct request *request, const struct mam_query *query, struct found *found)
+static int find_ids(struct request *request, const struct mam_query *query, struct arena *scratch,
+	struct found *found)
 {
 	bool from_end = rsm_is_backwards(&query->rsm);
 
@@ -95,7 +111,8 @@ static int find_ids(struct request *request, const struct mam_query *query, stru
 
 		if (n > 0 && query->ids[i] == query->ids[from_end ? i + 1 : i - 1])
 			continue;
-		if (store_event_list(request->service->store, request->arena, query->owner,
+		arena_reset(scratch);
+		if (store_event_list(request->service->store, scratch, query->owner,
 			    query->ids[i] - 1, 1, found_row, &chunk) == STORE_ERROR)
 			return -1;
 		if (chunk.count == 0 || chunk.events[0].version != query->ids[i] ||
@@ -104,10 +121,25 @@ static int find_ids(struct request *request, const struct mam_query *query, stru
 		if (from_end)
 			memmove(&found->events[1], &found->events[0],
 				found->count * sizeof(found->events[0]));
-		found->events[from_end ? 0 : found->count] = chunk.events[0];
+		found->events[from_end ? 0 : found->count] = keep(request, &chunk.events[0]);
 		found->count++;
 	}
 	return 0;
+}
+
+static int find(struct request *request, const struct mam_query *query, struct found *found)
+{
+	struct arena *scratch = arena_new(0);
+	int failed = scratch ? 0 : -1;
+
+	if (scratch && query->has_ids)
+		failed = find_ids(request, query, scratch, found);
+	else if (scratch && !query->nothing && rsm_is_backwards(&query->rsm))
+		failed = find_last(request, query, scratch, found);
+	else if (scratch && !query->nothing)
+		failed = find_first(request, query, scratch, found);
+	arena_free(scratch);
+	return failed;
 }
 
 /* Cuts what was found to the page; true if that was all. */
@@ -181,8 +213,8 @@ static enum answer finish(struct request *request, const struct mam_query *query
 	return ANSWER_RESULT;
 }
 
-/* XEP-0442, 2. The service has one archive: it is meant also where no node is named, as section 5 of
- * XEP-0313 does, and as libraries do that know XEP-0313 only. */
+/* XEP-0442, 2. The service has one archive: it is meant also where no node is named, as section 5
+ * of XEP-0313 does, and as libraries do that know XEP-0313 only. */
 static bool is_our_node(const struct request *request)
 {
 	const char *node = xml_get(request->payload, "node");
@@ -197,7 +229,6 @@ static enum answer query(struct request *request)
 	struct found found = {.count = 0};
 	const char *ids[MAM_PAGE_MAX];
 	bool is_complete;
-	int failed = 0;
 	enum answer answer;
 
 	if (!is_our_node(request))
@@ -207,13 +238,7 @@ static enum answer query(struct request *request)
 		answer = mam_query_read(&query, request, owner.id);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	if (query.has_ids)
-		failed = find_ids(request, &query, &found);
-	else if (!query.nothing && rsm_is_backwards(&query.rsm))
-		failed = find_last(request, &query, &found);
-	else if (!query.nothing)
-		failed = find_first(request, &query, &found);
-	if (failed)
+	if (find(request, &query, &found))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	is_complete = cut(&found, &query);
 	for (size_t i = 0; i < found.count; i++)

@@ -241,7 +241,8 @@ static void read_link(struct kithd *kithd, uint32_t events)
 	int64_t began_ms = clock_ms();
 
 	while (link_handle(kithd->link, events, clock_ms()) && kithd->stanzas < TURN_STANZAS &&
-		clock_ms() - began_ms < TURN_MS)
+		clock_ms() - began_ms < TURN_MS &&
+		turn_output(kithd->turn)->len < link_room(kithd->link))
 		events = EPOLLIN;
 }
 

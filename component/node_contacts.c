@@ -183,10 +183,11 @@ static int recent_row(void *context, const struct store_event *event)
 	return 0;
 }
 
-/* 6.5.7: the max most recent ones, the oldest of them first. Retractions are passed over. */
-static enum answer get_recent(
-	struct request *request, const struct store_account *owner, size_t max, struct page *page)
+/* 6.5.7: the `asked` most recent ones, the oldest of them first. Retractions are passed over. */
+static enum answer get_recent(struct request *request, const struct store_account *owner,
+	unsigned long asked, struct page *page)
 {
+	size_t max = asked < PUBSUB_PAGE_MAX ? (size_t)asked : PUBSUB_PAGE_MAX;
 	struct recent recent;
 	int64_t before = INT64_MAX;
 	int64_t count;
@@ -217,7 +218,7 @@ static enum answer get_recent(
 	page_write(request, page);
 	if (store_contact_count(request->service->store, owner->id, &count) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	if ((int64_t)page->count < count && page->count < max)
+	if ((int64_t)page->count < count && page->count < asked) /* 6.5.4 */
 		page_write_set(request, page, -1, count);
 	return ANSWER_RESULT;
 }
@@ -326,8 +327,7 @@ static enum answer items(struct request *request, const struct xml *element)
 
 		if (*max_items < '1' || *max_items > '9' || *end)
 			return ANSWER_BAD_REQUEST;
-		return get_recent(request, &owner,
-			max < PUBSUB_PAGE_MAX ? (size_t)max : PUBSUB_PAGE_MAX, &page);
+		return get_recent(request, &owner, max, &page);
 	}
 	return get_page(request, &owner, &rsm, &page);
 }

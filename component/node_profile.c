@@ -84,22 +84,25 @@ static enum answer retract(struct request *request, const char *id)
 /* The items of an answer. */
 struct list {
 	struct xml *items;
+	struct arena *scratch; /* of what is looked at for one of them */
 	size_t count, bytes;
 };
 
-/* Adds what reader may see of owner's. A retracted profile is gone, for the owner as well. */
+/* Adds what reader may see of owner's. A retracted profile is gone, for the owner as well. Only
+ * what is shown takes of the request's memory: what is refused must not be felt there. */
 static enum profile_result add_profile(struct request *request, const struct store_account *owner,
 	const struct store_account *reader, struct list *list)
 {
 	struct store_profile profile;
 	enum profile_result result =
-		profile_read(&request->service->rules, request->arena, owner, reader, &profile);
+		profile_read(&request->service->rules, list->scratch, owner, reader, &profile);
 
 	if (result != PROFILE_OK)
 		return result;
 	if (profile.hidden)
 		return PROFILE_NONE;
-	pubsub_add_item(request->arena, list->items, owner->jid, profile.card, profile.card_len);
+	pubsub_add_item(request->arena, list->items, owner->jid,
+		arena_strndup(request->arena, profile.card, profile.card_len), profile.card_len);
 	list->count++;
 	list->bytes += profile.card_len;
 	return PROFILE_OK;
@@ -111,9 +114,10 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 	struct store_account owner;
 	const char *bare;
 
-	if (!jid_is_account(request->arena, id, &bare))
+	arena_reset(list->scratch);
+	if (!jid_is_account(list->scratch, id, &bare))
 		return PROFILE_NONE;
-	switch (store_account_find(request->service->store, request->arena, bare, &owner)) {
+	switch (store_account_find(request->service->store, list->scratch, bare, &owner)) {
 	case STORE_OK:
 		return add_profile(request, &owner, reader, list);
 	case STORE_NONE:
@@ -125,36 +129,48 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 }
 
 /* By id: of these accounts, those that the reader may see. Where it may see none of them the answer
- * is the same as where there are none: to the letter, so that it tells nothing. Who isn't served
- * sees nobody. Without id: one's own, if there is one (6.5.9.12). */
-static enum answer items(struct request *request, const struct xml *element)
+ * is the same as where there are none: to the letter, so that it tells nothing. */
+static enum answer get_by_id(struct request *request, const struct xml *item,
+	const struct store_account *reader, struct list *list)
 {
-	const struct xml *item = xml_child(element, NULL, "item");
-	struct store_account reader;
-	struct list list = {NULL, 0, 0};
-	enum profile_result result = PROFILE_NONE;
-	enum answer answer = request_account(request, &reader);
-
-	if (answer != ANSWER_RESULT)
-		return item && answer == ANSWER_FORBIDDEN ? ANSWER_ITEM_NOT_FOUND : answer;
-	list.items = pubsub_result(request, "items", NODE_PROFILE);
-	if (!item)
-		return add_profile(request, &reader, &reader, &list) == PROFILE_ERROR
-			       ? ANSWER_INTERNAL_SERVER_ERROR
-			       : ANSWER_RESULT;
-	for (; item && result != PROFILE_ERROR; item = xml_next(item, NS_PUBSUB, "item")) {
+	for (size_t asked = 1; item; item = xml_next(item, NS_PUBSUB, "item"), asked++) {
 		const char *id = xml_get(item, "id");
 
 		if (!id || !*id)
 			return request_pubsub_error(
 				request, ANSWER_BAD_REQUEST, "item-required", NULL);
-		if (list.count == PUBSUB_PAGE_MAX || list.bytes > PUBSUB_PAGE_BYTES)
+		if (asked > PUBSUB_PAGE_MAX) {
+			request->error_text = "too many items are asked for at once";
+			return ANSWER_POLICY_VIOLATION;
+		}
+		if (list->bytes > PUBSUB_PAGE_BYTES)
 			break; /* 6.5.4: the service may return some of them */
-		result = add_by_id(request, id, &reader, &list);
+		if (add_by_id(request, id, reader, list) == PROFILE_ERROR)
+			return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (result == PROFILE_ERROR)
+	return list->count ? ANSWER_RESULT : ANSWER_ITEM_NOT_FOUND;
+}
+
+/* Who isn't served sees nobody. Without id: one's own, if there is one (6.5.9.12). */
+static enum answer items(struct request *request, const struct xml *element)
+{
+	const struct xml *item = xml_child(element, NULL, "item");
+	struct store_account reader;
+	struct list list = {NULL, NULL, 0, 0};
+	enum answer answer = request_account(request, &reader);
+
+	if (answer != ANSWER_RESULT)
+		return item && answer == ANSWER_FORBIDDEN ? ANSWER_ITEM_NOT_FOUND : answer;
+	list.scratch = arena_new(0);
+	if (!list.scratch)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	return list.count ? ANSWER_RESULT : ANSWER_ITEM_NOT_FOUND;
+	list.items = pubsub_result(request, "items", NODE_PROFILE);
+	if (item)
+		answer = get_by_id(request, item, &reader, &list);
+	else if (add_profile(request, &reader, &reader, &list) == PROFILE_ERROR)
+		answer = ANSWER_INTERNAL_SERVER_ERROR;
+	arena_free(list.scratch);
+	return answer;
 }
 
 static const struct pubsub_option options[] = {

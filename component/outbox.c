@@ -11,6 +11,8 @@
 #include "common/xml.h"
 #include "component/answer.h"
 
+#define KEEP_MAX (8u << 20) /* bytes of memory that are kept for the next turn */
+
 void outbox_init(struct outbox *outbox)
 {
 	memset(outbox, 0, sizeof(*outbox));
@@ -26,6 +28,8 @@ void outbox_clear(struct outbox *outbox)
 
 void outbox_reset(struct outbox *outbox)
 {
+	if (outbox->text.size > KEEP_MAX)
+		buffer_clear(&outbox->text);
 	buffer_reset(&outbox->text);
 	outbox->count = 0;
 }

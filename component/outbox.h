@@ -38,7 +38,7 @@ void outbox_cut(struct outbox *outbox, size_t mark);
 /* What the turn stored is lost: each answer becomes internal-server-error, nothing else is left. */
 void outbox_fail(struct outbox *outbox, struct arena *arena);
 
-/* Empties it, and keeps the memory. */
+/* Empties it, and keeps the memory, unless that is much. */
 void outbox_reset(struct outbox *outbox);
 
 #endif

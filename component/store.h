@@ -4,10 +4,11 @@
  * Everything happens inside a turn (one transaction). Strings given back lie in the arena of the
  * call, unless said otherwise; strings given in are copied or used at once. Times are seconds UTC.
  * Rows are read before the first is given to its callback, which so may use the store as it likes.
- * An arena that is full is a failure of the store: the turn can only be rolled back.
- * Versions and positions: there is one counter for the whole store; every change of a book takes
- * the next number, so that within one book they only grow. Each account's profile has a counter of
- * its own, from 1; 0 is "before there was a profile". */
+ * An arena that is full is a failure of the store: the part of the turn in which that was can only
+ * be undone, and where there is no part, the turn be rolled back. Versions and positions: there is
+ * one counter for the whole store; every change of a book takes the next number, so that within one
+ * book they only grow. Each account's profile has a counter of its own, from 1; 0 is "before there
+ * was a profile". */
 #ifndef KITH_STORE_H
 #define KITH_STORE_H
 

@@ -12,6 +12,7 @@
 #include "component/router.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
+#define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
 
 struct turn {
 	struct service service; /* first: send_stanza() finds the turn by it */
@@ -102,7 +103,16 @@ void turn_break(struct turn *turn)
 	turn->is_broken = true;
 }
 
-/* A request that the store can't be asked for any more in this turn. */
+/* What answers ours (type result or error) asks nothing of the store, and is not lost with it: the
+ * server gives it once. */
+static bool is_answer(const struct xml *stanza)
+{
+	const char *type = xml_get(stanza, "type");
+
+	return type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+}
+
+/* A request that can't be worked on any more in this turn. */
 static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
 {
 	struct routed routed = router_refuse(turn->arena, stanza, answer, why);
@@ -118,9 +128,16 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	struct routed routed;
 
 	arena_reset(turn->arena);
+	if (mark > OUTPUT_MAX && !is_answer(stanza)) {
+		refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, NULL);
+		return;
+	}
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
-		refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+		if (is_answer(stanza))
+			turn->router.answered(turn->router.context, stanza);
+		else
+			refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
 		return;
 	}
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);

@@ -18,7 +18,7 @@
 #include "plugin/cli_connection.h"
 #include "plugin/client_conf.h"
 
-enum exit_status {
+enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
@@ -42,7 +42,7 @@ struct cli {
 	bool tells_changes; /* of single contacts: `sync` and `watch`; otherwise they are the way */
 	bool asks;	    /* there is a person at a terminal */
 	bool done;
-	enum exit_status status;
+	int status;
 	struct open_question questions[QUESTIONS_MAX];
 	size_t question_count;
 	bool prompted; /* the first of them is on the screen */

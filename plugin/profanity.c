@@ -41,6 +41,7 @@ HOOK char *prof_pre_room_message_display(
 
 static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
+static bool connected; /* as far as we know */
 static bool names_stale;
 
 /* ---- What the library says and asks of us ---- */
@@ -188,13 +189,16 @@ static void go_online(const char *full_jid)
 
 	if (!jid)
 		return;
+	connected = true;
 	jid[strcspn(jid, "/")] = '\0';
 	if (kith && (!kith_jid || strcmp(jid, kith_jid) != 0))
 		end_account();
 	if (!kith)
 		begin_account(jid);
-	if (kith)
+	if (kith) {
+		kith_offline(kith); /* a connection that was lost isn't told */
 		kith_online(kith, full_jid);
+	}
 	free(jid);
 }
 
@@ -292,6 +296,7 @@ void prof_on_disconnect(const char *const account_name, const char *const fullji
 {
 	(void)account_name;
 	(void)fulljid;
+	connected = false;
 	if (kith)
 		kith_offline(kith);
 }
@@ -312,7 +317,15 @@ void prof_on_unload(void)
 /* 0: Profanity needn't see it. */
 int prof_on_message_stanza_receive(const char *const stanza)
 {
+	const char *own_jid;
+
 	show_forget_line();
+	if (!connected) {
+		/* What waited for us comes before prof_on_connect() does. */
+		own_jid = profanity_own_jid();
+		if (own_jid)
+			go_online(own_jid);
+	}
 	if (!kith)
 		return 1;
 	switch (kith_feed(kith, stanza, strlen(stanza))) {
@@ -333,6 +346,7 @@ int prof_on_message_stanza_receive(const char *const stanza)
 
 int prof_on_iq_stanza_receive(const char *const stanza)
 {
+	show_forget_line();
 	return !kith || kith_feed(kith, stanza, strlen(stanza)) == KITH_FED_OTHER;
 }
 

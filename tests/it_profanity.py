@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The plugin in a real Profanity on a real Prosody with kithd: what the screen shows."""
+import pathlib
 import re
 import shutil
 import sys
@@ -281,15 +282,39 @@ class Life(Case):
         screen.wait("In step: ")
         screen.enter("/disconnect")
         screen.wait(said(f"{alice.jid} logged out successfully"))
-        self.clear(screen)
         screen.connect()
-        self.clear(screen)
         screen.enter(f"/contact send {bob.jid} dave")
         screen.wait(said(f"Sent Dave Example's card to {bob.jid}"))
         screen.enter("/plugins reload kith.so")
         screen.wait("Reloaded plugin: kith.so")
         screen.enter("/contact list")
         screen.wait(said(f"Dave Example: cell {MOBILE}"))
+        self.assertTrue(screen.alive())
+
+    def test_the_conf_of_the_command_is_taken_if_it_is_of_this_account(self):
+        alice, bob = self.people("alice", "bob")
+        alice.add(card("Dave Example", ("", MOBILE)))
+        for person, pattern in (alice, f"Dave Example: cell {MOBILE}"), (bob, "Nobody was found"):
+            home = pathlib.Path(f"{self.dir}/{self.user(person)}/profanity/.config/kith")
+            home.mkdir(parents=True)
+            (home / "kith.conf").write_text(f"jid = {alice.jid}\nregion = GB\n")
+            screen = self.profanity(person)
+            screen.enter("/contact find 07400 123456")
+            screen.wait(said(pattern))
+
+    def test_after_a_lost_connection_it_goes_on(self):
+        alice, bob = self.people("alice", "bob")
+        alice.add(card("Dave Example", ("", MOBILE)))
+        screen = self.profanity(alice)
+        screen.enter("/reconnect 1")
+        attached, logins = self.kithd.output().count(" is up at "), screen.logins()
+        self.prosody.stop()
+        screen.wait("Lost connection")
+        self.prosody.start()
+        wait_until(lambda: self.kithd.output().count(" is up at ") > attached, "kithd is back")
+        screen.wait_for_login(logins)
+        screen.enter(f"/contact send {bob.jid} dave")
+        screen.wait(said(f"Sent Dave Example's card to {bob.jid}"))
         self.assertTrue(screen.alive())
 
     def test_without_a_connection_it_says_so(self):

@@ -120,18 +120,23 @@ class Profanity(Terminal):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         super().__init__(home / "tmux", f"exec profanity -l INFO -f {home}/profanity.log",
-                         {"HOME": str(home), "LD_LIBRARY_PATH": str(servers.BUILD / ".libs")}, size)
+                         {"HOME": str(home)}, size)
         self.wait("Profanity")
         self.enter("/inpblock timeout 10")
         self.enter("/inpblock dynamic off")
         self.wait("dynamic.*off|Dynamic")
 
     def connect(self):
-        """Until plugins know of it, too, which is somewhat later."""
-        known = f"connection_features_received {servers.DOMAIN}\n"
-        before = self.log().count(known)
+        before = self.logins()
         self.enter(f"/connect {self.user}")
-        servers.wait_until(lambda: self.log().count(known) > before, f"{self.user} is online")
+        self.wait_for_login(before)
+
+    def logins(self):
+        """How often it has been online so far, as plugins know of it, which is somewhat late."""
+        return self.log().count(f"connection_features_received {servers.DOMAIN}\n")
+
+    def wait_for_login(self, before):
+        servers.wait_until(lambda: self.logins() > before, f"{self.user} is online")
 
     def log(self):
         return "".join(file.read_text(errors="replace")

@@ -67,6 +67,31 @@ START_TEST(a_part_is_undone_alone)
 }
 END_TEST
 
+START_TEST(a_full_arena_fails_its_part_alone)
+{
+	struct arena *small = arena_new(64);
+	struct store_account row;
+	bool any = false;
+
+	ok(store_part_begin(store));
+	account("alice@example.org");
+	ok(store_part_end(store, false));
+	ok(store_part_begin(store));
+	account("bob@example.org");
+	while (!arena_failed(small))
+		any = store_account_find(store, small, "alice@example.org", &row) == STORE_ERROR;
+	ck_assert(any);
+	fails(store_account_find(store, arena, "alice@example.org", &row));
+	ok(store_part_end(store, true));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+	none(store_account_find(store, arena, "bob@example.org", &row));
+	ok(store_turn_commit(store));
+	ok(store_turn_begin(store));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+	arena_free(small);
+}
+END_TEST
+
 START_TEST(a_call_outside_a_turn_fails)
 {
 	struct store_account row;
@@ -488,6 +513,7 @@ int main(void)
 	tcase_add_test(turns, what_is_committed_is_there_after_opening_again);
 	tcase_add_test(turns, what_is_rolled_back_never_was);
 	tcase_add_test(turns, a_part_is_undone_alone);
+	tcase_add_test(turns, a_full_arena_fails_its_part_alone);
 	tcase_add_test(turns, a_call_outside_a_turn_fails);
 	tcase_add_test(turns, a_turn_that_failed_says_so_once_and_the_next_one_works);
 	tcase_add_test(turns, no_memory_in_the_arena_fails_the_turn);
