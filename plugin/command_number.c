@@ -13,7 +13,6 @@
 #include "plugin/job.h"
 #include "plugin/request.h"
 #include "plugin/stanza.h"
-#include "plugin/who.h"
 
 /* What nobody said the kind of: by the number a landline (of home, work or neither), or by neither.
  */
@@ -30,7 +29,9 @@ struct number {
 	struct phone phone;
 	struct vcard_property *candidates[EVENT_CHOICES_MAX];
 	size_t count;
-	unsigned choice; /* of what was offered; 0: none yet */
+	bool more;    /* it is one more, whatever is there */
+	bool has_old; /* `old` is the one it replaces */
+	struct phone old;
 };
 
 /* The word of vcard_tel_kind() for what a person calls it; NULL: no kind. */
@@ -145,38 +146,30 @@ static void chosen(struct job *job, unsigned choice)
 		change(job, choice <= number->count ? number->candidates[choice - 1] : NULL);
 }
 
-/* As it is offered, and as `number ... N` means it later. */
-static const char *key_of(struct job *job)
-{
-	return arena_printf(job->arena, "number %s", job_text(job, 0, job->argc));
-}
-
 static void ask(struct job *job)
 {
 	struct number *number = job->data;
-	const char *ids[EVENT_CHOICES_MAX], *key = key_of(job);
+	const char *words = job_text(job, 0, job->argc);
 	struct event event;
-	size_t count;
 
 	event_init(&event, KITH_EVENT_QUESTION);
 	event_add(&event, "text",
 		number->remove ? "Which one do you give up?" : "Which one does it replace?");
-	for (count = 0; count < number->count; count++) {
+	for (size_t i = 0; i < number->count; i++) {
 		struct phone phone;
+		const char *kind;
 
-		vcard_tel(number->candidates[count], job->kith->region, &phone);
-		ids[count] = arena_printf(job->arena, "%s %s",
-			vcard_tel_kind(number->candidates[count], &phone), phone.display);
-		event_add_choice(
-			&event, ids[count], arena_printf(job->arena, "%s %zu", key, count + 1));
+		vcard_tel(number->candidates[i], job->kith->region, &phone);
+		kind = vcard_tel_kind(number->candidates[i], &phone);
+		event_add_choice(&event, arena_printf(job->arena, "%s %s", kind, phone.display),
+			number->remove
+				? arena_printf(job->arena, "number remove %s", phone.identity)
+				: arena_printf(
+					  job->arena, "number %s for %s", words, phone.identity));
 	}
-	if (!number->remove) {
-		ids[count] = "none, it is one more";
-		event_add_choice(
-			&event, ids[count], arena_printf(job->arena, "%s %zu", key, count + 1));
-		count++;
-	}
-	offer_set(job->kith, key, ids, count);
+	if (!number->remove)
+		event_add_choice(&event, "none, it is one more",
+			arena_printf(job->arena, "number %s more", words));
 	job_ask(job, &event, chosen);
 }
 
@@ -198,8 +191,10 @@ static struct vcard_property *find(struct job *job)
 		vcard_tel(tel, job->kith->region, &phone);
 		if (number->text && is_same_number(&phone, &number->phone))
 			same = tel;
-		if (number->kind && number->count < EVENT_CHOICES_MAX - 1 &&
-			is_kind(number->kind, vcard_tel_kind(tel, &phone)))
+		if (number->count < EVENT_CHOICES_MAX - 1 &&
+			(number->has_old ? is_same_number(&phone, &number->old)
+					 : number->kind && is_kind(number->kind,
+								   vcard_tel_kind(tel, &phone))))
 			number->candidates[number->count++] = tel;
 	}
 	return same;
@@ -217,8 +212,10 @@ static void edit(struct job *job)
 		show(job, number->card);
 	} else if (number->remove && number->count == 0) {
 		job_fail(job, "you have no such number", "item-not-found");
-	} else if (number->count > 1 && number->choice > 0) {
-		chosen(job, number->choice);
+	} else if (number->more) {
+		change(job, NULL);
+	} else if (number->has_old && number->count == 0) {
+		job_fail(job, "you have no such number", "item-not-found");
 	} else if (number->count > 1) {
 		ask(job);
 	} else {
@@ -264,18 +261,24 @@ static const char *kind_by_number(const struct phone *phone)
 	return KIND_ANY;
 }
 
-/* Takes the number of a choice off the end. Numbers of telephones end in as few digits too: only
- * where such a choice was offered. */
-static void take_choice(struct job *job)
+/* Takes `more`, or `for OLD`, off the end. Not a number as elsewhere: it would read as a digit. */
+static void take_place(struct job *job)
 {
 	struct number *number = job->data;
-	size_t argc = job->argc;
-	unsigned n = who_take_number(job, 1);
 
-	if (n > 0 && offer_get(job->kith, key_of(job), n))
-		number->choice = n;
-	else
-		job->argc = argc;
+	if (job->argc > 1 && strcmp(job->argv[job->argc - 1], "more") == 0) {
+		number->more = true;
+		job->argc--;
+		return;
+	}
+	for (size_t i = 1; i + 1 < job->argc; i++) {
+		if (strcmp(job->argv[i], "for") != 0)
+			continue;
+		phone_read(&number->old, job_text(job, i + 1, job->argc), job->kith->region);
+		number->has_old = true;
+		job->argc = i;
+		return;
+	}
 }
 
 /* False: they make no sense. */
@@ -286,7 +289,7 @@ static bool read_words(struct job *job)
 
 	if (job->argc == 0)
 		return true;
-	take_choice(job);
+	take_place(job);
 	if (strcmp(job->argv[0], "remove") == 0) {
 		number->remove = true;
 		at++;

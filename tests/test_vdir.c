@@ -2,6 +2,7 @@
  * files. */
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,6 +230,25 @@ START_TEST(a_revision_is_stable)
 }
 END_TEST
 
+START_TEST(what_an_ended_program_left_is_removed)
+{
+	struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	char *why = NULL;
+
+	put_file(".kith-1-1", "x");
+	put_file(".kith-1-2", "x");
+	put_file(".other", "x");
+	ck_assert_int_eq(utimensat(AT_FDCWD, path_of(".kith-1-1"), old, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path_of(".other"), old, 0), 0);
+	book_close(book);
+	book = book_open(path_of(""), &why);
+	ck_assert_ptr_nonnull(book);
+	ck_assert_int_ne(access(path_of(".kith-1-1"), F_OK), 0);
+	ck_assert_int_eq(access(path_of(".kith-1-2"), F_OK), 0);
+	ck_assert_int_eq(access(path_of(".other"), F_OK), 0);
+}
+END_TEST
+
 START_TEST(a_place_that_is_no_directory_is_told)
 {
 	char *why = NULL;
@@ -258,6 +278,7 @@ int main(void)
 	tcase_add_test(tcase, only_cards_are_entries);
 	tcase_add_test(tcase, what_is_no_entry_is_not_read);
 	tcase_add_test(tcase, a_revision_is_stable);
+	tcase_add_test(tcase, what_an_ended_program_left_is_removed);
 	tcase_add_test(tcase, a_place_that_is_no_directory_is_told);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
