@@ -48,9 +48,8 @@ struct kith_options {
 	const char *jid;     /* the account; a resource is dropped. Needed */
 	const char *service; /* JID of the Kith service; NULL: found among the server's items */
 	const char *book; /* directory of .vcf files, made if it isn't there; NULL: no local book */
-	const char
-		*state; /* directory for the library's own state, made (mode 0700) if it isn't
-			   there; a file a service and account (mode 0600). NULL: in memory only */
+	const char *state; /* directory for the library's own state, made (mode 0700) if it isn't
+			      there; a file an account (mode 0600). NULL: in memory only */
 	const char
 		*region; /* ISO 3166 ("GB"), for numbers written without country code; NULL: none */
 	const char *name;   /* the name for a profile that `number` has to begin; NULL: the JID's
