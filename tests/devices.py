@@ -65,7 +65,6 @@ class Device:
         self.results = []  # of the query that runs
         self.answers = {}  # id of an iq that waits: its answer
         self.asked = 0
-        self.is_online = True
         self.xmpp = slixmpp.ClientXMPP(f"{self.user}/{resource}", PASSWORD)
         self.xmpp.loop = loop
         self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
@@ -146,9 +145,8 @@ class Device:
         return first.find(DATA + "x"), answer
 
     def close(self):
-        """Harmless if it is closed."""
-        if self.is_online:
-            self.is_online = False
+        """Harmless if it is closed, by whom ever."""
+        if self.xmpp.is_connected():
             self.run(self.xmpp.disconnect())
 
 

@@ -94,7 +94,6 @@ class Killed(Case):
     def finish(self, last):
         """Each holder has the last number, and was told it; nobody an older one after a newer."""
         self.wait_for_runs()
-        self.carol.fence()
         books = dict(self.query("SELECT jid, card FROM contact JOIN account ON "
                                 "account.id = contact.owner"))
         self.assertEqual(len(books), HOLDERS)
@@ -149,6 +148,17 @@ class Killed(Case):
         self.kithd.start()
         self.change(3)
         self.finish(3)
+
+    def test_server_killed_in_the_middle(self):
+        """What kithd had written and Prosody not read is gone then: only the second cursor knows."""
+        self.change(2)
+        wait_until(lambda: self.told_count() >= 300, "300 are told", self.kithd.process)
+        self.prosody.kill()
+        self.assertLess(self.told_count(), HOLDERS)
+        self.carol.close()
+        self.prosody.start()
+        wait_until(lambda: self.kithd.output().count(" is up at ") == 2, "kithd is attached again")
+        self.finish(2)
 
 
 if __name__ == "__main__":
