@@ -38,7 +38,7 @@ int ctl_accounts(struct ctl *ctl)
 	while (page.count == PAGE) {
 		char after[JID_MAX + 1];
 
-		strcpy(after, page.last);
+		memcpy(after, page.last, sizeof(after));
 		page.count = 0;
 		if (store_turn_begin(ctl->store) != STORE_OK ||
 			store_account_list(ctl->store, ctl->arena, after[0] != '\0' ? after : NULL,

@@ -4,6 +4,7 @@
  * only the book's owner confirms it (design: section 1). A contact that is there keeps its link. */
 #include "component/ctl.h"
 
+#include <assert.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,7 @@ static bool remember(struct import *import, const char *item, const struct vcard
 		import->known = known;
 		import->known_size = size;
 	}
+	assert(import->known != NULL);
 	known = &import->known[import->known_count];
 	known->item = arena_strdup(import->index, item);
 	known->uid = arena_strdup(import->index, vcard_text(vcard_first(card, "UID")));

@@ -22,8 +22,9 @@ enum { COUNTERS_GET, COUNTERS_PUT, SECRET_GET };
 
 static const char *const texts[] = {
 	[COUNTERS_GET] = "SELECT position, link, card_update FROM store WHERE id = 1",
-	[COUNTERS_PUT] = "UPDATE store SET position = :position, link = :link,"
-			 " card_update = :card_update WHERE id = 1",
+	[COUNTERS_PUT] = "UPDATE store"
+			 " SET position = :position, link = :link, card_update = :card_update"
+			 " WHERE id = 1",
 	[SECRET_GET] = "SELECT hex(secret) FROM store WHERE id = 1",
 };
 

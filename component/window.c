@@ -2,6 +2,7 @@
 #include "component/window.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +112,8 @@ struct xml *window_close(struct window *window, struct arena *arena, const char 
 	if (id == NULL || arena_failed(arena))
 		return NULL;
 	assert(strlen(id) < sizeof(window->ping) && strlen(to) < sizeof(window->pinged));
-	strcpy(window->ping, id);
-	strcpy(window->pinged, to);
+	snprintf(window->ping, sizeof(window->ping), "%s", id);
+	snprintf(window->pinged, sizeof(window->pinged), "%s", to);
 	window->pinged_ms = now_ms;
 	return iq;
 }

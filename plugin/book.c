@@ -5,18 +5,18 @@
 
 #include <string.h>
 
-static const struct book_backend *const backends[] = {&book_vdir};
+static const struct book_backend *const backends[] = {&book_vdir, NULL};
 
 struct book *book_open(const char *where, char **why)
 {
 	const struct book_backend *backend = &book_vdir;
 
 	*why = NULL;
-	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++) {
-		size_t len = strlen(backends[i]->scheme);
+	for (const struct book_backend *const *one = backends; *one; one++) {
+		size_t len = strlen((*one)->scheme);
 
-		if (len > 0 && strncmp(where, backends[i]->scheme, len) == 0) {
-			backend = backends[i];
+		if (len > 0 && strncmp(where, (*one)->scheme, len) == 0) {
+			backend = *one;
 			where += len;
 			break;
 		}

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -24,6 +25,8 @@
 #define SUFFIX ".vcf"
 #define NAME_CHARS_MAX 120 /* of the UID in a file's name */
 #define NAMES_TRIED 1000   /* for one UID */
+#define TMP_PREFIX ".kith-"
+#define TMP_AGE_S 3600 /* no writing takes that long: its program ended before it was done */
 
 struct vdir {
 	struct book book;
@@ -39,6 +42,27 @@ static void vdir_close(struct book *book)
 		close(vdir->fd);
 	free(vdir->path);
 	free(vdir);
+}
+
+/* Removes what programs that ended in the middle of a writing left. */
+static void remove_leftovers(const struct vdir *vdir)
+{
+	int fd = openat(vdir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *found;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (found = readdir(dir))) {
+		struct stat st;
+
+		if (strncmp(found->d_name, TMP_PREFIX, strlen(TMP_PREFIX)) == 0 &&
+			fstatat(vdir->fd, found->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			time(NULL) - st.st_mtim.tv_sec > TMP_AGE_S)
+			unlinkat(vdir->fd, found->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 static struct book *vdir_open(const char *where, char **why)
@@ -58,6 +82,7 @@ static struct book *vdir_open(const char *where, char **why)
 		vdir_close(&vdir->book);
 		return NULL;
 	}
+	remove_leftovers(vdir);
 	return &vdir->book;
 }
 
@@ -258,7 +283,7 @@ static int open_tmp(const struct vdir *vdir, char *tmp, size_t size)
 	int fd;
 
 	do {
-		snprintf(tmp, size, ".kith-%ld-%u", (long)getpid(), ++last);
+		snprintf(tmp, size, TMP_PREFIX "%ld-%u", (long)getpid(), ++last);
 		fd = openat(vdir->fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;

@@ -18,7 +18,7 @@
 #include "plugin/cli_connection.h"
 #include "plugin/client_conf.h"
 
-enum exit_status {
+enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
@@ -39,9 +39,10 @@ struct cli {
 	struct cli_connection *connection;
 	bool json;
 	bool watch;
-	bool asks; /* there is a person at a terminal */
+	bool tells_changes; /* of single contacts: `sync` and `watch`; otherwise they are the way */
+	bool asks;	    /* there is a person at a terminal */
 	bool done;
-	enum exit_status status;
+	int status;
 	struct open_question questions[QUESTIONS_MAX];
 	size_t question_count;
 	bool prompted; /* the first of them is on the screen */
@@ -136,8 +137,10 @@ static void on_event(void *context, const struct kith_event *event)
 								     : EXIT_FAILED;
 		return;
 	}
-	if (event->spontaneous && !cli->watch &&
-		(event->kind == KITH_EVENT_READY || event->kind == KITH_EVENT_SYNCED))
+	if (!cli->watch && (event->kind == KITH_EVENT_READY ||
+				   (event->spontaneous && event->kind == KITH_EVENT_SYNCED)))
+		return;
+	if (event->kind == KITH_EVENT_CHANGED && !cli->tells_changes && !cli->json)
 		return;
 	if (event->question && cli->asks && cli->question_count < QUESTIONS_MAX) {
 		keep_question(cli, event);
@@ -283,7 +286,7 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 	cli_connection_free(cli->connection);
 	kith_free(cli->kith);
 	free(why);
-	return cli->status;
+	return (int)cli->status;
 }
 
 static int run_with_conf(struct cli *cli, const char *file, char **words, size_t count)
@@ -370,6 +373,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "kith: watch takes no words\n");
 		return EXIT_USAGE;
 	}
+	cli.tells_changes = cli.watch || strcmp(argv[optind], "sync") == 0;
 	cli.asks = !cli.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	kith_set_log(log_line, NULL, most);
 	sigemptyset(&action.sa_mask);

@@ -24,6 +24,7 @@ struct cli_connection {
 	void *context;
 	xmpp_ctx_t *ctx;
 	xmpp_conn_t *conn;
+	bool reached; /* by TCP */
 	bool up;      /* the session is bound */
 	bool closing; /* we asked for the end */
 	bool down;    /* not connected, not connecting */
@@ -88,7 +89,7 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	struct cli_connection *connection = userdata;
 	const char *reason = "the connection was lost";
 	xmpp_stanza_t *presence;
-	bool final;
+	bool refused, final;
 
 	if (event == XMPP_CONN_CONNECT) {
 		connection->up = connection->was_up = true;
@@ -103,14 +104,17 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 		}
 		return;
 	}
-	final = !connection->lasting || (!connection->was_up && stream_error &&
-						stream_error->type == XMPP_SE_NOT_AUTHORIZED);
+	refused = connection->reached && !connection->up && !error &&
+		  (!stream_error || stream_error->type == XMPP_SE_NOT_AUTHORIZED);
+	final = !connection->lasting || (refused && !connection->was_up);
 	if (stream_error)
 		reason = stream_error_word(stream_error);
-	else if (!connection->up && error)
+	else if (!connection->reached)
+		reason = "the server can't be reached";
+	else if (refused)
+		reason = "the server refused JID and password, or there is no TLS with it";
+	else if (!connection->up && error > 0)
 		reason = strerror(error);
-	else if (!connection->up)
-		reason = "no session: the server refused, or JID and password don't fit";
 	connection->up = false;
 	connection->down = true;
 	plan_retry(connection);
@@ -163,7 +167,7 @@ int cli_connection_open(struct cli_connection *connection)
 	xmpp_conn_set_sockopt_callback(conn, set_socket_options);
 	xmpp_conn_set_jid(conn, conf->jid);
 	xmpp_conn_set_pass(conn, connection->password);
-	connection->down = false;
+	connection->down = connection->reached = false;
 	if (xmpp_conn_set_flags(conn, (long)flags) == 0 &&
 		xmpp_connect_client(conn, conf->server, conf->port, on_connection, connection) == 0)
 		return 0;
@@ -179,6 +183,8 @@ void cli_connection_work(struct cli_connection *connection, unsigned wait_ms)
 	if (connection->down && connection->lasting && now_ms() >= connection->retry_at_ms)
 		cli_connection_open(connection);
 	xmpp_run_once(connection->ctx, wait_ms);
+	if (xmpp_conn_is_connected(connection->conn))
+		connection->reached = true; /* libstrophe calls it that before there is a session */
 }
 
 void cli_connection_close(struct cli_connection *connection)

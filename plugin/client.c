@@ -26,6 +26,11 @@
 
 #define TIMEOUT_S 30
 
+/* As the component takes them, but for the elements: a card of as many properties as are allowed
+ * has to come through. */
+static const struct xml_limits limits = {
+	.bytes = 512 * 1024, .depth = 32, .elements = 20000, .attributes = 64};
+
 /* ---- Making ---- */
 /* Copies what options say of the account. */
 static int set_account(struct kith *kith, const struct kith_options *options, const char **why)
@@ -66,6 +71,16 @@ static int set_id_prefix(struct kith *kith)
 	return 0;
 }
 
+/* Several programs of one account may share a state, but not all of them have the same book. */
+static int note_book(struct kith *kith, const char *where)
+{
+	char *path = realpath(where, NULL);
+	int result = state_set_book(kith->state, path ? path : where);
+
+	free(path);
+	return result;
+}
+
 struct kith *kith_new(
 	const struct kith_host *host, const struct kith_options *options, void *context, char **why)
 {
@@ -93,6 +108,9 @@ struct kith *kith_new(
 	if (!kith->state)
 		goto fail;
 	if (options->book && !(kith->book = book_open(options->book, &detail)))
+		goto fail;
+	reason = "the state can't be written";
+	if (options->book && note_book(kith, options->book) != 0)
 		goto fail;
 	arena_reset(kith->scratch);
 	return kith;
@@ -252,7 +270,7 @@ enum kith_fed kith_feed(struct kith *kith, const char *stanza, size_t len)
 	const char *type;
 
 	client_enter(kith);
-	element = xml_parse(kith->scratch, stanza, len, NS_CLIENT, &xml_limits_stanza, NULL);
+	element = xml_parse(kith->scratch, stanza, len, NS_CLIENT, &limits, NULL);
 	type = xml_get(element, "type");
 	if (kith->phase == CLIENT_OFFLINE)
 		fed = KITH_FED_OTHER;

@@ -18,7 +18,7 @@ const struct job_word job_words[] = {
 	{{"find", "find TEXT", "Shows the contacts that a name, e-mail, number or JID means."},
 		NEED_NOTHING, command_find},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
-	{{"number", "number [[KIND] NUMBER | remove KIND|NUMBER]",
+	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER]",
 		 "Shows your numbers, changes one, or gives one up."},
 		NEED_SERVICE, command_number},
 	{{"save", "save [N] [link|apart] | save list",

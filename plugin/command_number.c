@@ -14,6 +14,11 @@
 #include "plugin/request.h"
 #include "plugin/stanza.h"
 
+/* What nobody said the kind of: by the number a landline (of home, work or neither), or by neither.
+ */
+#define KIND_LANDLINE "landline"
+#define KIND_ANY "any"
+
 #define ITEM "current" /* XEP-0292, 3: the one item of the node */
 
 struct number {
@@ -24,13 +29,16 @@ struct number {
 	struct phone phone;
 	struct vcard_property *candidates[EVENT_CHOICES_MAX];
 	size_t count;
+	bool more;    /* it is one more, whatever is there */
+	bool has_old; /* `old` is the one it replaces */
+	struct phone old;
 };
 
 /* The word of vcard_tel_kind() for what a person calls it; NULL: no kind. */
 static const char *kind_of(const char *word)
 {
 	static const char *const words[][2] = {{"cell", "cell"}, {"mobile", "cell"},
-		{"home", "home"}, {"work", "work"}, {"voice", "voice"}, {"landline", "voice"},
+		{"home", "home"}, {"work", "work"}, {"voice", "voice"}, {"landline", KIND_LANDLINE},
 		{"fax", "fax"}, {"pager", "pager"}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -41,11 +49,17 @@ static const char *kind_of(const char *word)
 
 static bool is_kind(const char *wanted, const char *kind)
 {
-	/* A landline that isn't said to be of home or work. */
-	return strcmp(wanted, kind) == 0 ||
-	       (strcmp(wanted, "landline") == 0 &&
-		       (strcmp(kind, "voice") == 0 || strcmp(kind, "home") == 0 ||
-			       strcmp(kind, "work") == 0));
+	bool is_landline = strcmp(kind, "voice") == 0 || strcmp(kind, "home") == 0 ||
+			   strcmp(kind, "work") == 0;
+
+	if (strcmp(wanted, KIND_ANY) == 0)
+		return is_landline || strcmp(kind, "cell") == 0;
+	return strcmp(wanted, kind) == 0 || (strcmp(wanted, KIND_LANDLINE) == 0 && is_landline);
+}
+
+static bool is_said(const char *kind)
+{
+	return kind && strcmp(kind, KIND_LANDLINE) != 0 && strcmp(kind, KIND_ANY) != 0;
 }
 
 /* ---- Showing ---- */
@@ -92,13 +106,22 @@ static void publish(struct job *job)
 }
 
 /* ---- Changing ---- */
+/* RFC 3966; NULL: it isn't written so that the whole world could dial it. */
+static const char *uri_of(struct job *job, const struct phone *phone)
+{
+	if (*phone->uri)
+		return phone->uri;
+	if (phone->identity[0] == '+' && !phone->identity[strspn(phone->identity, "+0123456789")])
+		return arena_printf(job->arena, "tel:%s", phone->identity);
+	return NULL;
+}
+
 /* tel NULL: a new one. */
 static void change(struct job *job, struct vcard_property *tel)
 {
 	struct number *number = job->data;
-	const char *uri = *number->phone.uri ? number->phone.uri : NULL;
-	const char *kind =
-		number->kind && strcmp(number->kind, "landline") != 0 ? number->kind : "voice";
+	const char *uri = uri_of(job, &number->phone);
+	const char *kind = is_said(number->kind) ? number->kind : "voice";
 
 	if (number->remove) {
 		vcard_remove(number->card, tel);
@@ -126,6 +149,7 @@ static void chosen(struct job *job, unsigned choice)
 static void ask(struct job *job)
 {
 	struct number *number = job->data;
+	const char *words = job_text(job, 0, job->argc);
 	struct event event;
 
 	event_init(&event, KITH_EVENT_QUESTION);
@@ -133,19 +157,19 @@ static void ask(struct job *job)
 		number->remove ? "Which one do you give up?" : "Which one does it replace?");
 	for (size_t i = 0; i < number->count; i++) {
 		struct phone phone;
-		const char *kind, *shown;
+		const char *kind;
 
 		vcard_tel(number->candidates[i], job->kith->region, &phone);
 		kind = vcard_tel_kind(number->candidates[i], &phone);
-		shown = arena_printf(job->arena, "%s %s", kind, phone.display);
-		event_add_choice(&event, shown,
-			number->remove ? arena_printf(job->arena, "number remove %s", phone.display)
-			: strcmp(kind, "cell") != 0 && strcmp(kind, number->kind) != 0
-				? arena_printf(job->arena, "number %s %s", kind, number->text)
-				: NULL);
+		event_add_choice(&event, arena_printf(job->arena, "%s %s", kind, phone.display),
+			number->remove
+				? arena_printf(job->arena, "number remove %s", phone.identity)
+				: arena_printf(
+					  job->arena, "number %s for %s", words, phone.identity));
 	}
 	if (!number->remove)
-		event_add_choice(&event, "none, it is one more", NULL);
+		event_add_choice(&event, "none, it is one more",
+			arena_printf(job->arena, "number %s more", words));
 	job_ask(job, &event, chosen);
 }
 
@@ -167,8 +191,10 @@ static struct vcard_property *find(struct job *job)
 		vcard_tel(tel, job->kith->region, &phone);
 		if (number->text && is_same_number(&phone, &number->phone))
 			same = tel;
-		if (number->kind && number->count < EVENT_CHOICES_MAX - 1 &&
-			is_kind(number->kind, vcard_tel_kind(tel, &phone)))
+		if (number->count < EVENT_CHOICES_MAX - 1 &&
+			(number->has_old ? is_same_number(&phone, &number->old)
+					 : number->kind && is_kind(number->kind,
+								   vcard_tel_kind(tel, &phone))))
 			number->candidates[number->count++] = tel;
 	}
 	return same;
@@ -185,6 +211,10 @@ static void edit(struct job *job)
 		job_note(job, "It is in your profile already.");
 		show(job, number->card);
 	} else if (number->remove && number->count == 0) {
+		job_fail(job, "you have no such number", "item-not-found");
+	} else if (number->more) {
+		change(job, NULL);
+	} else if (number->has_old && number->count == 0) {
 		job_fail(job, "you have no such number", "item-not-found");
 	} else if (number->count > 1) {
 		ask(job);
@@ -217,6 +247,40 @@ static void got_profile(void *context, struct kith *kith, const struct reply *re
 }
 
 /* ---- The words ---- */
+static const char *kind_by_number(const struct phone *phone)
+{
+	switch (phone->kind) {
+	case PHONE_MOBILE:
+		return "cell";
+	case PHONE_FIXED:
+		return KIND_LANDLINE;
+	case PHONE_UNKNOWN:
+	case PHONE_OTHER:
+		return KIND_ANY;
+	}
+	return KIND_ANY;
+}
+
+/* Takes `more`, or `for OLD`, off the end. Not a number as elsewhere: it would read as a digit. */
+static void take_place(struct job *job)
+{
+	struct number *number = job->data;
+
+	if (job->argc > 1 && strcmp(job->argv[job->argc - 1], "more") == 0) {
+		number->more = true;
+		job->argc--;
+		return;
+	}
+	for (size_t i = 1; i + 1 < job->argc; i++) {
+		if (strcmp(job->argv[i], "for") != 0)
+			continue;
+		phone_read(&number->old, job_text(job, i + 1, job->argc), job->kith->region);
+		number->has_old = true;
+		job->argc = i;
+		return;
+	}
+}
+
 /* False: they make no sense. */
 static bool read_words(struct job *job)
 {
@@ -225,6 +289,7 @@ static bool read_words(struct job *job)
 
 	if (job->argc == 0)
 		return true;
+	take_place(job);
 	if (strcmp(job->argv[0], "remove") == 0) {
 		number->remove = true;
 		at++;
@@ -239,7 +304,7 @@ static bool read_words(struct job *job)
 	if (!*number->phone.identity || (number->remove && number->kind))
 		return false;
 	if (!number->kind && !number->remove)
-		number->kind = number->phone.kind == PHONE_MOBILE ? "cell" : "landline";
+		number->kind = kind_by_number(&number->phone);
 	return true;
 }
 

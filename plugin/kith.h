@@ -48,9 +48,8 @@ struct kith_options {
 	const char *jid;     /* the account; a resource is dropped. Needed */
 	const char *service; /* JID of the Kith service; NULL: found among the server's items */
 	const char *book; /* directory of .vcf files, made if it isn't there; NULL: no local book */
-	const char
-		*state; /* directory for the library's own state, made (mode 0700) if it isn't
-			   there; a file a service and account (mode 0600). NULL: in memory only */
+	const char *state; /* directory for the library's own state, made (mode 0700) if it isn't
+			      there; a file an account (mode 0600). NULL: in memory only */
 	const char
 		*region; /* ISO 3166 ("GB"), for numbers written without country code; NULL: none */
 	const char *name;   /* the name for a profile that `number` has to begin; NULL: the JID's
@@ -111,22 +110,32 @@ struct kith_word {
 	const char *help;  /* one sentence */
 };
 
-/* All words in order of the alphabet, the last has name NULL. Static.
+/* clang-format off */
+/* All words in order of the alphabet, the last has name NULL. Static. WHO and TEXT are a name or parts
+ * of one, an e-mail, a number, or a JID; N: of several that were offered, or that are found.
  *
- *   add FILE.vcf [link|apart]  takes the cards of a file into the book; link, apart: as with save
- *   find TEXT                contacts that match; WHO and TEXT: a name or parts of one, an e-mail,
- * a number, a JID list                     all contacts number                   shows the numbers
- * of one's own profile number [KIND] NUMBER     sets one: the number of that kind is replaced, or
- * it is added. KIND: cell, home, work, voice, fax, pager; without: what the number is number remove
- * KIND|NUMBER  gives one up: holders see it marked save [N] [link|apart]    saves the card that
- * came as number N (default: the last one). link: the contact is tied to the JID that the card
- * names; apart: it is not save list                the cards that came and aren't saved send TO WHO
- * [N]          sends WHO's card to TO, a JID or a contact that has one; N: of several hits settings
- * [KEY VALUE]     shows or changes what the service does for the account show WHO [N] one contact
- * in full sync                     brings book and service in step undo WHO [N]             takes
- * back what was last done to a contact: by an update of the service, or by sync where both sides
- * had changed one thing
+ *   add FILE.vcf [link|apart]   takes the cards of a file into the book; link, apart: as with save
+ *   find TEXT                   contacts that match
+ *   list                        all contacts
+ *   number                      the numbers of one's own profile
+ *   number [KIND] NUMBER [for OLD|more]
+ *                               sets one: the number of that kind is replaced, or it is added. KIND:
+ *                               cell, home, work, voice, fax, pager, landline (home, work or voice);
+ *                               without: what the number is, and where that can't be told, the only
+ *                               one there is. Of several it asks; for OLD: that one is replaced;
+ *                               more: none is
+ *   number remove KIND|NUMBER   gives one up: holders see it marked
+ *   save [N] [link|apart]       saves the card that came as number N (default: the last one). link:
+ *                               the contact is tied to the JID that the card names; apart: it is not
+ *   save list                   the cards that came and aren't saved
+ *   send TO WHO [N]             sends WHO's card to TO, a JID or a contact that has one
+ *   settings [KEY VALUE]        shows or changes what the service does for the account
+ *   show WHO [N]                one contact in full
+ *   sync                        brings book and service in step
+ *   undo WHO [N]                takes back what was last done to a contact: by an update of the
+ *                               service, or by sync where both sides had changed one thing
  */
+/* clang-format on */
 const struct kith_word *kith_words(void);
 
 /* Where a command is given. All may be left out (NULL, false). */

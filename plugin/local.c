@@ -44,6 +44,17 @@ int local_list(struct book *book, struct arena *arena, struct local **locals)
 	return 0;
 }
 
+/* A reader may be content with less; but a file that was cut off would look like edits that nobody
+ * made. */
+static bool has_end(const char *text, size_t len)
+{
+	static const char end[] = "END:VCARD";
+
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	return len >= strlen(end) && strncasecmp(text + len - strlen(end), end, strlen(end)) == 0;
+}
+
 struct vcard *local_parse(struct arena *arena, const char *text, size_t len, const char **why)
 {
 	struct vcard_reader reader;
@@ -54,6 +65,10 @@ struct vcard *local_parse(struct arena *arena, const char *text, size_t len, con
 	card = vcard_read(&reader, arena, &reason);
 	if (!card && !reason)
 		reason = "there is no card in it";
+	if (card && !has_end(text, len)) {
+		reason = "it is cut off";
+		card = NULL;
+	}
 	if (card && (vcard_read(&reader, arena, &reason) || reason)) {
 		/* One card a file: another program's file of many is not ours to cut up. */
 		reason = "there is more than one card in it";

@@ -151,8 +151,13 @@ static bool apply(struct vcard *card, const struct vcard_property *old,
 }
 
 /* ---- What a side did ---- */
+struct mark {
+	const struct vcard_property *property; /* NULL: settled */
+};
+
+/* Of a card, what has no equal in the other. */
 struct marks {
-	const struct vcard_property **left; /* of a card, what has no equal in the other */
+	struct mark *left;
 	size_t count;
 };
 
@@ -160,7 +165,7 @@ static int leftovers(
 	struct arena *arena, const struct vcard *card, const struct vcard *other, struct marks *out)
 {
 	size_t count = 0, used_count = 0;
-	const struct vcard_property **used;
+	struct mark *used;
 
 	for (const struct vcard_property *p = card->first; p; p = p->next)
 		count++;
@@ -178,14 +183,14 @@ static int leftovers(
 			bool is_used = false;
 
 			for (size_t i = 0; i < used_count && !is_used; i++)
-				is_used = used[i] == q;
+				is_used = used[i].property == q;
 			if (!is_used && vcard_property_equal(p, q))
 				break;
 		}
 		if (q)
-			used[used_count++] = q;
+			used[used_count++].property = q;
 		else if (!is_ignored(p->name))
-			out->left[out->count++] = p;
+			out->left[out->count++].property = p;
 	}
 	return 0;
 }
@@ -195,20 +200,21 @@ static size_t count_named(const struct marks *marks, const char *name)
 	size_t count = 0;
 
 	for (size_t i = 0; i < marks->count; i++)
-		count += marks->left[i] && strcmp(marks->left[i]->name, name) == 0;
+		count +=
+			marks->left[i].property && strcmp(marks->left[i].property->name, name) == 0;
 	return count;
 }
 
 /* What became of old: the same value with other parameters; else one of the same types; else the
  * only one left of the name, if old is the only one too. */
-static const struct vcard_property **find_successor(const struct marks *olds,
-	const struct marks *news, const struct vcard_property *old, const char *region)
+static struct mark *find_successor(const struct marks *olds, const struct marks *news,
+	const struct vcard_property *old, const char *region)
 {
-	const struct vcard_property **same_type = NULL, **only = NULL;
+	struct mark *same_type = NULL, *only = NULL;
 	const char *type = vcard_get_param(old, "TYPE");
 
 	for (size_t i = 0; i < news->count; i++) {
-		const struct vcard_property *now = news->left[i];
+		const struct vcard_property *now = news->left[i].property;
 		const char *now_type = now ? vcard_get_param(now, "TYPE") : NULL;
 
 		if (!now || strcmp(now->name, old->name) != 0)
@@ -250,17 +256,17 @@ static int diff(struct arena *arena, const struct vcard *base, const struct vcar
 	if (leftovers(arena, base, now, &olds) != 0 || leftovers(arena, now, base, &news) != 0)
 		return -1;
 	for (size_t i = 0; i < olds.count; i++) {
-		const struct vcard_property *old = olds.left[i];
-		const struct vcard_property **successor = find_successor(&olds, &news, old, region);
+		const struct vcard_property *old = olds.left[i].property;
+		struct mark *successor = find_successor(&olds, &news, old, region);
 
-		if (!add_edit(arena, &end, old, successor ? *successor : NULL))
+		if (!add_edit(arena, &end, old, successor ? successor->property : NULL))
 			return -1;
-		olds.left[i] = NULL; /* what is left on both sides is counted */
+		olds.left[i].property = NULL; /* what is left on both sides is counted */
 		if (successor)
-			*successor = NULL;
+			successor->property = NULL;
 	}
 	for (size_t i = 0; i < news.count; i++)
-		if (news.left[i] && !add_edit(arena, &end, NULL, news.left[i]))
+		if (news.left[i].property && !add_edit(arena, &end, NULL, news.left[i].property))
 			return -1;
 	return 0;
 }

@@ -41,6 +41,7 @@ HOOK char *prof_pre_room_message_display(
 
 static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
+static bool connected; /* as far as we know */
 static bool names_stale;
 
 /* ---- What the library says and asks of us ---- */
@@ -61,10 +62,10 @@ static void on_event(void *context, const struct kith_event *event)
 			show_event(event);
 		return;
 	case KITH_EVENT_READY:
-	case KITH_EVENT_SYNCED:
-	case KITH_EVENT_CHANGED:
+	case KITH_EVENT_CHANGED: /* the library's daily work */
 		names_stale = true;
-		/* Of interest where it was asked for; else it is the library's daily work. */
+		return;
+	case KITH_EVENT_SYNCED:
 		if (!event->spontaneous)
 			show_event(event);
 		return;
@@ -188,13 +189,16 @@ static void go_online(const char *full_jid)
 
 	if (!jid)
 		return;
+	connected = true;
 	jid[strcspn(jid, "/")] = '\0';
 	if (kith && (!kith_jid || strcmp(jid, kith_jid) != 0))
 		end_account();
 	if (!kith)
 		begin_account(jid);
-	if (kith)
+	if (kith) {
+		kith_offline(kith); /* a connection that was lost isn't told */
 		kith_online(kith, full_jid);
+	}
 	free(jid);
 }
 
@@ -213,7 +217,7 @@ static void contact(char **args)
 	unsigned tag;
 
 	if (!kith) {
-		prof_cons_show("You are not connected: see /connect");
+		prof_cons_show("You are not online (yet): see /connect");
 		return;
 	}
 	while (args[count] && count < ARGS_MAX) {
@@ -243,8 +247,8 @@ static void tick(void)
 static void register_command(void)
 {
 	static const char *const examples[] = {COMMAND " send carol", COMMAND " save",
-		COMMAND " save 2 apart", COMMAND " find 7400", COMMAND " number +44 7400 123456",
-		COMMAND " undo carol", NULL};
+		COMMAND " save 2 apart", COMMAND " find 07400 123456",
+		COMMAND " number +44 7400 123456", COMMAND " undo carol", NULL};
 	char *synopsis[WORDS_MAX + 1] = {NULL};
 	const char *arguments[WORDS_MAX + 1][2] = {{NULL, NULL}};
 	const struct kith_word *word = kith_words();
@@ -292,6 +296,7 @@ void prof_on_disconnect(const char *const account_name, const char *const fullji
 {
 	(void)account_name;
 	(void)fulljid;
+	connected = false;
 	if (kith)
 		kith_offline(kith);
 }
@@ -312,7 +317,15 @@ void prof_on_unload(void)
 /* 0: Profanity needn't see it. */
 int prof_on_message_stanza_receive(const char *const stanza)
 {
+	const char *own_jid;
+
 	show_forget_line();
+	if (!connected) {
+		/* What waited for us comes before prof_on_connect() does. */
+		own_jid = profanity_own_jid();
+		if (own_jid)
+			go_online(own_jid);
+	}
 	if (!kith)
 		return 1;
 	switch (kith_feed(kith, stanza, strlen(stanza))) {
@@ -333,6 +346,7 @@ int prof_on_message_stanza_receive(const char *const stanza)
 
 int prof_on_iq_stanza_receive(const char *const stanza)
 {
+	show_forget_line();
 	return !kith || kith_feed(kith, stanza, strlen(stanza)) == KITH_FED_OTHER;
 }
 

@@ -1,4 +1,5 @@
-/* Looks at Profanity's own chat windows, through the symbols that its program exports.
+/* Looks at Profanity's own chat windows and connection, through the symbols that its program
+ * exports.
  *
  * The plugin interface has no word for "is this chat encrypted", and a chat set to OMEMO in which
  * nothing was said yet shows it nowhere else. So the windows are looked up and read as what they
@@ -60,4 +61,12 @@ void profanity_chat_each(void (*chat)(const char *bare_jid, bool encrypted))
 			chat(each->jid, is_encrypted(window));
 	}
 	free_list(jids);
+}
+
+const char *profanity_own_jid(void)
+{
+	const char *(*jid)(void) = NULL;
+
+	*(void **)(&jid) = dlsym(RTLD_DEFAULT, "connection_get_fulljid");
+	return jid ? jid() : NULL;
 }

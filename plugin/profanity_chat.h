@@ -1,4 +1,4 @@
-/* What Profanity knows of its chats and its plugin interface doesn't tell. */
+/* What Profanity knows and its plugin interface doesn't tell. */
 #ifndef KITH_PROFANITY_CHAT_H
 #define KITH_PROFANITY_CHAT_H
 
@@ -8,5 +8,9 @@
  * OpenPGP or OX. A window that can't be read counts as encrypted. Where this Profanity doesn't let
  * its windows be found there are none; the messages of a chat then are all there is to go by. */
 void profanity_chat_each(void (*chat)(const char *bare_jid, bool encrypted));
+
+/* The full JID that the connection is bound to; borrowed until it ends. NULL: there is none, or
+ * this Profanity doesn't tell. */
+const char *profanity_own_jid(void);
 
 #endif

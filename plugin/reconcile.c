@@ -4,6 +4,7 @@
 
 #include "plugin/reconcile.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -286,6 +287,10 @@ static int reconcile_pair(struct reconcile *r, struct pair *pair)
 	bool changed = !row->card || !row->base || strcmp(row->card, row->base) != 0;
 	const struct vcard *card;
 
+	assert(r->kith->book || !pair->local);
+	/* Its entry is in a book that this program doesn't have: a matter for one that does. */
+	if (!r->kith->book && row->file)
+		return 0;
 	if (!row->card)
 		return reconcile_gone(r, pair, edited);
 	if (pair->local && !edited && !changed)

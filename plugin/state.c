@@ -22,7 +22,7 @@
 static const char *const migrations[] = {
 	/* 1 */
 	"CREATE TABLE meta ("
-	" key TEXT PRIMARY KEY," /* service: JID; position: archive id (XEP-0313) */
+	" key TEXT PRIMARY KEY," /* service: JID; position: archive id (XEP-0313); book: where */
 	" value TEXT) STRICT;"
 	"CREATE TABLE item ("
 	" item TEXT PRIMARY KEY,"

@@ -25,6 +25,9 @@ int state_end(struct state *state, bool commit);
 
 /* ---- The service: JID and position (XEP-0313). A new JID empties the mirror. ---- */
 int state_set_service(struct state *state, const char *jid);
+/* The local book that the entries of the mirror are in; another one: no contact has an entry yet.
+ */
+int state_set_book(struct state *state, const char *where);
 /* *jid: of the service last used; NULL: none yet. */
 int state_get_service(struct state *state, struct arena *arena, const char **jid);
 /* *position NULL: from the start. */

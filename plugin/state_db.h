@@ -14,6 +14,8 @@
 	X(STATE_META_PUT, "INSERT INTO meta VALUES (:key, :value)"                                 \
 			  " ON CONFLICT (key) DO UPDATE SET value = excluded.value")               \
 	X(STATE_ITEM_CLEAR, "DELETE FROM item")                                                    \
+	X(STATE_ITEM_UNFILE,                                                                       \
+		"UPDATE item SET file = NULL, file_text = NULL, file_revision = NULL")             \
 	X(STATE_ITEM_LIST, "SELECT item, card, card_at, base, file, file_text, file_revision"      \
 			   " FROM item ORDER BY item")                                             \
 	X(STATE_ITEM_GET, "SELECT item, card, card_at, base, file, file_text, file_revision"       \

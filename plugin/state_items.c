@@ -37,25 +37,26 @@ int state_get_service(struct state *state, struct arena *arena, const char **jid
 	return get_meta(state, arena, "service", jid);
 }
 
-int state_set_service(struct state *state, const char *jid)
+/* Sets key; if it had another value before, what `clear` and `forget` (NULL: nothing) are about
+ * goes. */
+static int change_meta(struct state *state, const char *key, const char *value,
+	enum state_sql clear, const char *forget)
 {
 	struct arena *arena = arena_new(0);
 	const char *last;
 	int result = -1;
 
-	if (!arena || state_get_service(state, arena, &last) != 0)
+	if (!arena || get_meta(state, arena, key, &last) != 0)
 		goto out;
-	if (last && strcmp(last, jid) == 0) {
+	if (last && strcmp(last, value) == 0) {
 		result = 0;
 		goto out;
 	}
 	if (state_begin(state) != 0)
 		goto out;
-	/* Another book: what was agreed on says nothing about it. The local files are matched anew.
-	 */
-	result = state_run(state, state_stmt(state, STATE_ITEM_CLEAR)) == 0 &&
-				 put_meta(state, "position", NULL) == 0 &&
-				 put_meta(state, "service", jid) == 0
+	result = state_run(state, state_stmt(state, clear)) == 0 &&
+				 (!forget || put_meta(state, forget, NULL) == 0) &&
+				 put_meta(state, key, value) == 0
 			 ? 0
 			 : -1;
 	if (state_end(state, result == 0) != 0)
@@ -63,6 +64,17 @@ int state_set_service(struct state *state, const char *jid)
 out:
 	arena_free(arena);
 	return result;
+}
+
+int state_set_service(struct state *state, const char *jid)
+{
+	/* What was agreed on says nothing about another book; local entries are matched anew. */
+	return change_meta(state, "service", jid, STATE_ITEM_CLEAR, "position");
+}
+
+int state_set_book(struct state *state, const char *where)
+{
+	return change_meta(state, "book", where, STATE_ITEM_UNFILE, NULL);
 }
 
 int state_get_position(struct state *state, struct arena *arena, const char **position)

@@ -15,6 +15,7 @@
 #include "common/xml.h"
 #include "plugin/client.h"
 #include "plugin/job.h"
+#include "plugin/page.h"
 #include "plugin/reconcile.h"
 #include "plugin/request.h"
 #include "plugin/stanza.h"
@@ -22,14 +23,6 @@
 #define PAGE_MAX 50	/* events a query asks for; the service gives no more */
 #define IN_FLIGHT_MAX 8 /* publications that wait for their answer */
 #define ROUNDS_MAX 4	/* readings in a run: somebody else may be changing the book all the time */
-
-/* One event of the page that is coming in. */
-struct page_event {
-	struct page_event *next;
-	const char *item;
-	const char *card; /* NULL: retracted */
-	int64_t at;
-};
 
 struct waiter {
 	struct waiter *next;
@@ -47,9 +40,7 @@ struct sync {
 
 	struct arena *arena; /* of a round */
 	char queryid[40];    /* of the query under way; "" none */
-	const char *position;
-	const char *last_id; /* of the last result of the page */
-	struct page_event *events, **events_end;
+	struct page page;    /* that is coming in */
 
 	struct change *changes; /* left to be sent */
 	unsigned in_flight, sent_in_round;
@@ -211,17 +202,14 @@ static void pull_page(struct kith *kith)
 	struct sync *sync = kith->sync;
 	const char *id = client_new_id(kith);
 
-	sync->events = NULL;
-	sync->events_end = &sync->events;
-	sync->last_id = NULL;
-	if (!id || state_get_position(kith->state, sync->arena, &sync->position) != 0) {
+	if (!id || page_begin(&sync->page, kith->state, sync->arena) != 0) {
 		finish(kith, "the state can't be read");
 		return;
 	}
 	snprintf(sync->queryid, sizeof(sync->queryid), "%s", id);
 	request_send(kith,
 		stanza_query(kith->scratch, kith->service, id, NODE_CONTACTS, sync->queryid,
-			sync->position, PAGE_MAX),
+			sync->page.position, PAGE_MAX),
 		pulled, sync);
 }
 
@@ -241,55 +229,12 @@ bool sync_result(struct kith *kith, const struct xml *message)
 {
 	struct sync *sync = kith->sync;
 	const struct xml *result = xml_child(message, NS_MAM, "result");
-	const struct xml *forwarded = xml_child(result, NS_FORWARD, "forwarded");
-	const struct xml *inner = xml_child(forwarded, NS_CLIENT, "message");
 	const char *queryid = xml_get(result, "queryid");
-	struct page_event *event;
-	struct stanza_event read;
 
 	if (!queryid || !sync->queryid[0] || strcmp(queryid, sync->queryid) != 0)
 		return false;
-	sync->last_id = arena_strdup(sync->arena, xml_get(result, "id"));
-	if (!stanza_event_read(xml_child(inner, NS_PUBSUB_EVENT, "event"), &read) ||
-		strcmp(read.node, NODE_CONTACTS) != 0)
-		return true;
-	event = arena_alloc(sync->arena, sizeof(*event));
-	if (!event)
-		return true;
-	event->item = arena_strdup(sync->arena, read.item);
-	event->card = read.payload ? xml_to_string(sync->arena, read.payload, NULL) : NULL;
-	event->at = stanza_stamp(xml_child(forwarded, NS_DELAY, "delay"));
-	*sync->events_end = event;
-	sync->events_end = &event->next;
+	page_add(&sync->page, result);
 	return true;
-}
-
-/* Stores a whole page with its position. Another program of this account may have gone further
- * meanwhile: then its position counts, and ours is read again. */
-static int store_page(struct kith *kith, const char *last)
-{
-	struct sync *sync = kith->sync;
-	const char *position;
-	bool same;
-	int result = 0;
-
-	if (state_begin(kith->state) != 0)
-		return -1;
-	if (state_get_position(kith->state, sync->arena, &position) != 0) {
-		state_end(kith->state, false);
-		return -1;
-	}
-	same = position && sync->position ? strcmp(position, sync->position) == 0
-					  : position == sync->position;
-	for (struct page_event *event = sync->events; same && event && result == 0;
-		event = event->next)
-		result = state_item_set_card(kith->state, event->item, event->card,
-			event->at >= 0 ? event->at : client_now(kith));
-	if (same && result == 0 && last)
-		result = state_set_position(kith->state, last);
-	if (state_end(kith->state, result == 0) != 0)
-		result = -1;
-	return result;
 }
 
 /* All pages are there. */
@@ -335,36 +280,24 @@ static void pulled(void *context, struct kith *kith, const struct reply *reply)
 {
 	struct sync *sync = context;
 	const struct xml *fin = xml_child(reply->iq, NS_MAM, "fin");
-	const struct xml *set = xml_child(fin, NS_RSM, "set");
-	const char *complete = xml_get(fin, "complete");
-	const char *last = xml_child_text(sync->arena, set, "last");
 
 	if (reply->kind == REPLY_ERROR && strcmp(reply->condition, "item-not-found") == 0 &&
-		sync->position) {
+		sync->page.position) {
 		if (begin_anew(kith) == 0)
 			pull_page(kith);
 		else
 			finish(kith, "the state can't be written");
-		return;
-	}
-	if (reply->kind != REPLY_RESULT || !fin) {
+	} else if (reply->kind != REPLY_RESULT || !fin) {
 		finish(kith, reply->kind != REPLY_RESULT ? reply->text : "a strange answer");
-		return;
-	}
-	if (last && !*last)
-		last = NULL;
-	if (arena_failed(sync->arena) || (last != NULL) != (sync->last_id != NULL) ||
-		(last && strcmp(last, sync->last_id) != 0)) {
+	} else if (!page_is_whole(&sync->page, fin)) {
 		finish(kith, "a part of the answer was lost");
-		return;
-	}
-	if (store_page(kith, last) != 0)
+	} else if (page_store(&sync->page, kith->state, client_now(kith)) != 0) {
 		finish(kith, "the state can't be written");
-	else if (last &&
-		 !(complete && (strcmp(complete, "true") == 0 || strcmp(complete, "1") == 0)))
+	} else if (page_has_next(&sync->page, fin)) {
 		pull_page(kith);
-	else
+	} else {
 		merge(kith);
+	}
 }
 
 /* ---- When to run ---- */

@@ -94,7 +94,7 @@ static int rank(struct search *search, const struct hit *hit)
 	const struct vcard *card = hit->card;
 	const char *names[] = {hit->name, vcard_text(vcard_first(card, "NICKNAME")),
 		vcard_component_text(vcard_first(card, "N"), 0),
-		vcard_component_text(vcard_first(card, "N"), 1), hit->link ? hit->link : ""};
+		vcard_component_text(vcard_first(card, "N"), 1)};
 	struct arena *arena = search->arena;
 
 	if (!search->text)

@@ -1,5 +1,4 @@
 /* A host with a Kith service behind it, for the tests of libkith. */
-#define _GNU_SOURCE
 #include "tests/fake_service.h"
 
 #include <check.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -228,7 +228,7 @@ static void answer_query(
 	const char *after = xml_child_text(arena, set, "after");
 	unsigned position = after ? (unsigned)atoi(after + 1) : 0, count = 0;
 	const struct fake_item *item;
-	char last[64] = "", payload[256];
+	char first[64] = "", last[64] = "", payload[512];
 
 	fake->queries++;
 	ck_assert_str_eq(xml_get(query, "node"), "urn:xmpp:contacts");
@@ -243,8 +243,10 @@ static void answer_query(
 		position = item->version;
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
 		snprintf(last, sizeof(last), "<last>v%u</last>", position);
-		if (fake->lose_result) {
-			fake->lose_result = false;
+		if (count == 0)
+			snprintf(first, sizeof(first), "<first>v%u</first>", position);
+		if (fake->lose_result == position) {
+			fake->lose_result = 0;
 			continue;
 		}
 		tell(fake,
@@ -259,13 +261,14 @@ static void answer_query(
 			item->id, item->card ? item->card : "", item->card ? "item" : "retract");
 	}
 	snprintf(payload, sizeof(payload),
-		"<fin xmlns='urn:xmpp:mam:2'%s><set xmlns='http://jabber.org/protocol/rsm'>%s</set>"
+		"<fin xmlns='urn:xmpp:mam:2'%s><set "
+		"xmlns='http://jabber.org/protocol/rsm'>%s%s</set>"
 		"</fin>",
-		next_event(fake, position) ? "" : " complete='true'", last);
+		next_event(fake, position) ? "" : " complete='true'", first, last);
 	result(fake, FAKE_JID, id, payload);
 }
 
-static void headline(struct fake *fake, const char *item)
+void fake_headline(struct fake *fake, const char *item)
 {
 	tell(fake,
 		"<message type='headline' from='" FAKE_JID "' to='" FAKE_ME
@@ -290,7 +293,7 @@ static void answer_pubsub(
 		result(fake, FAKE_JID, id, "");
 	} else if (strcmp(verb->name, "publish") == 0) {
 		put_card(fake, xml_get(item, "id"), card);
-		headline(fake, xml_get(item, "id"));
+		fake_headline(fake, xml_get(item, "id"));
 		result(fake, FAKE_JID, id, "");
 	} else if (strcmp(verb->name, "retract") == 0) {
 		if (!fake_get(fake, xml_get(item, "id"))) {
@@ -298,7 +301,7 @@ static void answer_pubsub(
 			return;
 		}
 		put_card(fake, xml_get(item, "id"), NULL);
-		headline(fake, xml_get(item, "id"));
+		fake_headline(fake, xml_get(item, "id"));
 		result(fake, FAKE_JID, id, "");
 	} else if (is_profile && fake->profile) {
 		char *payload;

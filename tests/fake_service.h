@@ -25,9 +25,9 @@ struct fake {
 	struct kith *kith;
 	char dir[64]; /* a directory of its own: DIR/book, DIR/state */
 	int64_t now;
-	bool mute;	   /* nothing is answered */
-	bool lose_result;  /* one result of the next query doesn't arrive */
-	unsigned page_max; /* events a page */
+	bool mute;	      /* nothing is answered */
+	unsigned lose_result; /* version of a change that doesn't arrive, once */
+	unsigned page_max;    /* events a page */
 	unsigned queries;
 	unsigned oldest; /* positions before it are item-not-found */
 
@@ -69,6 +69,8 @@ void fake_answer(struct fake *fake, unsigned choice);
 
 /* The book on the service; properties: inside of <vcard/>, NULL: retract. */
 void fake_put(struct fake *fake, const char *id, const char *properties);
+/* Tells the client that an item changed, as of the last change. */
+void fake_headline(struct fake *fake, const char *item);
 /* The card there; NULL: none. */
 const char *fake_get(const struct fake *fake, const char *id);
 size_t fake_count(const struct fake *fake);

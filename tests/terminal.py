@@ -10,7 +10,7 @@ import subprocess
 
 import servers
 
-COLUMNS, LINES = 110, 40
+COLUMNS, LINES = 180, 60  # so that a line of ours is one on the screen
 
 
 class Terminal:
@@ -46,7 +46,7 @@ class Terminal:
 
     def lines(self):
         """The screen's lines without times and blanks at the end, blank ones left out."""
-        lines = [re.sub(r"^\d\d:\d\d:\d\d ", "", line).rstrip()
+        lines = [re.sub(r"^\d\d:\d\d:\d\d - ", "", line).rstrip()
                  for line in self.screen().splitlines()]
         return [line for line in lines if line]
 
@@ -120,15 +120,23 @@ class Profanity(Terminal):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         super().__init__(home / "tmux", f"exec profanity -l INFO -f {home}/profanity.log",
-                         {"HOME": str(home), "LD_LIBRARY_PATH": str(servers.BUILD / ".libs")}, size)
+                         {"HOME": str(home)}, size)
         self.wait("Profanity")
         self.enter("/inpblock timeout 10")
         self.enter("/inpblock dynamic off")
         self.wait("dynamic.*off|Dynamic")
 
     def connect(self):
+        before = self.logins()
         self.enter(f"/connect {self.user}")
-        self.wait(f"{self.user}@{servers.DOMAIN}/prof logged in successfully")
+        self.wait_for_login(before)
+
+    def logins(self):
+        """How often it has been online so far, as plugins know of it, which is somewhat late."""
+        return self.log().count(f"connection_features_received {servers.DOMAIN}\n")
+
+    def wait_for_login(self, before):
+        servers.wait_until(lambda: self.logins() > before, f"{self.user} is online")
 
     def log(self):
         return "".join(file.read_text(errors="replace")

@@ -1,5 +1,7 @@
 /* Migrations: every form that the store ever had comes up to date, and one of the future is
  * refused. store_N.sql is a dump of a store of version N with rows of each table in it. */
+#include "config.h"
+
 #include <unistd.h>
 
 #include "component/history.h"

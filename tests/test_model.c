@@ -8,7 +8,7 @@
 #include "tests/domain.h"
 #include "tests/plain.h"
 
-#define ROUNDS 40
+#define ROUNDS 20
 #define OPERATIONS 300
 
 /* ---- Numbers and cards ---- */

@@ -1,4 +1,6 @@
 /* The store: accounts, profiles, histories, search, books. */
+#include "config.h"
+
 #include "component/history.h"
 #include "tests/store_tests.h"
 

@@ -1,4 +1,6 @@
 /* The store: contacts, what happened in a book, links, runs, what updates did, keeping. */
+#include "config.h"
+
 #include "tests/store_tests.h"
 
 static int64_t alice, bob, carol;

@@ -1,5 +1,7 @@
 /* The store as a file: turns, locks, modes, what goes wrong, backup; and that every statement has
  * an index to go by. */
+#include "config.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -446,7 +448,8 @@ START_TEST(what_was_erased_is_nowhere_in_the_file)
 	ok(store_turn_commit(store));
 	store_close(store);
 	store = NULL;
-	(void)snprintf(grep, sizeof(grep), "! grep -q -e secret-item -e secret-card -e alice@example.org %s*", path);
+	(void)snprintf(grep, sizeof(grep),
+		"! grep -q -e secret-item -e secret-card -e alice@example.org %s*", path);
 	ck_assert_int_eq(system(grep), 0);
 }
 END_TEST

@@ -1,9 +1,10 @@
 /* Sync: the three-way merge, and whole dialogues with a service (design: sections 1.4 and 3;
  * XEP-0313). */
-#define _GNU_SOURCE
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/arena.h"
 #include "common/vcard.h"
@@ -88,6 +89,9 @@ static const struct {
 		FN HOME(NEW) CELL(OLD) "NOTE:x\r\n", 0},
 	{"they never agreed on the name: the newer", NULL, FN, "FN:Carola\r\n", MERGE3_BOOK,
 		"FN:Carola\r\n", "FN:Carola\r\n", 1},
+	{"REV is no matter of dispute", FN "REV:20260101T000000Z\r\n",
+		FN "REV:20260102T000000Z\r\n", FN "REV:20260103T000000Z\r\n", MERGE3_BOOK,
+		FN "REV:20260103T000000Z\r\n", FN "REV:20260103T000000Z\r\n", 0},
 	{"the service marks a number", FN CELL(OLD),
 		FN "TEL;TYPE=cell;X-RETIRED=20260101;PREF=100:" OLD "\r\n", FN CELL(OLD),
 		MERGE3_BOOK, FN "TEL;TYPE=cell;X-RETIRED=20260101;PREF=100:" OLD "\r\n",
@@ -422,11 +426,43 @@ END_TEST
 START_TEST(a_lost_result_moves_no_position)
 {
 	fake_put(&fake, CAROL, XFN("Carol"));
-	fake.lose_result = true;
+	fake_put(&fake, "urn:uuid:1", XFN("Dave"));
+	fake.lose_result = (unsigned)_i; /* the first, the last */
 	fake_online(&fake);
 	ck_assert_uint_eq(fake_file_count(&fake), 0);
+	ck_assert_ptr_null(fake_event(&fake, "synced"));
 	fake_command(&fake, "sync");
-	assert_file_has(CAROL_FILE, "FN:Carol");
+	ck_assert_uint_eq(fake_file_count(&fake), 2);
+}
+END_TEST
+
+START_TEST(a_sync_asked_for_during_one_runs_after_it)
+{
+	carol_is_in_both();
+	fake.mute = true;
+	fake_command(&fake, "sync");
+	fake_command(&fake, "sync");
+	ck_assert_uint_eq(fake_sent_count(&fake, "urn:xmpp:mam:2"), 1);
+	fake.mute = false;
+	fake_run(&fake);
+	ck_assert_uint_eq(fake_sent_count(&fake, "urn:xmpp:mam:2"), 2);
+}
+END_TEST
+
+START_TEST(a_card_of_many_properties_comes_through)
+{
+	static char properties[400000];
+	size_t len = 0;
+
+	len += (size_t)snprintf(properties, sizeof(properties), XFN("Carol"));
+	for (int i = 0; i < 900; i++)
+		len += (size_t)snprintf(properties + len, sizeof(properties) - len,
+			"<email><parameters><type><text>work</text></type></parameters><text>a%d@b."
+			"example</text></email>",
+			i);
+	fake_put(&fake, CAROL, properties);
+	fake_online(&fake);
+	assert_file_has(CAROL_FILE, "a899@b.example");
 }
 END_TEST
 
@@ -464,7 +500,43 @@ START_TEST(without_a_book_the_mirror_is_kept)
 	fake_put(&fake, CAROL, XFN("Carol") XTEL("cell", OLD));
 	fake_online(&fake);
 	fake_command(&fake, "list");
-	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"contact\",\"item\":\"" CAROL));
+	ck_assert_ptr_nonnull(
+		fake_event(&fake, "\"event\":\"contact\",\"tag\":7,\"item\":\"" CAROL));
+}
+END_TEST
+
+START_TEST(a_program_without_book_leaves_the_entries_to_one_that_has_it)
+{
+	fake_put(&fake, "urn:uuid:1", XFN("Gone"));
+	carol_is_in_both();
+	fake_stop(&fake);
+	fake_start(&fake, false);
+	fake_put(&fake, CAROL, XFN("Carol") XTEL("cell", NEW));
+	fake_put(&fake, "urn:uuid:1", NULL);
+	fake_online(&fake);
+	fake_stop(&fake);
+	fake_start(&fake, true);
+	fake_online(&fake);
+	assert_file_has(CAROL_FILE, "900456");
+	ck_assert_uint_eq(fake_file_count(&fake), 1);
+	ck_assert_uint_eq(fake_count(&fake), 1);
+}
+END_TEST
+
+START_TEST(another_book_is_filled_and_retracts_nothing)
+{
+	char from[128], to[128];
+
+	carol_is_in_both();
+	fake_stop(&fake);
+	snprintf(from, sizeof(from), "%s/book", fake.dir);
+	snprintf(to, sizeof(to), "%s/old", fake.dir);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(symlink(fake.dir, from), 0);
+	fake_start(&fake, true);
+	fake_online(&fake);
+	ck_assert_ptr_nonnull(fake_get(&fake, CAROL));
+	assert_file_has(CAROL_FILE, "FN:Carol");
 }
 END_TEST
 
@@ -515,10 +587,14 @@ int main(void)
 	tcase_add_test(dialogue, a_renamed_file_is_the_same_contact);
 	tcase_add_test(dialogue, a_broken_file_is_left_alone);
 	tcase_add_test(dialogue, a_position_too_old_begins_anew);
-	tcase_add_test(dialogue, a_lost_result_moves_no_position);
+	tcase_add_loop_test(dialogue, a_lost_result_moves_no_position, 1, 3);
+	tcase_add_test(dialogue, a_sync_asked_for_during_one_runs_after_it);
+	tcase_add_test(dialogue, a_card_of_many_properties_comes_through);
 	tcase_add_test(dialogue, another_run_goes_on_where_the_last_one_stopped);
 	tcase_add_test(dialogue, a_lost_state_doubles_nothing);
 	tcase_add_test(dialogue, without_a_book_the_mirror_is_kept);
+	tcase_add_test(dialogue, a_program_without_book_leaves_the_entries_to_one_that_has_it);
+	tcase_add_test(dialogue, another_book_is_filled_and_retracts_nothing);
 	tcase_add_test(dialogue, a_cut_in_the_middle_is_made_good);
 	suite_add_tcase(suite, dialogue);
 	runner = srunner_create(suite);
