@@ -129,24 +129,19 @@ enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct vcard *card)
 {
 	struct link link = {.contact = contact, .card = card};
-	struct store_profile stored;
+	struct store_profile stored = {0};
+	const struct store_profile *read = profile ? profile : &stored;
+	enum store_result result = STORE_OK;
 
 	if (owner->id == reader->id)
 		return VERDICT_YES;
-	if (!profile) {
-		switch (store_profile_get(rules->store, arena, owner->id, &stored)) {
-		case STORE_OK:
-			break;
-		case STORE_NONE:
-			return VERDICT_NO;
-		case STORE_ERROR:
-			return VERDICT_ERROR;
-		}
-		profile = &stored;
-	}
-	if (profile->hidden)
+	if (!profile)
+		result = store_profile_get(rules->store, arena, owner->id, &stored);
+	if (result != STORE_OK)
+		return result == STORE_NONE ? VERDICT_NO : VERDICT_ERROR;
+	if (read->hidden)
 		return VERDICT_NO;
-	link.version = profile->version;
+	link.version = read->version;
 	return is_within(rules, arena, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
 		reader, &link);
 }
