@@ -289,8 +289,10 @@ class Cards(Case):
         while b"Enter for none] " not in text:
             text += os.read(outer, 4096)
         os.write(outer, b"2\n")
-        self.assertEqual(process.wait(PATIENCE_S), 0)
-        self.assertIn(b"Dave Sample: cell", os.read(outer, 4096))
+        status = process.wait(PATIENCE_S)
+        text = os.read(outer, 4096)
+        self.assertEqual(status, 0, text)
+        self.assertIn(b"Dave Sample: cell", text)
         os.close(outer)
 
     def test_json_of_watch_is_an_object_a_line_and_asks_nothing(self):
