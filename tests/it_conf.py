@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """What conf/ has for the admin works as it stands, names and ports aside: the snippets in a real
-Prosody and a real ejabberd, and conf/kith.conf with either preset."""
+Prosody and a real ejabberd, conf/kith.conf with either preset, and the commands
+of the guide."""
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,8 +13,8 @@ import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from devices import PROFILE, Case, account, card, numbers_in  # noqa: E402
-from servers import (DOMAIN, HOST, SERVICE, TOP, Ejabberd, Kithd, Prosody,  # noqa: E402
-                     wait_until)
+from servers import (BUILD, DOMAIN, HOST, SERVICE, TOP, Ejabberd, Kithd,  # noqa: E402
+                     Prosody, wait_until)
 
 STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 NUMBER = "+447400100123"
@@ -138,6 +141,55 @@ class OnProsody(Case):
 class OnEjabberd(OnProsody):
     server_class = BareEjabberd
     when_down = "remote-server-not-found"
+
+
+class Guide(Case):
+    """Each command of conf/guide.md, in its order."""
+    users = ("alice",)
+    # Tried above and in it_import.py, or by those who build.
+    elsewhere = ("prosodyctl", "ejabberdctl", "make install", "systemctl restart prosody",
+                 "systemctl enable")
+
+    def test_its_commands(self):
+        self.start_kithd(self.dir / "kithd")
+        self.addCleanup(self.stop_kithd)
+        alice = self.device("alice")
+        self.assertEqual(alice.publish(PROFILE, "x", card(NUMBER)).get("type"), "result")
+        programs = self.dir / "bin"
+        programs.mkdir()
+        for name in "kithd", "kithctl":
+            (programs / name).write_text(
+                f'#!/bin/sh\nexec {BUILD / name} -c {self.kithd.conf} "$@"\n')
+            (programs / name).chmod(0o755)
+        (self.dir / "backups").mkdir()
+        export = self.dir / "ejabberd/export"
+        commands = re.findall(r"^(?: {4}| {7})([a-z].*)$", (TOP / "conf/guide.md").read_text(), re.M)
+        self.assertGreater(len(commands), 20)
+        for command in commands:
+            with self.subTest(command):
+                self.run_command(own_names(command), programs, export)
+        self.assertEqual(self.query("SELECT count(*) FROM profile"), [(0,)])  # she was erased
+
+    def run_command(self, command, programs, export):
+        if command.startswith(self.elsewhere):
+            if "export_piefxis" in command:
+                (export / "20261122-051054.xml").write_text("<server-data xmlns='urn:xmpp:pie:0'/>")
+            return
+        if command.startswith("systemctl reload"):
+            command = f"kill -HUP {self.kithd.process.pid}"
+        if command.startswith(("systemctl stop", "systemctl restart")):
+            self.assertEqual(self.kithd.stop(), 0)
+        if command.startswith(("systemctl start", "systemctl restart")):
+            self.kithd.start()
+        if command.startswith("systemctl"):
+            return
+        for there, here in (("/var/lib/kith", self.kithd.dir), ("/var/backups", self.dir / "backups"),
+                            ("/var/lib/prosody", self.server.dir / "data"),
+                            ("/var/lib/ejabberd/export", export), ("-o ejabberd ", "")):
+            command = command.replace(there, str(here))
+        subprocess.run(["sh", "-euc", command], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL,
+                       env={"PATH": f"{programs}:{os.environ['PATH']}"})
 
 
 if __name__ == "__main__":
