@@ -49,7 +49,7 @@ struct ctl_import {
 void ctl_import_profile(
 	struct ctl_import *import, const char *jid, const struct xml *card, const char *why);
 /* The data directory of a Prosody; a XEP-0227 file. False: it couldn't be read, said on stderr. */
-bool ctl_import_prosody(struct ctl_import *import, const char *directory);
+bool ctl_import_prosody(struct ctl_import *import, const char *data);
 bool ctl_import_xep0227(struct ctl_import *import, const char *file);
 
 /* The account that a person named, in the turn that is open. make: one is made for a JID of a

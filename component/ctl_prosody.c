@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
@@ -74,57 +75,64 @@ static bool import_file(
 	return is_read;
 }
 
-/* The store's directory. One that isn't there is empty: Prosody makes it with the first file. */
-static bool import_store(struct ctl_import *import, struct arena *arena, const char *data,
-	const char *domain, size_t n)
+/* A file of the store in the domain's directory, unless the account has a card of the better form,
+ * which was imported then. */
+static bool import_entry(struct ctl_import *import, const char *directory, const char *domain,
+	const struct store_of *store, const char *name)
 {
-	const char *encoded = encode(arena, domain);
-	const char *path = arena_printf(arena, "%s/%s/%s", data, encoded, stores[n].name);
+	struct arena *arena = arena_new(0);
+	const char *node = arena != NULL ? decode(arena, name, store->end) : NULL;
+	bool is_read = arena != NULL;
+
+	if (node != NULL) {
+		const char *jid = arena_printf(arena, "%s@%s", node, domain);
+		const char *file = arena_printf(arena, "%s/%s/%s", directory, store->name, name);
+		const char *better = arena_printf(arena, "%s/%s/%s%s", directory, stores[0].name,
+			encode(arena, node), stores[0].end);
+
+		is_read = !arena_failed(arena);
+		if (is_read && (store == stores || access(better, F_OK) != 0))
+			is_read = import_file(import, arena, jid, file);
+	}
+	arena_free(arena);
+	return is_read;
+}
+
+/* The store's directory. One that isn't there is empty: Prosody makes it with the first file. */
+static bool import_store(struct ctl_import *import, struct arena *arena, const char *directory,
+	const char *domain, const struct store_of *store)
+{
+	const char *path = arena_printf(arena, "%s/%s", directory, store->name);
 	struct dirent **entries = NULL;
 	int count = path != NULL ? scandir(path, &entries, NULL, alphasort) : -1;
 	bool is_read = count >= 0 || errno == ENOENT;
 
 	if (!is_read)
-		fprintf(stderr, "kithctl: %s: %s\n", path != NULL ? path : data, strerror(errno));
+		fprintf(stderr, "kithctl: %s: %s\n", directory, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		struct arena *one = arena_new(0);
-		const char *node = decode(one, entries[i]->d_name, stores[n].end);
-		/* What PEP has too was imported with it. */
-		const char *other =
-			node != NULL && n > 0
-				? arena_printf(one, "%s/%s/%s/%s%s", data, encoded, stores[0].name,
-					  encode(one, node), stores[0].end)
-				: NULL;
-		FILE *better = other != NULL ? fopen(other, "rb") : NULL;
-
-		if (better != NULL)
-			fclose(better);
-		else if (node != NULL)
-			is_read &=
-				import_file(import, one, arena_printf(one, "%s@%s", node, domain),
-					arena_printf(one, "%s/%s", path, entries[i]->d_name));
-		arena_free(one);
+		is_read &= import_entry(import, directory, domain, store, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
 	return is_read;
 }
 
-bool ctl_import_prosody(struct ctl_import *import, const char *directory)
+bool ctl_import_prosody(struct ctl_import *import, const char *data)
 {
 	struct arena *arena = arena_new(0);
-	bool is_read = arena != NULL;
-	DIR *dir = opendir(directory);
+	const char *itself = arena != NULL ? arena_printf(arena, "%s/.", data) : NULL;
+	bool is_read = itself != NULL;
 
-	if (dir == NULL) {
-		fprintf(stderr, "kithctl: %s: %s\n", directory, strerror(errno));
+	if (is_read && access(itself, R_OK) != 0) {
+		fprintf(stderr, "kithctl: %s: %s\n", data, strerror(errno));
 		is_read = false;
-	} else {
-		closedir(dir);
 	}
 	for (char **domain = import->ctl->settings->domains; is_read && *domain != NULL; domain++) {
-		for (size_t n = 0; n < sizeof(stores) / sizeof(stores[0]); n++)
-			is_read &= import_store(import, arena, directory, *domain, n);
+		const char *directory = arena_printf(arena, "%s/%s", data, encode(arena, *domain));
+
+		is_read = directory != NULL;
+		for (size_t n = 0; is_read && n < sizeof(stores) / sizeof(stores[0]); n++)
+			is_read = import_store(import, arena, directory, *domain, &stores[n]);
 	}
 	arena_free(arena);
 	return is_read;
