@@ -258,7 +258,8 @@ enum store_result store_stats(struct store *store, struct store_stats *stats);
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
- * No turn of this store may be open. */
+ * Its key is another, so that who works on with it is told that archive ids of before are void. No
+ * turn of this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

@@ -220,6 +220,22 @@ enum store_result store_verify(struct store *store, void (*fault)(void *context,
 
 /* ---- Backup ---- */
 
+/* A store that was restored gives positions out a second time. The copy has another key for archive
+ * ids: so clients that were further learn that theirs mean nothing any more, and sync anew. */
+static int renew_key(const char *file, char **why)
+{
+	struct db *copy = db_open(file, false, 0, why);
+	int result = -1;
+
+	if (copy != NULL) {
+		result = db_exec(copy, "UPDATE store SET secret = randomblob(32)");
+		if (result != 0)
+			db_explain(why, "%s: %s", file, db_error(copy));
+	}
+	db_close(copy);
+	return result;
+}
+
 enum store_result store_backup(struct store *store, const char *file, char **why)
 {
 	if (why != NULL)
@@ -232,7 +248,7 @@ enum store_result store_backup(struct store *store, const char *file, char **why
 		(void)unlink(file);
 		return STORE_ERROR;
 	}
-	if (store_file_sync(file, why) != 0) {
+	if (renew_key(file, why) != 0 || store_file_sync(file, why) != 0) {
 		(void)unlink(file);
 		return STORE_ERROR;
 	}
