@@ -107,6 +107,9 @@ enum store_result store_profile_put(struct store *store, const struct store_prof
 enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
 	const char *identity, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
+/* True (*yes) if the account's name has the words of text, as in store_profile_search(). */
+enum store_result store_profile_named(
+	struct store *store, int64_t account, const char *text, bool *yes);
 /* The history of an account's numbers, in the arena; empty, not NONE, where there is none. */
 enum store_result store_history_get(
 	struct store *store, struct arena *arena, int64_t account, struct history *history);
