@@ -9,6 +9,7 @@ const struct feature *const features_all[] = {
 	&feature_mam,
 	&feature_ping,
 	&feature_pubsub,
+	&feature_search,
 	&feature_time,
 	&feature_vcard,
 	&feature_version,
