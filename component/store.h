@@ -255,6 +255,8 @@ struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
 };
 enum store_result store_stats(struct store *store, struct store_stats *stats);
+/* The same, where no figure but bytes is counted further than to most. */
+enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats);
 /* Integrity and index checks, with the domain's own (each link's subject exists, each successor
  * too ...). A line for each fault; *faults: how many. No turn of this
  * store may be open. */
