@@ -102,6 +102,7 @@ struct command_call {
 	const char *note;      /* for a person; NULL none */
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
+	bool has_next;	       /* ... and another form comes after it */
 };
 struct command {
 	const char *node, *label;
