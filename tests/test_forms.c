@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arena.h"
+#include "common/phone.h"
 #include "component/settings.h"
 #include "component/store.h"
 #include "tests/dialogue.h"
@@ -82,6 +84,22 @@ static void publish(
 		"type=\"result\"");
 }
 
+/* text as it is where nothing puts spaces into numbers. */
+static const char *shown(const char *text)
+{
+	char *copy = arena_strdup(dialogue_arena(dialogue), text);
+	char *to = copy ? strchr(copy, '+') : NULL;
+
+	ck_assert_ptr_nonnull(to);
+	if (phone_has_library())
+		return text;
+	for (const char *from = to; *from; from++)
+		if (*from != ' ' || from[1] < '0' || from[1] > '9')
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
 #define TEL(number) "<tel><uri>tel:" number "</uri></tel>"
 #define WORK(number)                                                                               \
 	"<tel><parameters><type><text>work</text></type><pref><integer>1</integer></pref>"         \
@@ -120,7 +138,7 @@ START_TEST(profile_begins_empty_and_is_stored)
 		sent, "status=\"executing\"><actions execute=\"complete\"><complete/></actions>");
 	expect_has(sent, "<field var=\"name\" type=\"text-single\" label=\"Name\"><value/>"
 			 "<required/></field><field var=\"cell\" type=\"text-multi\"");
-	sent = step("profile", FIELD("name", "Alice") FIELD("cell", "07700 900123") FIELD("home",
+	sent = step("profile", FIELD("name", "Alice") FIELD("cell", "+44 7700 900123") FIELD("home",
 				       "+44 20 7946 0000") FIELD("email", "alice@example.org"));
 	expect_has(sent, "<note type=\"info\">Your profile is stored.</note>");
 	expect_has(sent, "to=\"alice@example.org\" type=\"headline\"");
@@ -141,8 +159,8 @@ START_TEST(numbers_are_shown_by_kind)
 	publish_profile(WORK("+442079460000") "<tel><parameters><type><text>home</text></type>"
 					      "</parameters><uri>tel:+442079460001</uri></tel>");
 	sent = step("profile", NULL);
-	expect_has(sent, "label=\"Work\"><value>+44 20 7946 0000</value></field>");
-	expect_has(sent, "label=\"Home\"><value>+44 20 7946 0001</value></field>");
+	expect_has(sent, shown("label=\"Work\"><value>+44 20 7946 0000</value></field>"));
+	expect_has(sent, shown("label=\"Home\"><value>+44 20 7946 0001</value></field>"));
 }
 END_TEST
 
@@ -188,7 +206,7 @@ START_TEST(moved_number_changes_its_kind_only)
 	publish_profile("<tel><parameters><type><text>work</text></type></parameters>"
 			"<uri>tel:+442079460000</uri></tel>");
 	step("profile", NULL);
-	step("profile", FIELD("name", "Alice") EMPTY("work") FIELD("home", "020 7946 0000"));
+	step("profile", FIELD("name", "Alice") EMPTY("work") FIELD("home", "+44 20 7946 0000"));
 	sent = items("alice@example.org", "urn:xmpp:vcard4");
 	expect_has(sent, "<type><text>home</text></type></parameters><uri>tel:+442079460000</uri>");
 	ck_assert_uint_eq(dialogue_count(sent, "<tel>"), 1);
@@ -275,7 +293,7 @@ START_TEST(export_as_json_has_everything)
 			 "\"+447700900124\"}");
 	expect_has(sent, "\"profile\": {\"changed\": \"2020-09-13T12:26:40Z\",");
 	expect_has(sent, "\"item\": \"bob@example.org\"");
-	expect_has(sent, "FN:Bob \\\"B\\\"\\u000d\\nTEL");
+	expect_has(sent, "FN:Bob \\\"B\\\"\\r\\nTEL");
 	expect_has(sent, "{\"item\": \"carol@example.org\", \"removed\":");
 }
 END_TEST
@@ -366,7 +384,7 @@ START_TEST(contact_is_added)
 	expect_has(sent, "<field var=\"do\" type=\"hidden\"><value>save</value></field>");
 	expect_has(sent, "<field var=\"address\" type=\"jid-single\"");
 	sent = step("contacts", FIELD("do", "save") FIELD("address", "Bob@example.org")
-					FIELD("name", "Bob") FIELD("cell", "07700 900456"));
+					FIELD("name", "Bob") FIELD("cell", "+44 7700 900456"));
 	expect_has(sent, "<note type=\"info\">Bob is stored.</note>");
 	expect_has(sent, "to=\"alice@example.org\" type=\"headline\"");
 	sent = items("alice@example.org", "urn:xmpp:contacts");
@@ -391,7 +409,7 @@ START_TEST(contact_is_found_by_what_it_has)
 		{FIELD("search", "EXAMPLE.ORG"), 1},
 		{FIELD("search", "plumb"), 1},
 		{FIELD("search", "carol@mail"), 1},
-		{FIELD("search", "07700 900456"), 1},
+		{FIELD("search", "+44 7700 900456"), 1},
 		{FIELD("search", "+44 7700 900457"), 1},
 		{FIELD("search", "Smith &amp; Co"), 1},
 		{FIELD("search", "vcard"), 0},
@@ -401,8 +419,8 @@ START_TEST(contact_is_found_by_what_it_has)
 
 	ck_assert_uint_eq(sizeof(rows) / sizeof(*rows), 10);
 	publish_contact("bob@example.org", "Bob", TEL("+447700900456"));
-	publish_contact(
-		"urn:uuid:1", "Plumber, Smith &amp; Co", "<tel><text>07700 900 457</text></tel>");
+	publish_contact("urn:uuid:1", "Plumber, Smith &amp; Co",
+		"<tel><text>+44 7700 900 457</text></tel>");
 	publish_contact("urn:uuid:2", "Carol", "<email><text>carol@mail.example</text></email>");
 	step("contacts", NULL);
 	sent = step("contacts", rows[_i].search);
@@ -454,7 +472,7 @@ START_TEST(contact_is_edited)
 		"bob@example.org", "Bob", TEL("+447700900456") "<note><text>N</text></note>");
 	step("contacts", NULL);
 	sent = step("contacts", FIELD("do", "edit") FIELD("item", "bob@example.org"));
-	expect_has(sent, "label=\"Other numbers\"><value>+44 7700 900456</value></field>");
+	expect_has(sent, shown("label=\"Other numbers\"><value>+44 7700 900456</value></field>"));
 	state = expect_between(sent, "var=\"state\" type=\"hidden\"><value>", "<");
 	snprintf(fields, sizeof(fields),
 		FIELD("do", "save") FIELD("item", "bob@example.org") FIELD("state", "%s")
@@ -516,10 +534,10 @@ START_TEST(account_is_looked_at)
 	publish_profile(TEL("+447700900124"));
 	step_as(admin, "account", NULL);
 	sent = step_as(admin, "account", FIELD("accountjid", "Alice@example.org"));
-	expect_has(sent, "<value>number: voice +44 7700 900123, now +447700900124</value>");
+	expect_has(sent, shown("<value>number: voice +44 7700 900123, now +447700900124</value>"));
 	expect_has(sent, "<value>held by: 0</value>");
 	expect_has(sent, "<value>setting: visible = known (default)</value>");
-	expect_has(sent, "<value>voice +44 7700 900124</value>");
+	expect_has(sent, shown("<value>voice +44 7700 900124</value>"));
 	expect_has(step_as(admin, "account", FIELD("accountjid", "zoe@example.org")),
 		"<note type=\"error\">There is no account zoe@example.org.</note>");
 	expect_has(step_as(admin, "account", FIELD("accountjid", "example.org")), "<bad-payload ");

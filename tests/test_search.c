@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/phone.h"
 #include "component/settings.h"
 #include "component/store.h"
 #include "tests/dialogue.h"
@@ -134,7 +135,7 @@ START_TEST(all_that_is_filled_in_must_be_true)
 		{FIELD("x-name", "xam"), 0},
 		{FIELD("email", "Carol@Example.org"), 1},
 		{FIELD("email", "carol@example"), 0},
-		{FIELD("x-phone", "07700 900124"), 1},
+		{FIELD("x-phone", "+44 7700 900124"), 1},
 		{FIELD("x-phone", "+44 7700 90012"), 0},
 		{FIELD("x-phone", "none"), 0},
 		{FIELD("x-name", "carol") FIELD("x-phone", "+447700900123"), 1},
@@ -152,6 +153,14 @@ START_TEST(all_that_is_filled_in_must_be_true)
 	ck_assert_uint_eq(dialogue_count(sent, "<item>"), rows[_i].hits);
 	if (rows[_i].hits == 0)
 		ck_assert_str_eq(sent, NOTHING);
+}
+END_TEST
+
+START_TEST(number_may_be_of_the_region)
+{
+	if (!phone_has_library())
+		return;
+	expect_has(search(FIELD("x-phone", "07700 900124")), "<value>dave@example.org</value>");
 }
 END_TEST
 
@@ -311,6 +320,7 @@ static Suite *search_suite(void)
 	tcase_add_test(tcase, hits_are_a_table);
 	tcase_add_test(tcase, hits_are_items_for_clients_without_forms);
 	tcase_add_loop_test(tcase, all_that_is_filled_in_must_be_true, 0, 16);
+	tcase_add_test(tcase, number_may_be_of_the_region);
 	tcase_add_test(tcase, another_form_is_no_search);
 	tcase = add_case(suite, "design, 4: findable");
 	tcase_add_loop_test(tcase, who_may_not_be_found_looks_like_nobody, 0, 4);
