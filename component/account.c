@@ -1,4 +1,4 @@
-/* An account's end (design: section 4; the headlines: XEP-0060, 8.5.1.2), and what there is to say
+/* An account's end (design: section 4; the headlines: XEP-0060, 8.5.2), and what there is to say
  * of one. */
 #include "component/account.h"
 

@@ -30,7 +30,7 @@ static void add_count(struct arena *arena, struct xml *form, const char *var, in
 			arena, count == COUNT_MAX ? "%" PRId64 " or more" : "%" PRId64, count));
 }
 
-/* XEP-0128, 6: no more than is fit for who asks. */
+/* XEP-0128, 5: no more than is fit for who asks. */
 static enum answer add_counts(struct request *request, struct xml *form)
 {
 	struct arena *arena = request->arena;

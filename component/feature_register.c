@@ -16,7 +16,7 @@
 #include "component/form.h"
 #include "component/profile.h"
 
-/* The registry's names (XEP-0077, 14.4.1), the same for elements and for fields. */
+/* The registry's names (XEP-0077, 13.4.1), the same for elements and for fields. */
 struct registration {
 	const char *name, *phone, *email;
 };

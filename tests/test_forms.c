@@ -183,6 +183,22 @@ START_TEST(what_the_form_does_not_show_stays)
 }
 END_TEST
 
+START_TEST(new_number_takes_the_place_of_the_one_left_out)
+{
+	const char *sent;
+
+	publish_profile(WORK("+442079460000") WORK("+442079460001"));
+	step("profile", NULL);
+	step("profile", FIELD("name", "Alice") "<field var='work'><value>+44 20 7946 0001</value>"
+					       "<value>+44 20 7946 0002</value>"
+					       "<value>+442079460002</value></field>");
+	sent = items("alice@example.org", "urn:xmpp:vcard4");
+	ck_assert_uint_eq(dialogue_count(sent, "<tel>"), 2);
+	ck_assert(strstr(sent, "tel:+442079460002") < strstr(sent, "tel:+442079460001"));
+	expect_lacks(sent, "tel:+442079460000");
+}
+END_TEST
+
 START_TEST(cleared_number_is_retired)
 {
 	const char *sent;
@@ -626,6 +642,7 @@ static Suite *forms_suite(void)
 	tcase_add_test(tcase, profile_begins_empty_and_is_stored);
 	tcase_add_test(tcase, numbers_are_shown_by_kind);
 	tcase_add_test(tcase, what_the_form_does_not_show_stays);
+	tcase_add_test(tcase, new_number_takes_the_place_of_the_one_left_out);
 	tcase_add_test(tcase, cleared_number_is_retired);
 	tcase_add_test(tcase, moved_number_changes_its_kind_only);
 	tcase_add_test(tcase, changed_name_takes_the_former_n_along);

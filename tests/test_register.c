@@ -183,6 +183,27 @@ START_TEST(remove_erases_all)
 }
 END_TEST
 
+START_TEST(remove_ends_a_run_that_is_under_way)
+{
+	sign_up();
+	dialogue_say(dialogue,
+		"<iq type='set' from='bob@example.org/r' to='kith.example.org' id='1'>"
+		"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish "
+		"node='urn:xmpp:contacts'>"
+		"<item id='alice@example.org'><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>"
+		"<fn><text>Alice</text></fn><tel><uri>tel:+447700900123</uri></tel>"
+		"</vcard></item></publish></pubsub></iq>");
+	set(FORM(FIELD("name", "Alice") FIELD("phone", "+44 7700 900456")));
+	expect_has(set("<remove/>"), DONE);
+	expect_lacks(dialogue_run(dialogue), "900456");
+	expect_has(dialogue_say(dialogue,
+			   "<iq type='get' from='bob@example.org/r' to='kith.example.org' id='1'>"
+			   "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+			   "<items node='urn:xmpp:contacts'/></pubsub></iq>"),
+		"tel:+447700900123");
+}
+END_TEST
+
 static Suite *register_suite(void)
 {
 	Suite *suite = suite_create("register");
@@ -200,6 +221,7 @@ static Suite *register_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, remove_erases_all);
+	tcase_add_test(tcase, remove_ends_a_run_that_is_under_way);
 	return suite;
 }
 
