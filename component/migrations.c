@@ -143,7 +143,17 @@ static const char version_1[] =
 	") STRICT;\n"
 	"CREATE INDEX number_change_account ON number_change (account);\n";
 
-static const char *const migrations[] = {version_1};
+/* Lists of JIDs. */
+static const char version_2[] =
+	"CREATE TABLE listed (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose list\n"
+	"	kind INTEGER NOT NULL, -- enum listed\n"
+	"	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not\n"
+	"	PRIMARY KEY (account, kind, jid)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"CREATE INDEX listed_jid ON listed (jid);\n";
+
+static const char *const migrations[] = {version_1, version_2};
 
 int migrations_count(void)
 {

@@ -12,8 +12,9 @@ struct arena;
 struct history;
 struct vcard;
 
-/* A circle holds accounts that are served, and oneself always. `visible` is the ceiling: audience,
- * findable and share admit only whom it admits too. All is decided in the turn that is open. */
+/* A circle holds accounts that are served and that the owner doesn't block, and oneself always.
+ * `visible` is the ceiling: audience, findable and share admit only whom it admits too. All is
+ * decided in the turn that is open. */
 struct rules {
 	struct store *store;
 	const struct settings *settings;
@@ -36,9 +37,9 @@ bool rules_is_known(const struct store_contact *contact, const struct vcard *car
 	const struct history *history, const char *region, int64_t version);
 
 /* True if the holder of contacts linked to owner that are at version `applied` is to have numbers
- * of history that were added since, that is, if there are any and he is `mutual`. */
-enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder,
-	const struct history *history, int64_t applied);
+ * of history that were added since, that is, if there are any and he is within `mutual`. */
+enum verdict rules_adds(const struct rules *rules, int64_t owner,
+	const struct store_account *holder, const struct history *history, int64_t applied);
 
 /* May reader see the numbers of owner (reading the profile, bringing up to date at linking)? Nobody
  * but owner sees a hidden profile, or one that there is not. profile: owner's, or NULL: it is
@@ -60,12 +61,12 @@ enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
 /* May the service pass subject's card from sender to receiver? Both must be able to see it, also
- * where the sender is the subject. */
+ * where the sender is the subject, and the receiver doesn't block the sender. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
-/* May an update change the cards in holder's book? */
-enum verdict rules_updates(const struct rules *rules, int64_t holder);
+/* May an update change the cards in holder's book that are linked to subject, a bare JID? */
+enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
 
 #endif

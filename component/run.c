@@ -92,14 +92,14 @@ static enum verdict follows(const struct rules *rules, const struct subject *sub
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
-	enum verdict verdict = rules_updates(rules, contact->owner);
+	enum verdict verdict = rules_updates(rules, contact->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict = rules_adds(
-		rules, subject->account.id, contact->owner, &subject->history, contact->applied);
+	verdict =
+		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -244,7 +244,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (contact.id != update->link || contact.subject != update->subject || !card)
 		return arena_failed(arena) ? -1 : 0;
-	verdict = rules_updates(rules, update->owner);
+	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, &contact, card);

@@ -15,6 +15,7 @@ struct word {
 
 static const struct word circles[] = {
 	{"nobody", CIRCLE_NOBODY},
+	{"chosen", CIRCLE_CHOSEN},
 	{"mutual", CIRCLE_MUTUAL},
 	{"known", CIRCLE_KNOWN},
 	{"everyone", CIRCLE_EVERYONE},
@@ -56,6 +57,24 @@ static const struct {
 			[PRESET_PUBLIC] = UPDATES_AUTO},
 		"What a change of somebody else's numbers does to my card of them"},
 };
+
+static const struct {
+	const char *name, *label;
+} lists[LISTED_COUNT] = {
+	[LISTED_CHOSEN] = {"chosen", "Whom I choose, by address: within every circle but nobody"},
+	[LISTED_BLOCKED] = {"blocked",
+		"Whom I block, by address: outside every circle, and without effect on my cards"},
+};
+
+const char *listed_name(enum listed kind)
+{
+	return lists[kind].name;
+}
+
+const char *listed_label(enum listed kind)
+{
+	return lists[kind].label;
+}
 
 const char *setting_name(enum setting setting)
 {

@@ -16,7 +16,9 @@ static void teardown(void)
 }
 
 /* alice and bob hold carol with a number of hers, dave with none; carol has bob in her book, and
- * grace, who isn't served, though grace has a number of hers. frank has nothing of hers. */
+ * grace, who isn't served, though grace has a number of hers. frank has nothing of hers; erin has
+ * nothing either, but is on her list. ivan has a number of hers and is in her book and on her list,
+ * and blocked. */
 static void meet(void)
 {
 	domain_profile(&domain, "carol", "A b");
@@ -26,6 +28,10 @@ static void meet(void)
 	domain_contact(&domain, "carol", "bob", "");
 	domain_contact(&domain, "grace@elsewhere.example", "carol", "A");
 	domain_contact(&domain, "carol", "grace@elsewhere.example", "");
+	domain_contact(&domain, "ivan", "carol", "A");
+	domain_contact(&domain, "carol", "ivan", "");
+	domain_list(&domain, "carol", LISTED_CHOSEN, "erin ivan grace@elsewhere.example");
+	domain_list(&domain, "carol", LISTED_BLOCKED, "ivan judy");
 }
 
 static const struct {
@@ -33,14 +39,18 @@ static const struct {
 	int from; /* enum circle: the narrowest that he is within; everyone + 1: none */
 } people[] = {
 	{"carol", CIRCLE_NOBODY},
+	{"erin", CIRCLE_CHOSEN},
 	{"bob", CIRCLE_MUTUAL},
 	{"alice", CIRCLE_KNOWN},
 	{"dave", CIRCLE_EVERYONE},
 	{"frank", CIRCLE_EVERYONE},
 	{"grace@elsewhere.example", CIRCLE_EVERYONE + 1},
+	{"ivan", CIRCLE_EVERYONE + 1},
+	{"judy", CIRCLE_EVERYONE + 1},
 };
 
-static const int circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+static const int circles[] = {
+	CIRCLE_NOBODY, CIRCLE_CHOSEN, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
 
 #define EACH_CASE(person, circle)                                                                  \
 	for (size_t person = 0; person < sizeof people / sizeof *people; person++)                 \
@@ -145,6 +155,9 @@ START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
 	ck_assert_int_eq(shared("alice", "dave"), VERDICT_NO);
 	ck_assert_int_eq(shared("dave", "alice"), VERDICT_NO);
 	ck_assert_int_eq(shared("carol", "alice"), VERDICT_YES);
+	domain_list(&domain, "bob", LISTED_BLOCKED, "alice");
+	ck_assert_int_eq(shared("alice", "bob"), VERDICT_NO);
+	ck_assert_int_eq(shared("bob", "alice"), VERDICT_YES);
 }
 END_TEST
 
@@ -185,25 +198,31 @@ END_TEST
 START_TEST(what_was_added_is_for_mutual_holders)
 {
 	struct history history;
-	struct store_account carol, bob, alice;
+	struct store_account carol, bob, alice, erin;
 	meet();
 	carol = domain_account(&domain, "carol");
 	bob = domain_account(&domain, "bob");
 	alice = domain_account(&domain, "alice");
+	erin = domain_account(&domain, "erin");
 	ck_assert_int_eq(
 		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 0), VERDICT_YES);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 1), VERDICT_NO);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, alice.id, &history, 0), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &bob, &history, 0), VERDICT_YES);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &bob, &history, 1), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &alice, &history, 0), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &erin, &history, 0), VERDICT_YES);
 }
 END_TEST
 
 START_TEST(a_holder_decides_on_updates)
 {
 	struct store_account alice = domain_account(&domain, "alice");
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_YES);
+	const char *bob = "bob@example.org", *carol = "carol@example.org";
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol), VERDICT_YES);
+	domain_list(&domain, "alice", LISTED_BLOCKED, "carol");
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol), VERDICT_NO);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, bob), VERDICT_YES);
 	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_NEVER);
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_NO);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, bob), VERDICT_NO);
 }
 END_TEST
 
@@ -221,7 +240,7 @@ START_TEST(a_store_that_fails_is_no_permission)
 		rules_findable(&domain.rules, domain.arena, &carol, &alice), VERDICT_ERROR);
 	ck_assert_int_eq(
 		rules_share(&domain.rules, domain.arena, &carol, &alice, &alice), VERDICT_ERROR);
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_ERROR);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol.jid), VERDICT_ERROR);
 }
 END_TEST
 
