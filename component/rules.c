@@ -1,6 +1,8 @@
 /* Who may what (design: section 4, "Rules"). */
 #include "component/rules.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/history.h"
@@ -18,6 +20,11 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 		break;
 	}
 	return -1;
+}
+
+bool rules_may_know(const struct rules *rules, const char *one, const char *other)
+{
+	return strcmp(one, other) == 0 || settings_share_group(rules->settings, one, other);
 }
 
 static enum verdict verdict_of(bool yes)
@@ -129,12 +136,12 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 	if (owner->id == other->id)
 		return VERDICT_YES;
 	if (circle < CIRCLE_CHOSEN || other->closed_at != 0 ||
-		!settings_serves(rules->settings, other->jid))
+		!rules_may_know(rules, owner->jid, other->jid))
 		return VERDICT_NO;
 	verdict = isnt_blocked(rules, owner->id, other->jid);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	if (circle >= CIRCLE_EVERYONE && settings_serves(rules->settings, owner->jid))
+	if (circle >= CIRCLE_EVERYONE)
 		return VERDICT_YES;
 	if (circle >= CIRCLE_KNOWN) {
 		if (!link->history)
@@ -212,7 +219,7 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_YES)
+	if (share != SHARE_YES || !rules_may_know(rules, sender->jid, receiver->jid))
 		return VERDICT_NO;
 	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 	if (verdict == VERDICT_YES)

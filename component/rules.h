@@ -23,6 +23,10 @@ struct rules {
 /* The setting in force for an account: its own, else the conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
 
+/* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is
+ * outside all circles. */
+bool rules_may_know(const struct rules *rules, const char *one, const char *other);
+
 /* What a decision came to. */
 enum verdict {
 	VERDICT_NO, /* answer as if there were nothing */
@@ -61,7 +65,8 @@ enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
 /* May the service pass subject's card from sender to receiver? Both must be able to see it, also
- * where the sender is the subject, and the receiver doesn't block the sender. */
+ * where the sender is the subject; sender and receiver may know of each other, and the receiver
+ * doesn't block the sender. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);

@@ -1,5 +1,5 @@
-/* The settings as such: the words for them, their defaults, who is served. Reading:
- * settings_read.c. */
+/* The settings as such: the words for them, their defaults. Reading: settings_read.c; who is
+ * served: settings_groups.c. */
 #include "component/settings.h"
 
 #include <stdio.h>
@@ -198,19 +198,13 @@ void settings_free(struct settings *settings)
 	free(settings->url);
 	free_list(settings->domains);
 	free_list(settings->admins);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		free(settings->groups[i].name);
+		free_list(settings->groups[i].members);
+	}
+	free(settings->groups);
+	free(settings->members);
 	free(settings);
-}
-
-bool settings_serves(const struct settings *settings, const char *bare_jid)
-{
-	const char *at = strchr(bare_jid, '@');
-
-	if (!at)
-		return false;
-	for (char **domain = settings->domains; *domain; domain++)
-		if (strcmp(*domain, at + 1) == 0)
-			return true;
-	return false;
 }
 
 bool settings_is_admin(const struct settings *settings, const char *bare_jid)

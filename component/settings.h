@@ -61,14 +61,28 @@ const char *setting_label(enum setting setting);
 const char *listed_name(enum listed kind);
 const char *listed_label(enum listed kind);
 
+/* [group NAME]: accounts that may know of each other. */
+struct settings_group {
+	char *name;
+	char **members; /* prepared domains and bare JIDs, NULL-terminated */
+};
+struct settings_member {
+	const char *who; /* one of a group's members */
+	size_t group;	 /* index in groups */
+};
+
 struct settings {
 	char jid[JID_PART_MAX + 1]; /* the service's, a domain, prepared */
 	char *server_host;	    /* where the server listens for components */
 	uint16_t server_port;
-	char *secret;	   /* never logged */
-	char *store_path;  /* of the SQLite file; ":memory:" in tests */
-	char **domains;	   /* prepared, NULL-terminated: whose accounts are served */
-	char **admins;	   /* prepared bare JIDs, NULL-terminated */
+	char *secret;		       /* never logged */
+	char *store_path;	       /* of the SQLite file; ":memory:" in tests */
+	char **domains;		       /* prepared, NULL-terminated: whose accounts are served */
+	char **admins;		       /* prepared bare JIDs, NULL-terminated */
+	struct settings_group *groups; /* in order of the conf */
+	size_t group_count;
+	struct settings_member *members; /* of all groups, in order of who and group */
+	size_t member_count;
 	char region[3];	   /* for numbers without country code; "" none */
 	char *name;	   /* of the service, as clients list it */
 	char *description; /* what it is, for its vCard; NULL none */
@@ -95,8 +109,12 @@ struct settings *settings_new_for_test(void);
 void settings_print(const struct settings *settings, void (*line)(void *context, const char *text),
 	void *context);
 
-/* True if the prepared bare JID is of a served domain. */
+/* True if the prepared bare JID is of a served domain, or a member of a group by itself or by its
+ * domain. */
 bool settings_serves(const struct settings *settings, const char *bare_jid);
+/* True if two prepared bare JIDs may know of each other: both are of one group, or, where there is
+ * no group at all, both are of served domains. */
+bool settings_share_group(const struct settings *settings, const char *one, const char *other);
 bool settings_is_admin(const struct settings *settings, const char *bare_jid);
 
 #endif

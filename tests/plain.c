@@ -184,9 +184,9 @@ bool plain_follows(const struct plain *plain, int subject, int owner, bool linki
 		return false;
 	if (!linking && a->audience < circle)
 		circle = a->audience;
-	if (!o->served || circle == CIRCLE_NOBODY || a->blocked[owner])
+	if (!o->served || !a->served || circle == CIRCLE_NOBODY || a->blocked[owner])
 		return false;
-	if (circle == CIRCLE_EVERYONE && a->served)
+	if (circle == CIRCLE_EVERYONE)
 		return true;
 	if (circle == CIRCLE_CHOSEN)
 		return a->chosen[owner];

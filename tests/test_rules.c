@@ -1,6 +1,7 @@
 /* Who may what: design, section 4, "Rules". */
 #include "config.h"
 
+#include "component/settings_read.h"
 #include "tests/domain.h"
 
 static struct domain domain;
@@ -161,6 +162,61 @@ START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
 }
 END_TEST
 
+/* alice is of carol's group, dave is of another, erin of both. */
+static void make_groups(void)
+{
+	static const char *const members[] = {
+		"carol@example.org", "alice@example.org", "erin@example.org", "dave@example.org"};
+	struct settings_group *group = settings_group_add(domain.settings, "one");
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(settings_list_add(&group->members, members[i]), 0);
+	group = settings_group_add(domain.settings, "other");
+	for (size_t i = 2; i < 4; i++)
+		ck_assert_int_eq(settings_list_add(&group->members, members[i]), 0);
+	ck_assert_int_eq(settings_groups_finish(domain.settings), 0);
+}
+
+START_TEST(nobody_sees_across_groups)
+{
+	make_groups();
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "dave", "carol", "A");
+	domain_contact(&domain, "carol", "dave", "");
+	domain_list(&domain, "carol", LISTED_CHOSEN, "dave");
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	ck_assert_int_eq(sees("erin"), VERDICT_YES);
+	ck_assert_int_eq(sees("frank"), VERDICT_NO); /* of the domain, and of no group */
+	ck_assert_int_eq(sees("carol"), VERDICT_YES);
+	for (size_t c = 0; c < sizeof circles / sizeof *circles; c++) {
+		domain_set(&domain, "carol", SETTING_VISIBLE, circles[c]);
+		ck_assert_int_eq(sees("dave"), VERDICT_NO);
+	}
+}
+END_TEST
+
+START_TEST(a_card_is_not_passed_on_between_groups)
+{
+	struct store_account erin, alice, dave;
+	make_groups();
+	domain_profile(&domain, "erin", "B");
+	domain_set(&domain, "erin", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	domain_set(&domain, "erin", SETTING_SHARE, SHARE_YES);
+	erin = domain_account(&domain, "erin");
+	alice = domain_account(&domain, "alice");
+	dave = domain_account(&domain, "dave");
+	ck_assert_int_eq(
+		rules_visible(&domain.rules, domain.arena, &erin, NULL, &alice, NULL, NULL),
+		VERDICT_YES);
+	ck_assert_int_eq(rules_visible(&domain.rules, domain.arena, &erin, NULL, &dave, NULL, NULL),
+		VERDICT_YES);
+	ck_assert_int_eq(
+		rules_share(&domain.rules, domain.arena, &erin, &alice, &dave), VERDICT_NO);
+	ck_assert_int_eq(
+		rules_share(&domain.rules, domain.arena, &erin, &erin, &dave), VERDICT_YES);
+}
+END_TEST
+
 /* A contact written at a version with those numbers; is it known at another? carol had A, then B,
  * then C. */
 static const struct {
@@ -254,6 +310,8 @@ int main(void)
 	tcase_add_test(tcase, the_shipped_rules_are_in_force_where_nothing_is_set);
 	tcase_add_test(tcase, what_is_hidden_or_not_there_is_seen_by_nobody_else);
 	tcase_add_test(tcase, a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it);
+	tcase_add_test(tcase, nobody_sees_across_groups);
+	tcase_add_test(tcase, a_card_is_not_passed_on_between_groups);
 	tcase_add_loop_test(tcase, known_is_who_had_a_number_before_the_change, 0,
 		(int)(sizeof known / sizeof *known));
 	tcase_add_test(tcase, what_was_added_is_for_mutual_holders);
