@@ -9,14 +9,16 @@
 #include "common/log.h"
 #include "common/xml.h"
 #include "component/feature.h"
+#include "component/gather.h"
 #include "component/push.h"
 #include "component/run.h"
 #include "component/window.h"
 
-#define RUNS_MAX 1024	   /* worked on at a time; the others wait in the store */
-#define CARDS_A_STEP 64	   /* links looked at before the clock is */
-#define PUSHES_A_STEP 16   /* of one run before the next has its turn */
-#define PUSHES_A_TURN 256  /* rows looked at before requests have theirs */
+#define RUNS_MAX 1024	  /* worked on at a time; the others wait in the store */
+#define CARDS_A_STEP 64	  /* links looked at before the clock is */
+#define PUSHES_A_STEP 16  /* of one run before the next has its turn */
+#define PUSHES_A_TURN 256 /* rows looked at before requests have theirs */
+#define SUMMARIES_A_TURN 64
 #define PUSH_OVERHEAD 2048 /* about what headline and push need besides the card */
 
 /* A run under way. What matters is in the store; this is what the stream adds to it. */
@@ -310,7 +312,7 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 
 	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
-	if (!window_is_paused(fanout->window, push->holder)) {
+	if (!push->quiet && !window_is_paused(fanout->window, push->holder)) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
 		if (message == NULL)
@@ -408,7 +410,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	struct store *store = fanout->service->store;
 
 	fanout->must_look = false;
-	if (!window_is_open(fanout->window) || fanout->count == 0)
+	if (!window_is_open(fanout->window) ||
+		(fanout->count == 0 && window_sent(fanout->window) == 0))
 		return 0;
 	if (room_bytes > 0 && has_any(fanout, has_due)) {
 		if (store_turn_begin(store) != STORE_OK)
@@ -421,6 +424,48 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (sending.rows_left == 0)
 		fanout->must_look = true;
 	return 0;
+}
+
+int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
+{
+	struct service *service = fanout->service;
+	struct gather_summary summary;
+	char id[PUSH_ID_SIZE];
+	struct xml *message;
+
+	*more = false;
+	for (int i = 0; i < SUMMARIES_A_TURN; i++) {
+		if (!window_is_open(fanout->window) || window_left(fanout->window) == 0)
+			return 0;
+		arena_reset(fanout->arena);
+		switch (gather_take(&service->rules, fanout->arena, now, &summary)) {
+		case STORE_OK:
+			break;
+		case STORE_NONE:
+			return 0;
+		case STORE_ERROR:
+			return -1;
+		}
+		if (summary.contacts == 0 || window_is_paused(fanout->window, summary.holder))
+			continue;
+		push_id(id, service->key, summary.newest);
+		message = push_summary(fanout->arena, service->settings->jid, id, &summary);
+		if (message == NULL)
+			return -1;
+		service->send(service, message);
+		window_add(fanout->window, id);
+	}
+	*more = true;
+	return 0;
+}
+
+void fanout_seen(struct fanout *fanout, const struct xml *stanza)
+{
+	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from");
+
+	/* An error is the server's doing. */
+	if (from != NULL && (type == NULL || strcmp(type, "error") != 0))
+		window_resume(fanout->window, from);
 }
 
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms)

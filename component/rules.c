@@ -236,3 +236,9 @@ enum verdict rules_updates(const struct rules *rules, int64_t holder, const char
 		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
 	return isnt_blocked(rules, holder, subject);
 }
+
+enum verdict rules_pushes(const struct rules *rules, int64_t holder)
+{
+	int pushes = rules_setting(rules, holder, SETTING_PUSHES);
+	return pushes < 0 ? VERDICT_ERROR : verdict_of(pushes == PUSHES_ON);
+}

@@ -74,4 +74,7 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 /* May an update change the cards in holder's book that are linked to subject, a bare JID? */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
 
+/* Is the holder told in words what an update did? */
+enum verdict rules_pushes(const struct rules *rules, int64_t holder);
+
 #endif

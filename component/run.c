@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/vcard.h"
+#include "component/gather.h"
 #include "component/history.h"
 #include "component/stored_card.h"
 #include "component/update.h"
@@ -117,7 +118,7 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	struct store_account holder;
 	struct vcard *card;
 	const char *what;
-	bool add = false;
+	bool add = false, gathered = false;
 
 	*updated = false;
 	switch (store_account_by_id(rules->store, arena, contact.owner, &holder)) {
@@ -154,6 +155,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	contact.card = stored_card_write(arena, card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
+	if (gather_count(rules, &holder, now, &gathered) != 0)
+		return -1;
 	*updated = true;
 	struct store_update update = {.subject = subject->account.id,
 		.change = subject->version,
@@ -163,7 +166,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 		.version = contact.version,
 		.at = now,
 		.what = what,
-		.push = true};
+		.push = true,
+		.gathered = gathered};
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
@@ -250,6 +254,10 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 			subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
+	verdict = rules_pushes(rules, update->owner);
+	if (verdict == VERDICT_ERROR)
+		return -1;
+	push->quiet = verdict == VERDICT_NO || update->gathered;
 	push->what = update_holds(arena, card, update->what, rules->settings->region);
 	push->skip = !push->what;
 	push->version = contact.version;

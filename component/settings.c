@@ -23,6 +23,7 @@ static const struct word circles[] = {
 };
 static const struct word shares[] = {{"no", SHARE_NO}, {"yes", SHARE_YES}, {NULL, 0}};
 static const struct word updates[] = {{"never", UPDATES_NEVER}, {"auto", UPDATES_AUTO}, {NULL, 0}};
+static const struct word pushes[] = {{"off", PUSHES_OFF}, {"on", PUSHES_ON}, {NULL, 0}};
 
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
@@ -56,6 +57,11 @@ static const struct {
 			[PRESET_COMPANY] = UPDATES_AUTO,
 			[PRESET_PUBLIC] = UPDATES_AUTO},
 		"What a change of somebody else's numbers does to my card of them"},
+	[SETTING_PUSHES] = {"pushes", pushes,
+		{[PRESET_SHIPPED] = PUSHES_ON,
+			[PRESET_COMPANY] = PUSHES_ON,
+			[PRESET_PUBLIC] = PUSHES_ON},
+		"Whether I get a message when my card of somebody changed"},
 };
 
 static const struct {
@@ -133,6 +139,7 @@ struct settings *settings_new(void)
 	settings->limits.contacts_per_book = 10000;
 	settings->limits.card_bytes = 131072;
 	settings->limits.keep_days = 90;
+	settings->limits.push_per_holder = 10;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
 		!settings->admins || !settings->name) {

@@ -38,6 +38,11 @@ enum updates {
 	UPDATES_AUTO = 1,  /* the card changes */
 };
 
+enum pushes {
+	PUSHES_OFF = 0,
+	PUSHES_ON = 1,
+};
+
 /* What an account may set. The names are setting_name(). */
 enum setting {
 	SETTING_VISIBLE,  /* enum circle: who may read my numbers; the ceiling of what follows */
@@ -45,6 +50,7 @@ enum setting {
 	SETTING_FINDABLE, /* enum circle: who finds me by search */
 	SETTING_SHARE,	  /* enum share: may the service pass my card on */
 	SETTING_UPDATES,  /* enum updates: what another's change does to my card of them */
+	SETTING_PUSHES,	  /* enum pushes: whether another's change is told in words */
 	SETTING_COUNT,
 };
 
@@ -92,6 +98,7 @@ struct settings {
 		unsigned contacts_per_book; /* items of one address book */
 		unsigned card_bytes;	    /* of one stored card */
 		unsigned keep_days;	    /* retractions, and what updates did */
+		unsigned push_per_holder;   /* pushes to one holder in 24 hours */
 		unsigned queue_bytes; /* output waiting for the server before reading pauses */
 	} limits;
 };

@@ -49,6 +49,7 @@ enum key {
 	KEY_CONTACTS_PER_BOOK,
 	KEY_CARD_BYTES,
 	KEY_KEEP_DAYS,
+	KEY_PUSH_PER_HOLDER,
 	KEY_QUEUE_BYTES,
 	KEY_DEFAULTS, /* and from here on one for each enum setting */
 	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,

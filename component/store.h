@@ -59,6 +59,10 @@ struct store_account {
 	const char *jid;   /* bare, prepared */
 	int64_t opened_at; /* first use of the service by it; 0: never used */
 	int64_t closed_at; /* 0: this is the incarnation in force */
+	/* Pushes to it; see gather.h. */
+	int64_t told_since; /* since when they are counted */
+	int64_t told;	    /* how many */
+	int64_t summary_at; /* when it is to be told of those gathered; 0: there are none */
 };
 /* The incarnation in force of jid. */
 enum store_result store_account_find(
@@ -226,6 +230,7 @@ struct store_update {
 	int64_t undone_at; /* 0: in force */
 	const char *what;  /* TELs replaced, added, marked; update.h */
 	bool push;	   /* to be told; false for one made while the holder stored the card */
+	bool gathered;	   /* by a summary that is still to come */
 };
 typedef int store_update_row(void *context, const struct store_update *update);	      /* 0: go on */
 enum store_result store_update_add(struct store *store, struct store_update *update); /* sets id */
@@ -238,6 +243,16 @@ enum store_result store_update_highest(struct store *store, int64_t *id);
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update);
 enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
+
+/* Stores told_since, told and summary_at. */
+enum store_result store_told_put(struct store *store, const struct store_account *account);
+/* The account whose summary is due for the longest time. */
+enum store_result store_summary_due(
+	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* How many contacts of owner's have gathered updates, and the newest of these (0: none); they are
+ * gathered no more. One that is taken back isn't either. */
+enum store_result store_gathered_take(
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest);
 
 /* The log of number changes (kithctl changes): the newest first, at most max; owner 0: of all. */
 struct store_change {

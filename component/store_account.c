@@ -4,8 +4,6 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at"
-
 enum {
 	ACCOUNT_FIND,
 	ACCOUNT_ADD,
@@ -31,7 +29,8 @@ static const char *const texts[] = {
 	[ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
-	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0 WHERE id = :account",
+	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
+			  " summary_at = 0 WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"
@@ -65,10 +64,13 @@ static int account_read(
 	account->jid = store_copy(arena, statement, 1, NULL, &failed);
 	account->opened_at = db_int(statement, 2);
 	account->closed_at = db_int(statement, 3);
+	account->told_since = db_int(statement, 4);
+	account->told = db_int(statement, 5);
+	account->summary_at = db_int(statement, 6);
 	return failed ? -1 : 0;
 }
 
-static enum store_result account_read_one(struct store *store, struct db_statement *statement,
+enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account)
 {
 	int result;
@@ -92,7 +94,7 @@ enum store_result store_account_find(
 	struct db_statement *find = use(store, ACCOUNT_FIND);
 
 	db_bind_text(find, ":jid", jid);
-	return account_read_one(store, find, arena, account);
+	return store_account_read(store, find, arena, account);
 }
 
 enum store_result store_account_get(
@@ -119,7 +121,7 @@ enum store_result store_account_by_id(
 	struct db_statement *get = use(store, ACCOUNT_BY_ID);
 
 	db_bind_int(get, ":account", id);
-	return account_read_one(store, get, arena, account);
+	return store_account_read(store, get, arena, account);
 }
 
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now)
