@@ -14,11 +14,10 @@
 #include "component/run.h"
 #include "component/window.h"
 
-#define RUNS_MAX 1024	  /* worked on at a time; the others wait in the store */
-#define CARDS_A_STEP 64	  /* links looked at before the clock is */
-#define PUSHES_A_STEP 16  /* of one run before the next has its turn */
-#define PUSHES_A_TURN 256 /* rows looked at before requests have theirs */
-#define SUMMARIES_A_TURN 64
+#define RUNS_MAX 1024	   /* worked on at a time; the others wait in the store */
+#define CARDS_A_STEP 64	   /* links looked at before the clock is */
+#define PUSHES_A_STEP 16   /* of one run before the next has its turn */
+#define PUSHES_A_TURN 256  /* rows looked at before requests have theirs */
 #define PUSH_OVERHEAD 2048 /* about what headline and push need besides the card */
 
 /* A run under way. What matters is in the store; this is what the stream adds to it. */
@@ -410,8 +409,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	struct store *store = fanout->service->store;
 
 	fanout->must_look = false;
-	if (!window_is_open(fanout->window) ||
-		(fanout->count == 0 && window_sent(fanout->window) == 0))
+	if (!window_is_open(fanout->window) || fanout->count + window_sent(fanout->window) == 0)
 		return 0;
 	if (room_bytes > 0 && has_any(fanout, has_due)) {
 		if (store_turn_begin(store) != STORE_OK)
@@ -428,44 +426,12 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
-	struct service *service = fanout->service;
-	struct gather_summary summary;
-	char id[PUSH_ID_SIZE];
-	struct xml *message;
-
-	*more = false;
-	for (int i = 0; i < SUMMARIES_A_TURN; i++) {
-		if (!window_is_open(fanout->window) || window_left(fanout->window) == 0)
-			return 0;
-		arena_reset(fanout->arena);
-		switch (gather_take(&service->rules, fanout->arena, now, &summary)) {
-		case STORE_OK:
-			break;
-		case STORE_NONE:
-			return 0;
-		case STORE_ERROR:
-			return -1;
-		}
-		if (summary.contacts == 0 || window_is_paused(fanout->window, summary.holder))
-			continue;
-		push_id(id, service->key, summary.newest);
-		message = push_summary(fanout->arena, service->settings->jid, id, &summary);
-		if (message == NULL)
-			return -1;
-		service->send(service, message);
-		window_add(fanout->window, id);
-	}
-	*more = true;
-	return 0;
+	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 void fanout_seen(struct fanout *fanout, const struct xml *stanza)
 {
-	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from");
-
-	/* An error is the server's doing. */
-	if (from != NULL && (type == NULL || strcmp(type, "error") != 0))
-		window_resume(fanout->window, from);
+	window_seen(fanout->window, stanza);
 }
 
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms)

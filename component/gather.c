@@ -1,7 +1,13 @@
 /* Counting pushes, and gathering those over the limit; see gather.h. */
 #include "component/gather.h"
 
+#include "common/arena.h"
+#include "component/feature.h"
+#include "component/push.h"
+#include "component/window.h"
+
 #define DAY_S 86400
+#define SUMMARIES_A_TURN 64
 
 int gather_count(
 	const struct rules *rules, struct store_account *holder, int64_t now, bool *gathered)
@@ -60,4 +66,37 @@ enum store_result gather_take(
 		return STORE_ERROR;
 	}
 	return store_told_put(rules->store, &holder);
+}
+
+int gather_send(struct service *service, struct window *window, struct arena *arena, int64_t now,
+	bool *more)
+{
+	struct gather_summary summary;
+	char id[PUSH_ID_SIZE];
+	struct xml *message;
+
+	*more = false;
+	for (int i = 0; i < SUMMARIES_A_TURN; i++) {
+		if (!window_is_open(window) || window_left(window) == 0)
+			return 0;
+		arena_reset(arena);
+		switch (gather_take(&service->rules, arena, now, &summary)) {
+		case STORE_OK:
+			break;
+		case STORE_NONE:
+			return 0;
+		case STORE_ERROR:
+			return -1;
+		}
+		if (summary.contacts == 0 || window_is_paused(window, summary.holder))
+			continue;
+		push_id(id, service->key, summary.newest);
+		message = push_summary(arena, service->settings->jid, id, &summary);
+		if (message == NULL)
+			return -1;
+		service->send(service, message);
+		window_add(window, id);
+	}
+	*more = true;
+	return 0;
 }

@@ -6,6 +6,8 @@
 #include "component/rules.h"
 
 struct arena;
+struct service;
+struct window;
 
 /* Counts a push to holder, which is changed with its row; to be called for each update with push
  * set, within its turn. *gathered: the limit of 24 hours is reached, so this one goes into the
@@ -22,5 +24,10 @@ struct gather_summary {
  * count anew with it. STORE_NONE: none is due. */
 enum store_result gather_take(const struct rules *rules, struct arena *arena, int64_t now,
 	struct gather_summary *summary);
+
+/* Sends the summaries that are due, in the open turn, while the window has room. *more: there may
+ * be others. -1: the store failed. */
+int gather_send(struct service *service, struct window *window, struct arena *arena, int64_t now,
+	bool *more);
 
 #endif

@@ -45,6 +45,7 @@ static const struct key_row limit_keys[] = {
 	{"card_bytes", KEY_CARD_BYTES},
 	{"keep_days", KEY_KEEP_DAYS},
 	{"push_per_holder", KEY_PUSH_PER_HOLDER},
+	{"sleep_days", KEY_SLEEP_DAYS},
 	{"queue_bytes", KEY_QUEUE_BYTES},
 	{NULL, KEY_COUNT},
 };

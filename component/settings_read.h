@@ -50,6 +50,7 @@ enum key {
 	KEY_CARD_BYTES,
 	KEY_KEEP_DAYS,
 	KEY_PUSH_PER_HOLDER,
+	KEY_SLEEP_DAYS,
 	KEY_QUEUE_BYTES,
 	KEY_DEFAULTS, /* and from here on one for each enum setting */
 	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,

@@ -59,6 +59,7 @@ struct store_account {
 	const char *jid;   /* bare, prepared */
 	int64_t opened_at; /* first use of the service by it; 0: never used */
 	int64_t closed_at; /* 0: this is the incarnation in force */
+	int64_t seen_at;   /* last sign of it, to a day */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -73,6 +74,12 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
+/* A sign of an opened account: stored if the last one is a day old. */
+enum store_result store_account_seen(
+	struct store *store, struct store_account *account, int64_t now);
+/* The opened account without a sign since `before` for the longest time. */
+enum store_result store_account_asleep(
+	struct store *store, struct arena *arena, int64_t before, struct store_account *account);
 /* Closes the incarnation: profile, history, book, settings, lists, log of changes, run, what
  * updates did for it and by it are deleted, and its place in the `chosen` of others; contacts of
  * others stay linked to the closed row, that is dormant. The row itself goes, with the JID, once
@@ -170,6 +177,9 @@ enum store_result store_contact_list(struct store *store, struct arena *arena, i
 	const char *after, size_t max, store_contact_row *row, void *context);
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
 	const char *before, size_t max, store_contact_row *row, void *context);
+/* Items of owner's that are linked to an incarnation that was closed, at most max, in no order. */
+enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
+	const char **items, size_t max, size_t *count);
 /* How many of owner's items come before item. */
 enum store_result store_contact_index(
 	struct store *store, int64_t owner, const char *item, int64_t *index);

@@ -206,12 +206,17 @@ bool window_is_paused(const struct window *window, const char *holder)
 	return paused != NULL && strcmp(paused, holder) == 0;
 }
 
-void window_resume(struct window *window, const char *jid)
+void window_seen(struct window *window, const struct xml *stanza)
 {
-	char **paused = &window->paused[slot_of(jid)];
-	size_t len = strcspn(jid, "/");
+	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from");
+	size_t len;
+	char **paused;
 
-	if (*paused == NULL || strncmp(*paused, jid, len) != 0 || (*paused)[len] != '\0')
+	if (from == NULL || (type != NULL && strcmp(type, "error") == 0))
+		return;
+	len = strcspn(from, "/");
+	paused = &window->paused[slot_of(from)];
+	if (*paused == NULL || strncmp(*paused, from, len) != 0 || (*paused)[len] != '\0')
 		return;
 	free(*paused);
 	*paused = NULL;

@@ -57,8 +57,8 @@ enum window_answer window_answer(struct window *window, const struct xml *stanza
 /* True if a push to that bare JID came back because its offline box is full, and it wasn't seen
  * since. The memory is bounded, and may forget some. */
 bool window_is_paused(const struct window *window, const char *holder);
-/* That JID, bare or full, was seen. */
-void window_resume(struct window *window, const char *jid);
+/* A stanza came: its sender was seen, unless it is an error, which is the server's doing. */
+void window_seen(struct window *window, const struct xml *stanza);
 /* Pushes that came back since the start. */
 uint64_t window_bounces(const struct window *window);
 

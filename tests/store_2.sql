@@ -15,6 +15,7 @@ CREATE TABLE account (
 , told_since INTEGER -- since when pushes to it are counted
 	NOT NULL DEFAULT 0, told INTEGER -- how many pushes to it since then
 	NOT NULL DEFAULT 0, summary_at INTEGER -- when it is told of those gathered; 0: none
+	NOT NULL DEFAULT 0, seen_at INTEGER -- last sign of it, to a day
 	NOT NULL DEFAULT 0) STRICT;
 CREATE UNIQUE INDEX account_jid ON account (jid) WHERE closed_at = 0;
 CREATE TABLE setting (
@@ -114,12 +115,13 @@ CREATE TABLE listed (
 	PRIMARY KEY (account, kind, jid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX listed_jid ON listed (jid);
+CREATE INDEX account_seen ON account (seen_at) WHERE closed_at = 0 AND opened_at > 0;
 CREATE INDEX account_summary ON account (summary_at) WHERE summary_at > 0;
 CREATE INDEX card_update_gathered ON card_update (owner, item) WHERE gathered = 1;
 INSERT INTO store (id, position, link, card_update, secret) VALUES (1, 9, 2, 1, x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');
-INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0, 300, 10, 86700);
-INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0, 0, 0, 0);
-INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0);
+INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0, 300, 10, 86700, 100);
+INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0, 0, 0, 0, 100);
+INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0, 100);
 INSERT INTO setting VALUES (1, 0, 3);
 INSERT INTO listed VALUES (1, 0, 'bob@example.org');
 INSERT INTO listed VALUES (1, 1, 'mallory@example.org');

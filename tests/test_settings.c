@@ -95,6 +95,7 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_ON);
 	ck_assert_uint_eq(settings->limits.keep_days, 90);
 	ck_assert_uint_eq(settings->limits.push_per_holder, 10);
+	ck_assert_uint_eq(settings->limits.sleep_days, 180);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 4194304);
 	settings_free(settings);
 }
@@ -120,6 +121,7 @@ START_TEST(every_key_is_read)
 					      "card_bytes = 2048\n"
 					      "keep_days = 7\n"
 					      "push_per_holder = 3\n"
+					      "sleep_days = 400\n"
 					      "queue_bytes = 65536\n"
 					      "[defaults]\n"
 					      "visible = nobody\n"
@@ -151,6 +153,7 @@ START_TEST(every_key_is_read)
 	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_OFF);
 	ck_assert_uint_eq(settings->limits.keep_days, 7);
 	ck_assert_uint_eq(settings->limits.push_per_holder, 3);
+	ck_assert_uint_eq(settings->limits.sleep_days, 400);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 65536);
 	settings_free(settings);
 }
