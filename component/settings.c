@@ -143,7 +143,7 @@ struct settings *settings_new(void)
 	settings->limits.sleep_days = 180;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
-		!settings->admins || !settings->name) {
+		!settings->admins || !settings->name || settings_groups_finish(settings)) {
 		settings_free(settings);
 		return NULL;
 	}
