@@ -233,7 +233,7 @@ static enum answer share(struct command_call *call)
 	if (!subject || !*subject || !to || !*to)
 		return command_bad_payload(call, "whose card, and to whom?");
 	if (!jid_is_account(arena, to, &receiver_jid) ||
-		!settings_serves(request->service->settings, receiver_jid))
+		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
 	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {

@@ -7,6 +7,7 @@
 extern const struct command command_account;
 extern const struct command command_announce;
 extern const struct command command_changes;
+extern const struct command command_confirm;
 extern const struct command command_contacts;
 extern const struct command command_erase;
 extern const struct command command_erase_account;

@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/vcard.h"
+#include "component/gather.h"
 #include "component/history.h"
 #include "component/stored_card.h"
 #include "component/update.h"
@@ -92,14 +93,14 @@ static enum verdict follows(const struct rules *rules, const struct subject *sub
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
-	enum verdict verdict = rules_updates(rules, contact->owner);
+	enum verdict verdict = rules_updates(rules, contact->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict = rules_adds(
-		rules, subject->account.id, contact->owner, &subject->history, contact->applied);
+	verdict =
+		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -117,7 +118,7 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	struct store_account holder;
 	struct vcard *card;
 	const char *what;
-	bool add = false;
+	bool add = false, gathered = false;
 
 	*updated = false;
 	switch (store_account_by_id(rules->store, arena, contact.owner, &holder)) {
@@ -154,6 +155,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	contact.card = stored_card_write(arena, card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
+	if (gather_count(rules, &holder, now, &gathered) != 0)
+		return -1;
 	*updated = true;
 	struct store_update update = {.subject = subject->account.id,
 		.change = subject->version,
@@ -163,7 +166,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 		.version = contact.version,
 		.at = now,
 		.what = what,
-		.push = true};
+		.push = true,
+		.gathered = gathered};
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
@@ -244,12 +248,16 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (contact.id != update->link || contact.subject != update->subject || !card)
 		return arena_failed(arena) ? -1 : 0;
-	verdict = rules_updates(rules, update->owner);
+	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
+	verdict = rules_pushes(rules, update->owner);
+	if (verdict == VERDICT_ERROR)
+		return -1;
+	push->quiet = verdict == VERDICT_NO || update->gathered;
 	push->what = update_holds(arena, card, update->what, rules->settings->region);
 	push->skip = !push->what;
 	push->version = contact.version;
