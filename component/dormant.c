@@ -11,11 +11,14 @@
 int dormant_sweep(const struct rules *rules, int64_t now, bool *ended)
 {
 	int64_t before = now - (int64_t)rules->settings->limits.sleep_days * DAY_S;
-	struct arena *arena = arena_new(0);
+	struct arena *arena;
 	struct store_account account;
 	int result = -1;
 
 	*ended = false;
+	if (rules->settings->limits.sleep_days == 0)
+		return 0;
+	arena = arena_new(0);
 	if (!arena)
 		return -1;
 	switch (store_account_asleep(rules->store, arena, before, &account)) {

@@ -168,7 +168,7 @@ struct settings *settings_new(void)
 	settings->limits.card_bytes = 131072;
 	settings->limits.keep_days = 90;
 	settings->limits.push_per_holder = 10;
-	settings->limits.sleep_days = 180;
+	settings->limits.sleep_days = 0;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
 		!settings->admins || !settings->name || !has_lists ||

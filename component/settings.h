@@ -114,7 +114,7 @@ struct settings {
 		unsigned card_bytes;	    /* of one stored card */
 		unsigned keep_days;	    /* retractions, and what updates did */
 		unsigned push_per_holder;   /* pushes to one holder in 24 hours */
-		unsigned sleep_days;	    /* without a sign, after which an account ends */
+		unsigned sleep_days;	    /* unseen, after which an account ends; 0: never */
 		unsigned queue_bytes; /* output waiting for the server before reading pauses */
 	} limits;
 };

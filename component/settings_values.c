@@ -9,6 +9,8 @@
 #include "common/arena.h"
 #include "common/phone.h"
 
+#define SLEEP_DAYS_MIN 30 /* less is more likely a slip than meant */
+
 void reader_set_text(struct reader *reader, char **field, const char *value)
 {
 	char *copy = strdup(value);
@@ -229,7 +231,9 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		set_number(reader, name, value, 1, 1000, &settings->limits.push_per_holder);
 		return;
 	case KEY_SLEEP_DAYS:
-		set_number(reader, name, value, 30, 36500, &settings->limits.sleep_days);
+		set_number(reader, name, value, 0, 36500, &settings->limits.sleep_days);
+		if (settings->limits.sleep_days > 0 && settings->limits.sleep_days < SLEEP_DAYS_MIN)
+			reader_fault(reader, "sleep_days is 0, or at least %d", SLEEP_DAYS_MIN);
 		return;
 	case KEY_QUEUE_BYTES:
 		set_number(reader, name, value, 65536, 1073741824, &settings->limits.queue_bytes);

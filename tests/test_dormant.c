@@ -56,9 +56,12 @@ START_TEST(an_account_without_a_sign_ends)
 	domain.now += 100 * DAY_S;
 	see("alice");
 	see("dave");
-	domain.now += 80 * DAY_S;
+	domain.now += 80 * DAY_S + 1;
+	ck_assert_int_eq(sweep(), 0); /* the shipped default: none ends by itself */
+	domain.settings->limits.sleep_days = 180;
+	domain.now--;
 	ck_assert_int_eq(sweep(), 0);
-	domain.now += 1;
+	domain.now++;
 	ck_assert_int_eq(sweep(), 1);
 	ck_assert_int_eq(domain_account(&domain, "carol").opened_at, 0); /* another one */
 	ck_assert_int_ne(domain_account(&domain, "dave").opened_at, 0);

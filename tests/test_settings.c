@@ -95,7 +95,7 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_ON);
 	ck_assert_uint_eq(settings->limits.keep_days, 90);
 	ck_assert_uint_eq(settings->limits.push_per_holder, 10);
-	ck_assert_uint_eq(settings->limits.sleep_days, 180);
+	ck_assert_uint_eq(settings->limits.sleep_days, 0);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 4194304);
 	settings_free(settings);
 }
