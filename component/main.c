@@ -114,7 +114,7 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 {
 	int64_t now = (int64_t)time(NULL);
 	bool is_due = now_ms >= kithd->expire_ms;
-	bool more = false;
+	bool more = false, more_matters = false;
 
 	/* What was asked for may have started a run, and so may kithctl. */
 	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
@@ -129,9 +129,10 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 		return 0;
 	kithd->expire_ms = now_ms + EXPIRE_MS;
 	if (store_expire(kithd->store, now - (int64_t)kithd->settings->limits.keep_days * DAY_S,
-		    EXPIRE_ROWS, &more) != STORE_OK)
+		    EXPIRE_ROWS, &more) != STORE_OK ||
+		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK)
 		return -1;
-	if (more)
+	if (more || more_matters)
 		kithd->expire_ms = now_ms + EXPIRE_MORE_MS;
 	return 0;
 }

@@ -143,7 +143,34 @@ static const char version_1[] =
 	") STRICT;\n"
 	"CREATE INDEX number_change_account ON number_change (account);\n";
 
-static const char *const migrations[] = {version_1};
+/* Matters that wait for a person. No reference to the link or to the row of card_update: they go
+ * with the contact, and by age. */
+static const char matters[] =
+	"CREATE TABLE matter (\n"
+	"	id INTEGER PRIMARY KEY, -- in order of time\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose decision it is\n"
+	"	kind INTEGER NOT NULL, -- enum matter_kind\n"
+	"	token TEXT NOT NULL, -- by which an answer names it: 128 bits in hex\n"
+	"	subject INTEGER NOT NULL REFERENCES account, -- whose number changed, or who "
+	"asked\n"
+	"	target TEXT NOT NULL, -- item id of the contact, or JID of who is to get the card\n"
+	"	link INTEGER, -- contact.id of the card that is to change; NULL: none\n"
+	"	version INTEGER NOT NULL, -- of the subject's profile that is proposed; 0: none\n"
+	"	card_update INTEGER, -- the row whose push tells it; NULL: none\n"
+	"	what TEXT NOT NULL, -- what is proposed, as in card_update\n"
+	"	made_at INTEGER NOT NULL, -- when\n"
+	"	expires_at INTEGER NOT NULL, -- when it is too late for an answer\n"
+	"	declined INTEGER NOT NULL CHECK (declined IN (0, 1)) -- 1: it is kept only so that "
+	"nobody is asked again\n"
+	") STRICT;\n"
+	"CREATE INDEX matter_account ON matter (account);\n"
+	"CREATE UNIQUE INDEX matter_token ON matter (token);\n"
+	"CREATE INDEX matter_subject ON matter (subject);\n"
+	"CREATE INDEX matter_expires ON matter (expires_at);\n"
+	"CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;\n"
+	"CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;\n";
+
+static const char *const migrations[] = {version_1, matters};
 
 int migrations_count(void)
 {
