@@ -130,6 +130,11 @@ static enum answer settings(struct command_call *call)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		after[setting] = rules_setting(rules, call->account.id, (enum setting)setting);
 	}
+	/* What was proposed is left where the card never is to follow, and done where it always is.
+	 */
+	if (after[SETTING_UPDATES] != UPDATES_ASK &&
+		store_matter_clear(rules->store, call->account.id, MATTER_UPDATE) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	answer = catch_up(call,
 		after[SETTING_VISIBLE] > before[SETTING_VISIBLE] ||
 			after[SETTING_AUDIENCE] > before[SETTING_AUDIENCE],

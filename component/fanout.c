@@ -308,7 +308,8 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
-	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
+	if (!push->token)
+		service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
 	if (!window_is_paused(fanout->window, push->holder)) {
 		message =

@@ -174,7 +174,7 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_YES)
+	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
 		return VERDICT_NO;
 	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 	if (verdict == VERDICT_YES)
@@ -182,8 +182,26 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	return verdict;
 }
 
+enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender)
+{
+	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+
+	if (share < 0)
+		return VERDICT_ERROR;
+	if (share != SHARE_ASK || subject->id == sender->id)
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+}
+
 enum verdict rules_updates(const struct rules *rules, int64_t holder)
 {
 	int updates = rules_setting(rules, holder, SETTING_UPDATES);
 	return updates < 0 ? VERDICT_ERROR : verdict_of(updates == UPDATES_AUTO);
+}
+
+enum verdict rules_proposes(const struct rules *rules, int64_t holder)
+{
+	int updates = rules_setting(rules, holder, SETTING_UPDATES);
+	return updates < 0 ? VERDICT_ERROR : verdict_of(updates == UPDATES_ASK);
 }

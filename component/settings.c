@@ -20,8 +20,18 @@ static const struct word circles[] = {
 	{"everyone", CIRCLE_EVERYONE},
 	{NULL, 0},
 };
-static const struct word shares[] = {{"no", SHARE_NO}, {"yes", SHARE_YES}, {NULL, 0}};
-static const struct word updates[] = {{"never", UPDATES_NEVER}, {"auto", UPDATES_AUTO}, {NULL, 0}};
+static const struct word shares[] = {
+	{"no", SHARE_NO},
+	{"yes", SHARE_YES},
+	{"ask", SHARE_ASK},
+	{NULL, 0},
+};
+static const struct word updates[] = {
+	{"never", UPDATES_NEVER},
+	{"auto", UPDATES_AUTO},
+	{"ask", UPDATES_ASK},
+	{NULL, 0},
+};
 
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
@@ -46,14 +56,14 @@ static const struct {
 			[PRESET_PUBLIC] = CIRCLE_NOBODY},
 		"Who finds me by searching"},
 	[SETTING_SHARE] = {"share", shares,
-		{[PRESET_SHIPPED] = SHARE_NO,
+		{[PRESET_SHIPPED] = SHARE_ASK,
 			[PRESET_COMPANY] = SHARE_YES,
-			[PRESET_PUBLIC] = SHARE_NO},
+			[PRESET_PUBLIC] = SHARE_ASK},
 		"Whether the service may pass my card on"},
 	[SETTING_UPDATES] = {"updates", updates,
 		{[PRESET_SHIPPED] = UPDATES_AUTO,
 			[PRESET_COMPANY] = UPDATES_AUTO,
-			[PRESET_PUBLIC] = UPDATES_AUTO},
+			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
 };
 

@@ -20,11 +20,13 @@ enum circle {
 enum share {
 	SHARE_NO = 0,
 	SHARE_YES = 1,
+	SHARE_ASK = 2, /* the owner is asked each time */
 };
 
 enum updates {
 	UPDATES_NEVER = 0, /* the card stays */
 	UPDATES_AUTO = 1,  /* the card changes */
+	UPDATES_ASK = 2,   /* the change is proposed */
 };
 
 /* What an account may set. The names are setting_name(). */

@@ -88,7 +88,7 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_int_eq(settings->defaults[SETTING_VISIBLE], CIRCLE_KNOWN);
 	ck_assert_int_eq(settings->defaults[SETTING_AUDIENCE], CIRCLE_KNOWN);
 	ck_assert_int_eq(settings->defaults[SETTING_FINDABLE], CIRCLE_NOBODY);
-	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_NO);
+	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_ASK);
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_AUTO);
 	ck_assert_uint_eq(settings->limits.contacts_per_book, 10000);
 	ck_assert_uint_eq(settings->limits.card_bytes, 131072);
@@ -190,8 +190,8 @@ static const struct {
 	{NEEDED "store = postgres:x\n", "4: store is not sqlite:FILE: \"postgres:x\"\n"},
 	{NEEDED "region = Britain\n", "4: region is not a country's two letters: \"Britain\"\n"},
 	{NEEDED "preset = private\n", "4: preset is neither company nor public: \"private\"\n"},
-	{NEEDED "[defaults]\nvisible = friends\nshare = ask\n",
-		"5: visible can't be \"friends\"\n6: share can't be \"ask\"\n"},
+	{NEEDED "[defaults]\nvisible = friends\nshare = perhaps\n",
+		"5: visible can't be \"friends\"\n6: share can't be \"perhaps\"\n"},
 	{NEEDED "[limits]\nkeep_days = 0\ncard_bytes = 1k\nqueue_bytes = -1\n",
 		"5: keep_days is not a number from 1 to 3650: \"0\"\n"
 		"6: card_bytes is not a number from 1024 to 262144: \"1k\"\n"
