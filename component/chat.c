@@ -49,7 +49,7 @@ static enum word read_words(const char *text, const char **code, size_t *code_le
 	enum word word;
 
 	*code_len = 0;
-	if (strlen(text) > WORDS_MAX)
+	if (!text || strlen(text) > WORDS_MAX)
 		return WORD_OTHER;
 	text += strspn(text, marks);
 	len = strcspn(text, marks);

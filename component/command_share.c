@@ -99,7 +99,8 @@ static int keep_permitted(struct command_call *call, const struct store_account 
 			verdict =
 				rules_share(rules, hits->arena, subject, &call->account, receiver);
 		if (verdict == VERDICT_NO && may_find) {
-			verdict = rules_share_asks(rules, hits->arena, subject, &call->account);
+			verdict = rules_share_asks(
+				rules, hits->arena, subject, &call->account, receiver);
 			ask = verdict == VERDICT_YES;
 		}
 		if (verdict == VERDICT_ERROR)
@@ -192,7 +193,7 @@ static enum answer share(struct command_call *call)
 	if (!subject || !*subject || !to || !*to)
 		return command_bad_payload(call, "whose card, and to whom?");
 	if (!jid_is_account(arena, to, &receiver_jid) ||
-		!settings_serves(request->service->settings, receiver_jid))
+		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
 	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {

@@ -7,6 +7,8 @@
 #include "component/share.h"
 #include "component/update.h"
 
+static const char no_longer[] = "That is no longer open.";
+
 /* ---- What waits ---- */
 
 static const char *proposal_text(struct arena *arena, const struct matter_proposal *proposal)
@@ -109,7 +111,7 @@ static enum answer decide_update(struct request *request, const struct store_acc
 	case MATTER_OK:
 		break;
 	case MATTER_NONE:
-		*note = "That is no longer open.";
+		*note = no_longer;
 		return ANSWER_RESULT;
 	case MATTER_OVERTAKEN:
 		*note = "By now there is a newer change: you will be asked about that.";
@@ -151,6 +153,10 @@ static enum answer decide_share(struct request *request, const struct store_acco
 	if (store_account_by_id(store, arena, matter->subject, &sender) != STORE_OK ||
 		store_matter_remove(store, account->id, matter->id) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
+	if (!rules_may_know(&request->service->rules, account->jid, matter->target)) {
+		*note = no_longer; /* the admin parted them meanwhile */
+		return ANSWER_RESULT;
+	}
 	answer = share_send(request, account, matter->target, sender.jid, &name);
 	if (answer == ANSWER_ITEM_NOT_FOUND) {
 		*note = "You have no card that could be sent.";

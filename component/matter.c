@@ -104,7 +104,7 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 	if (contact->id != matter->link || !subject.shown)
 		return MATTER_NONE;
 	proposal->name = vcard_name(proposal->card);
-	verdict = rules_proposes(rules, matter->account);
+	verdict = rules_proposes(rules, matter->account, subject.account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = run_follows(
 			rules, &subject, &proposal->holder, contact, proposal->card, &add);

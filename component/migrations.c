@@ -143,9 +143,19 @@ static const char version_1[] =
 	") STRICT;\n"
 	"CREATE INDEX number_change_account ON number_change (account);\n";
 
+/* Lists of JIDs. */
+static const char version_2[] =
+	"CREATE TABLE listed (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose list\n"
+	"	kind INTEGER NOT NULL, -- enum listed\n"
+	"	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not\n"
+	"	PRIMARY KEY (account, kind, jid)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"CREATE INDEX listed_jid ON listed (jid);\n";
+
 /* Matters that wait for a person. No reference to the link or to the row of card_update: they go
  * with the contact, and by age. */
-static const char matters[] =
+static const char version_3[] =
 	"CREATE TABLE matter (\n"
 	"	id INTEGER PRIMARY KEY, -- in order of time\n"
 	"	account INTEGER NOT NULL REFERENCES account, -- whose decision it is\n"
@@ -170,7 +180,7 @@ static const char matters[] =
 	"CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;\n"
 	"CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;\n";
 
-static const char *const migrations[] = {version_1, matters};
+static const char *const migrations[] = {version_1, version_2, version_3};
 
 int migrations_count(void)
 {

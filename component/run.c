@@ -88,8 +88,8 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 		subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict = rules_adds(
-		rules, subject->account.id, contact->owner, &subject->history, contact->applied);
+	verdict =
+		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -100,13 +100,14 @@ static bool same_pins(const char *a, const char *b)
 }
 
 /* Does the link's card follow at all? *proposed: only if its holder says so. */
-static enum verdict may_update(const struct rules *rules, int64_t holder, bool *proposed)
+static enum verdict may_update(
+	const struct rules *rules, int64_t holder, const char *subject, bool *proposed)
 {
-	enum verdict verdict = rules_updates(rules, holder);
+	enum verdict verdict = rules_updates(rules, holder, subject);
 
 	*proposed = false;
 	if (verdict == VERDICT_NO) {
-		verdict = rules_proposes(rules, holder);
+		verdict = rules_proposes(rules, holder, subject);
 		*proposed = true;
 	}
 	return verdict;
@@ -136,7 +137,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (!card)
 		return arena_failed(arena) ? -1 : 0; /* a card that can't be read stays as it is */
-	verdict = may_update(rules, contact.owner, &proposed);
+	verdict = may_update(rules, contact.owner, subject->account.jid, &proposed);
 	if (verdict == VERDICT_YES)
 		verdict = run_follows(rules, subject, &holder, &contact, card, &add);
 	switch (verdict) {
@@ -298,7 +299,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (contact.id != update->link || contact.subject != update->subject || !card)
 		return arena_failed(arena) ? -1 : 0;
-	verdict = rules_updates(rules, update->owner);
+	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, &contact, card);

@@ -1,5 +1,5 @@
-/* The settings as such: the words for them, their defaults, who is served. Reading:
- * settings_read.c. */
+/* The settings as such: the words for them, their defaults. Reading: settings_read.c; who is
+ * served: settings_groups.c. */
 #include "component/settings.h"
 
 #include <stdio.h>
@@ -15,6 +15,7 @@ struct word {
 
 static const struct word circles[] = {
 	{"nobody", CIRCLE_NOBODY},
+	{"chosen", CIRCLE_CHOSEN},
 	{"mutual", CIRCLE_MUTUAL},
 	{"known", CIRCLE_KNOWN},
 	{"everyone", CIRCLE_EVERYONE},
@@ -66,6 +67,24 @@ static const struct {
 			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
 };
+
+static const struct {
+	const char *name, *label;
+} lists[LISTED_COUNT] = {
+	[LISTED_CHOSEN] = {"chosen", "Whom I choose, by address: within every circle but nobody"},
+	[LISTED_BLOCKED] = {"blocked",
+		"Whom I block, by address: outside every circle, and without effect on my cards"},
+};
+
+const char *listed_name(enum listed kind)
+{
+	return lists[kind].name;
+}
+
+const char *listed_label(enum listed kind)
+{
+	return lists[kind].label;
+}
 
 const char *setting_name(enum setting setting)
 {
@@ -189,19 +208,13 @@ void settings_free(struct settings *settings)
 	free(settings->url);
 	free_list(settings->domains);
 	free_list(settings->admins);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		free(settings->groups[i].name);
+		free_list(settings->groups[i].members);
+	}
+	free(settings->groups);
+	free(settings->members);
 	free(settings);
-}
-
-bool settings_serves(const struct settings *settings, const char *bare_jid)
-{
-	const char *at = strchr(bare_jid, '@');
-
-	if (!at)
-		return false;
-	for (char **domain = settings->domains; *domain; domain++)
-		if (strcmp(*domain, at + 1) == 0)
-			return true;
-	return false;
 }
 
 bool settings_is_admin(const struct settings *settings, const char *bare_jid)

@@ -12,10 +12,21 @@
 /* Who is within: each contains those before it. The numbers are stored: append only. */
 enum circle {
 	CIRCLE_NOBODY = 0,
+	CIRCLE_CHOSEN = 1, /* on my list */
 	CIRCLE_MUTUAL = 2, /* in my own book too */
-	CIRCLE_KNOWN = 3,  /* linked before the change, by a card that then carried a number of mine */
+	CIRCLE_KNOWN =
+		3, /* linked before the change, by a card that then carried a number of mine */
 	CIRCLE_EVERYONE = 4, /* of my groups */
 };
+
+/* The lists of JIDs that an account keeps; the numbers are stored: append only. The names are
+ * listed_name(). */
+enum listed {
+	LISTED_CHOSEN = 0,  /* who is within CIRCLE_CHOSEN */
+	LISTED_BLOCKED = 1, /* who is outside all circles, and whose changes don't come either */
+	LISTED_COUNT,
+};
+#define LISTED_MAX 500 /* JIDs of one list */
 
 enum share {
 	SHARE_NO = 0,
@@ -48,24 +59,42 @@ int setting_value_by_name(enum setting setting, const char *word);
 /* One sentence for a person. */
 const char *setting_label(enum setting setting);
 
+/* "chosen"; one sentence for a person. */
+const char *listed_name(enum listed kind);
+const char *listed_label(enum listed kind);
+
+/* [group NAME]: accounts that may know of each other. */
+struct settings_group {
+	char *name;
+	char **members; /* prepared domains and bare JIDs, NULL-terminated */
+};
+struct settings_member {
+	const char *who; /* one of a group's members */
+	size_t group;	 /* index in groups */
+};
+
 struct settings {
 	char jid[JID_PART_MAX + 1]; /* the service's, a domain, prepared */
 	char *server_host;	    /* where the server listens for components */
 	uint16_t server_port;
-	char *secret;		/* never logged */
-	char *store_path;	/* of the SQLite file; ":memory:" in tests */
-	char **domains;		/* prepared, NULL-terminated: whose accounts are served */
-	char **admins;		/* prepared bare JIDs, NULL-terminated */
-	char region[3];		/* for numbers without country code; "" none */
-	char *name;		/* of the service, as clients list it */
-	char *description;	/* what it is, for its vCard; NULL none */
-	char *url;		/* where people read on; NULL none */
+	char *secret;		       /* never logged */
+	char *store_path;	       /* of the SQLite file; ":memory:" in tests */
+	char **domains;		       /* prepared, NULL-terminated: whose accounts are served */
+	char **admins;		       /* prepared bare JIDs, NULL-terminated */
+	struct settings_group *groups; /* in order of the conf */
+	size_t group_count;
+	struct settings_member *members; /* of all groups, in order of who and group */
+	size_t member_count;
+	char region[3];	   /* for numbers without country code; "" none */
+	char *name;	   /* of the service, as clients list it */
+	char *description; /* what it is, for its vCard; NULL none */
+	char *url;	   /* where people read on; NULL none */
 	int defaults[SETTING_COUNT];
 	struct {
-		unsigned contacts_per_book;  /* items of one address book */
-		unsigned card_bytes;	     /* of one stored card */
-		unsigned keep_days;	     /* retractions, and what updates did */
-		unsigned queue_bytes;	     /* output waiting for the server before reading pauses */
+		unsigned contacts_per_book; /* items of one address book */
+		unsigned card_bytes;	    /* of one stored card */
+		unsigned keep_days;	    /* retractions, and what updates did */
+		unsigned queue_bytes; /* output waiting for the server before reading pauses */
 	} limits;
 };
 
@@ -82,8 +111,12 @@ struct settings *settings_new_for_test(void);
 void settings_print(const struct settings *settings, void (*line)(void *context, const char *text),
 	void *context);
 
-/* True if the prepared bare JID is of a served domain. */
+/* True if the prepared bare JID is of a served domain, or a member of a group by itself or by its
+ * domain. */
 bool settings_serves(const struct settings *settings, const char *bare_jid);
+/* True if two prepared bare JIDs may know of each other: both are of one group, or, where there is
+ * no group at all, both are of served domains. */
+bool settings_share_group(const struct settings *settings, const char *one, const char *other);
 bool settings_is_admin(const struct settings *settings, const char *bare_jid);
 
 #endif

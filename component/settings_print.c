@@ -63,6 +63,11 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_text(&printer, "name", settings->name);
 	print_text(&printer, "description", settings->description);
 	print_text(&printer, "url", settings->url);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		buffer_printf(&printer.text, "[group %s]", settings->groups[i].name);
+		print(&printer);
+		print_list(&printer, "members", settings->groups[i].members);
+	}
 	line(context, "[defaults]");
 	for (int i = 0; i < SETTING_COUNT; i++)
 		print_text(&printer, setting_name((enum setting)i),

@@ -81,15 +81,26 @@ static void add_to_list(struct reader *reader, enum key key, const char *value)
 		return;
 	for (char *word = strtok_r(words, ", \t", &rest); word;
 		word = strtok_r(NULL, ", \t", &rest)) {
-		char ***list = &reader->settings->domains;
+		struct settings *settings = reader->settings;
+		char ***list = &settings->domains;
 		const char *text = NULL;
 		struct jid jid;
 
 		if (key == KEY_ADMINS) {
-			list = &reader->settings->admins;
+			list = &settings->admins;
 			if (!jid_is_account(reader->arena, word, &text))
 				reader_fault(reader, "admins: not the JID of an account: %s",
 					reader_quoted(reader, word));
+		} else if (key == KEY_MEMBERS) {
+			/* A group with a name that is none has been told. */
+			if (settings->group_count == 0)
+				return;
+			list = &settings->groups[settings->group_count - 1].members;
+			if (jid_parse(&jid, reader->arena, word) || jid.resource)
+				reader_fault(reader, "members: neither a domain nor an account: %s",
+					reader_quoted(reader, word));
+			else
+				text = jid.bare;
 		} else if (jid_parse(&jid, reader->arena, word) || jid.local || jid.resource) {
 			reader_fault(
 				reader, "domains: not a domain: %s", reader_quoted(reader, word));
@@ -166,6 +177,7 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		return;
 	case KEY_DOMAINS:
 	case KEY_ADMINS:
+	case KEY_MEMBERS:
 		add_to_list(reader, key, value);
 		return;
 	case KEY_REGION:

@@ -69,10 +69,11 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
-/* Closes the incarnation: profile, history, book, settings, log of changes, run, what updates did
- * for it and by it are deleted; contacts of others stay linked to the closed row, that is dormant.
- * The row itself goes, with the JID, once nobody is linked to it: also that of a JID that never
- * used the service, with the last contact that was linked to it. */
+/* Closes the incarnation: profile, history, book, settings, lists, log of changes, run, what
+ * updates did for it and by it are deleted, and its place in the `chosen` of others; contacts of
+ * others stay linked to the closed row, that is dormant. The row itself goes, with the JID, once
+ * nobody is linked to it: also that of a JID that never used the service, with the last contact
+ * that was linked to it. */
 enum store_result store_account_erase(struct store *store, int64_t id, int64_t now);
 /* Opened accounts in order of JID, after jid `after` (NULL: from the start), at most max. */
 enum store_result store_account_list(struct store *store, struct arena *arena, const char *after,
@@ -84,6 +85,16 @@ enum store_result store_setting_get(
 enum store_result store_setting_put(
 	struct store *store, int64_t account, enum setting setting, int value);
 enum store_result store_setting_clear(struct store *store, int64_t account, enum setting setting);
+
+/* The lists that an account keeps, of prepared bare JIDs, known to the service or not. */
+enum store_result store_listed_has(
+	struct store *store, int64_t account, enum listed kind, const char *jid, bool *yes);
+/* In order of JID, at most max. */
+enum store_result store_listed_get(struct store *store, struct arena *arena, int64_t account,
+	enum listed kind, const char **jids, size_t max, size_t *count);
+/* Makes the list these; one said twice counts once. */
+enum store_result store_listed_put(struct store *store, int64_t account, enum listed kind,
+	const char *const *jids, size_t count);
 
 /* ---- Profiles ---- */
 struct store_profile {

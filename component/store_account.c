@@ -39,7 +39,8 @@ static const char *const texts[] = {
 			    " AND NOT EXISTS (SELECT 1 FROM contact WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM retraction WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM profile WHERE account = :account)"
-			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)",
+			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)"
+			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)",
 	[SETTING_GET] = "SELECT value FROM setting WHERE account = :account AND setting = :setting",
 	[SETTING_PUT] = "INSERT INTO setting (account, setting, value)"
 			" VALUES (:account, :setting, :value)"
@@ -142,6 +143,7 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 	if (store_book_erase(store, id) != STORE_OK || store_run_erase(store, id) != STORE_OK ||
 		store_matter_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
+		store_listed_erase(store, id) != STORE_OK ||
 		store_run_for(store, STORE_SET_ACCOUNT, SETTING_ERASE, id) != STORE_OK)
 		return STORE_ERROR;
 	close = use(store, ACCOUNT_CLOSE);

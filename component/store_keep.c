@@ -143,6 +143,9 @@ static const struct check {
 	{"a closed account that nobody is linked to, account",
 		"SELECT id FROM account AS a WHERE closed_at > 0"
 		" AND NOT EXISTS (SELECT 1 FROM contact WHERE subject = a.id)"},
+	{"a closed account has a list, account",
+		"SELECT DISTINCT account FROM listed JOIN account ON id = account"
+		" WHERE closed_at > 0"},
 	{"a contact was brought to a version that is yet to come, contact",
 		"SELECT contact.id FROM contact JOIN profile AS p ON p.account = subject"
 		" WHERE applied > p.version OR written > p.version"},

@@ -11,6 +11,7 @@
 enum store_set {
 	STORE_SET_TURN,
 	STORE_SET_ACCOUNT,
+	STORE_SET_LISTED,
 	STORE_SET_PROFILE,
 	STORE_SET_SEARCH,
 	STORE_SET_CONTACT,
@@ -25,9 +26,9 @@ struct store_texts {
 	const char *const *texts;
 	size_t count;
 };
-extern const struct store_texts store_account_texts, store_profile_texts, store_search_texts,
-	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts,
-	store_matter_texts;
+extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
+	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
+	store_keep_texts, store_matter_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -83,6 +84,9 @@ enum store_result store_update_forget(struct store *store, int64_t link);
 /* Deletes the run, updates by changes, and log of changes of an account. */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
+/* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next
+ * doesn't inherit that. Who is blocked stays so. */
+enum store_result store_listed_erase(struct store *store, int64_t account);
 /* Deletes the matters that wait for an account, and those that are about it. */
 enum store_result store_matter_erase(struct store *store, int64_t account);
 

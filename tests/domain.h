@@ -112,6 +112,20 @@ static inline void domain_set(
 		STORE_OK);
 }
 
+/* Makes name's list these names, blanks between. */
+static inline void domain_list(
+	struct domain *domain, const char *name, enum listed kind, const char *names)
+{
+	const char *jids[8];
+	size_t count = 0;
+	char *words = arena_strdup(domain->arena, names), *rest = NULL;
+	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		jids[count++] = domain_jid(domain, word);
+	ck_assert_int_eq(
+		store_listed_put(domain->store, domain_account(domain, name).id, kind, jids, count),
+		STORE_OK);
+}
+
 /* Takes name's run as far as its cards go, in batches of `batch`; how many cards changed. */
 static inline size_t domain_run(struct domain *domain, const char *name, size_t batch)
 {

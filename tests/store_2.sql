@@ -1,4 +1,4 @@
--- A store of version 2: never change this file.
+-- A store of version 1, as it was released: never change this file.
 CREATE TABLE store (
 	id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one row
 	position INTEGER NOT NULL, -- drawn last: positions, ids of accounts and changes
@@ -104,31 +104,19 @@ CREATE TABLE number_change (
 	what TEXT NOT NULL -- for a person
 ) STRICT;
 CREATE INDEX number_change_account ON number_change (account);
-CREATE TABLE matter (
-	id INTEGER PRIMARY KEY, -- in order of time
-	account INTEGER NOT NULL REFERENCES account, -- whose decision it is
-	kind INTEGER NOT NULL, -- enum matter_kind
-	token TEXT NOT NULL, -- by which an answer names it: 128 bits in hex
-	subject INTEGER NOT NULL REFERENCES account, -- whose number changed, or who asked
-	target TEXT NOT NULL, -- item id of the contact, or JID of who is to get the card
-	link INTEGER, -- contact.id of the card that is to change; NULL: none
-	version INTEGER NOT NULL, -- of the subject's profile that is proposed; 0: none
-	card_update INTEGER, -- the row whose push tells it; NULL: none
-	what TEXT NOT NULL, -- what is proposed, as in card_update
-	made_at INTEGER NOT NULL, -- when
-	expires_at INTEGER NOT NULL, -- when it is too late for an answer
-	declined INTEGER NOT NULL CHECK (declined IN (0, 1)) -- 1: it is kept only so that nobody is asked again
-) STRICT;
-CREATE INDEX matter_account ON matter (account);
-CREATE UNIQUE INDEX matter_token ON matter (token);
-CREATE INDEX matter_subject ON matter (subject);
-CREATE INDEX matter_expires ON matter (expires_at);
-CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;
-CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;
+CREATE TABLE listed (
+	account INTEGER NOT NULL REFERENCES account, -- whose list
+	kind INTEGER NOT NULL, -- enum listed
+	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not
+	PRIMARY KEY (account, kind, jid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listed_jid ON listed (jid);
 INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0);
 INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0);
 INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0);
 INSERT INTO setting VALUES (1, 0, 3);
+INSERT INTO listed VALUES (1, 0, 'bob@example.org');
+INSERT INTO listed VALUES (1, 1, 'mallory@example.org');
 INSERT INTO profile VALUES (2, 2, 300, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
 INSERT INTO number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 1, 1, 2, 1, '+447700900456');
 INSERT INTO number VALUES (2, 1, '+447700900456', 'cell', 'tel:+447700900456', '+44 7700 900456', 0, 2, 0, 0, NULL);
@@ -139,6 +127,5 @@ INSERT INTO retraction VALUES (8, 1, 'urn:uuid:1', 310);
 INSERT INTO run VALUES (2, 2, 300, 1, 2, 0);
 INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done');
 INSERT INTO number_change VALUES (6, 2, 2, 300, 'cell +44 7700 900123 -> +44 7700 900456');
-INSERT INTO matter VALUES (9, 1, 1, '000102030405060708090a0b0c0d0e0f', 2, 'bob@example.org', 1, 2, 1, 'what is proposed', 300, 2592300, 0);
 PRAGMA application_id = 1265202280;
 PRAGMA user_version = 2;

@@ -175,6 +175,8 @@ START_TEST(bad_executions_are_refused_as_the_xep_says)
 			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
 		{"alice@example.org", "settings", "", FIELD("visible", "all"), "<bad-request ",
 			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
+		{"alice@example.org", "settings", "", FIELD("blocked", "bob"), "<bad-request ",
+			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
 		{"alice@example.org", "shave", "", NULL, "<item-not-found ", ""},
 		{"mallory@example.com", "share", "", NULL, "<forbidden ", ""},
 	};
@@ -235,8 +237,8 @@ START_TEST(subject_is_found_by_a_number_of_the_region)
 	if (!phone_has_library())
 		return;
 	publish_profile("carol@example.org", "Carol Example", "+447700900123");
-	expect_has(complete("share",
-			   FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
+	expect_has(
+		complete("share", FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
 		"Carol Example's card went to bob@example.org.");
 }
 END_TEST
@@ -323,7 +325,8 @@ START_TEST(settings_are_shown_with_their_defaults)
 	expect_has(sent, "<value>default</value><option label=\"default (everyone)\">"
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 5);
+	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 7);
 }
 END_TEST
 
@@ -369,6 +372,69 @@ START_TEST(updates_turned_on_bring_the_book_up_to_date)
 	sent = complete("settings", FIELD("updates", "auto"));
 	expect_has(sent, "type=\"headline\"");
 	expect_has(sent, "tel:+447700900456");
+}
+END_TEST
+
+#define LIST(var, values) "<field var='" var "' type='jid-multi'>" values "</field>"
+#define JID(name) "<value>" name "</value>"
+
+START_TEST(lists_are_stored_and_emptied)
+{
+	const char *sent;
+
+	complete("settings", LIST("chosen", JID("Bob@Example.org") JID("zoe@example.org"))
+				     LIST("blocked", JID("mallory@example.org")));
+	sent = begin("settings");
+	expect_has(strstr(sent, "var=\"chosen\""),
+		"\"><value>bob@example.org</value><value>zoe@example.org</value></field>");
+	expect_has(strstr(sent, "var=\"blocked\""), "<value>mallory@example.org</value></field>");
+	complete("settings", FIELD("visible", "chosen"));
+	expect_has(begin("settings"), "<value>zoe@example.org</value></field>");
+	complete("settings", LIST("chosen", ""));
+	sent = begin("settings");
+	expect_lacks(sent, "zoe@example.org");
+	expect_has(sent, "mallory@example.org");
+}
+END_TEST
+
+/* bob has alice with her number. */
+static void meet_bob(void)
+{
+	publish("bob@example.org", "urn:xmpp:contacts", "alice@example.org", "Alice", "",
+		"+447700900300");
+	publish_profile("alice@example.org", "Alice", "+447700900300");
+}
+
+START_TEST(who_is_chosen_is_brought_up_to_date)
+{
+	meet_bob();
+	complete("settings", FIELD("audience", "chosen"));
+	publish_profile("alice@example.org", "Alice", "+447700900301");
+	expect_lacks(dialogue_run(dialogue), "900301");
+	complete("settings", LIST("chosen", JID("bob@example.org")));
+	expect_has(dialogue_run(dialogue), "tel:+447700900301");
+}
+END_TEST
+
+START_TEST(who_is_blocked_gets_nothing_until_it_is_blocked_no_more)
+{
+	meet_bob();
+	complete("settings", LIST("blocked", JID("bob@example.org")));
+	publish_profile("alice@example.org", "Alice", "+447700900301");
+	expect_lacks(dialogue_run(dialogue), "900301");
+	complete("settings", LIST("blocked", ""));
+	expect_has(dialogue_run(dialogue), "tel:+447700900301");
+}
+END_TEST
+
+START_TEST(change_by_who_is_blocked_does_nothing_until_it_is_blocked_no_more)
+{
+	publish("alice@example.org", "urn:xmpp:contacts", "carol@example.org", "Carol", "",
+		"+447700900123");
+	complete("settings", LIST("blocked", JID("carol@example.org")));
+	publish_profile("carol@example.org", "Carol Example", "+447700900456");
+	expect_lacks(dialogue_run(dialogue), "900456");
+	expect_has(complete("settings", LIST("blocked", "")), "tel:+447700900456");
 }
 END_TEST
 
@@ -437,7 +503,7 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, first_answer_is_a_form_to_complete);
 	tcase_add_test(tcase, command_is_canceled);
 	tcase_add_test(tcase, session_is_of_one_device_and_one_command);
-	tcase_add_loop_test(tcase, bad_executions_are_refused_as_the_xep_says, 0, 8);
+	tcase_add_loop_test(tcase, bad_executions_are_refused_as_the_xep_says, 0, 9);
 	tcase = add_case(suite, "design, 3: share");
 	tcase_add_test(tcase, card_goes_to_whom_it_is_sent);
 	tcase_add_loop_test(tcase, subject_is_found_by_what_is_known_of_it, 0, 6);
@@ -451,6 +517,10 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, settings_are_stored_and_cleared);
 	tcase_add_test(tcase, wider_rule_brings_those_up_to_date_who_were_refused);
 	tcase_add_test(tcase, updates_turned_on_bring_the_book_up_to_date);
+	tcase_add_test(tcase, lists_are_stored_and_emptied);
+	tcase_add_test(tcase, who_is_chosen_is_brought_up_to_date);
+	tcase_add_test(tcase, who_is_blocked_gets_nothing_until_it_is_blocked_no_more);
+	tcase_add_test(tcase, change_by_who_is_blocked_does_nothing_until_it_is_blocked_no_more);
 	tcase = add_case(suite, "design, 4: taking back");
 	tcase_add_test(tcase, update_is_taken_back);
 	tcase = add_case(suite, "design, 3: commands for admins");

@@ -72,7 +72,7 @@ static void check_faults(const char *text, mode_t mode, const char *expected)
 	ck_assert_str_eq(found, expected);
 }
 
-#define NEEDED "jid = kith.example.org\ndomains = example.org\nsecret = s3cret\n"
+#define NEEDED "jid = kith.example.org\nsecret = s3cret\ndomains = example.org\n"
 
 START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 {
@@ -171,7 +171,15 @@ static const struct {
 		"4: unknown key \"jdi\"\n6: unknown key \"visble\" in defaults\n"
 		"8: unknown key \"jid\" in limits\n"},
 	{NEEDED "region = GB\nregion = DE\n", "5: region again, first in line 4\n"},
-	{NEEDED "[group sales]\nmembers = x\n", "4: unknown section \"group sales\"\n"},
+	{NEEDED "[groups]\nmembers = x\n", "4: unknown section \"groups\"\n"},
+	{NEEDED "[group a]\nmembers = x\nmembers = y\nfoo = 1\n[group b]\nmembers = z\n",
+		"6: members again, first in line 5\n7: unknown key \"foo\" in group a\n"},
+	{NEEDED "[group a]\nmembers = x\n[group a]\nmembers = x\n", "6: group \"a\" again\n"},
+	{NEEDED "[group a]\n[group b]\nmembers = x@y/z\n",
+		"6: members: neither a domain nor an account: \"x@y/z\"\n"
+		" group \"a\" has no members\n group \"b\" has no members\n"},
+	{NEEDED "[group a b]\nmembers = x\n",
+		"4: a group's name is one word of at most 40 bytes\n"},
 	{NEEDED "[limits\n", "4: a section without ]\n"},
 	{NEEDED "hello\nthere\n", "4: not KEY = VALUE\n5: not KEY = VALUE\n"},
 	{NEEDED "hello", "4: not KEY = VALUE\n"},
@@ -197,7 +205,7 @@ static const struct {
 		"6: card_bytes is not a number from 1024 to 262144: \"1k\"\n"
 		"7: queue_bytes is not a number from 65536 to 1073741824: \"-1\"\n"},
 	{NEEDED "contacts_per_book = 5\n", "4: unknown key \"contacts_per_book\"\n"},
-	{NEEDED "secret_file = /nowhere\n", "3: secret and secret_file: only one of them\n"},
+	{NEEDED "secret_file = /nowhere\n", "2: secret and secret_file: only one of them\n"},
 };
 
 START_TEST(a_fault_is_told_with_its_line)
@@ -220,8 +228,8 @@ END_TEST
 
 START_TEST(a_secret_in_a_conf_that_others_read_is_refused)
 {
-	check_faults(NEEDED, 0640, "3: secret in a file that others may read: chmod go= it\n");
-	check_faults(NEEDED, 0604, "3: secret in a file that others may read: chmod go= it\n");
+	check_faults(NEEDED, 0640, "2: secret in a file that others may read: chmod go= it\n");
+	check_faults(NEEDED, 0604, "2: secret in a file that others may read: chmod go= it\n");
 }
 END_TEST
 
@@ -274,6 +282,56 @@ START_TEST(a_credential_of_systemd_stands_for_the_file)
 }
 END_TEST
 
+static const struct {
+	const char *one, *other;
+	bool share;
+} pairs[] = {
+	{"a@example.org", "b@example.org", true}, /* by their domain */
+	{"a@example.org", "dora@example.net", true}, {"b@example.org", "eric@example.net", false},
+	{"dora@example.net", "eric@example.net", true}, /* by themselves */
+	{"dora@example.net", "fred@example.net", false},
+	{"a@example.org", "c@example.com", true}, /* the one by itself, the other by its domain */
+	{"b@example.org", "c@example.com", false},
+	{"dora@example.net", "c@example.com", false},  /* both know a, and not each other */
+	{"x@alone.example", "x@alone.example", false}, /* served, and in no group */
+	{"x@alone.example", "b@example.org", false},
+	{"example.org", "a@example.org", false}, /* no account */
+};
+
+START_TEST(who_is_of_one_group_may_know_of_each_other)
+{
+	struct settings *settings =
+		read_good(NEEDED "  alone.example\n"
+				 "[group sales]\nmembers = Example.org, Dora@example.net\n"
+				 "[group press]\nmembers = dora@example.net\n  eric@example.net\n"
+				 "[group board]\nmembers = example.com, a@example.org\n");
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		ck_assert_msg(settings_share_group(settings, pairs[i].one, pairs[i].other) ==
+				      pairs[i].share,
+			"%s, %s", pairs[i].one, pairs[i].other);
+		ck_assert(settings_share_group(settings, pairs[i].other, pairs[i].one) ==
+			  pairs[i].share);
+	}
+	ck_assert(settings_serves(settings, "a@example.org"));
+	ck_assert(settings_serves(settings, "x@alone.example"));
+	ck_assert(settings_serves(settings, "eric@example.net"));
+	ck_assert(!settings_serves(settings, "fred@example.net"));
+	ck_assert(!settings_serves(settings, "example.com"));
+	settings_free(settings);
+}
+END_TEST
+
+START_TEST(without_groups_all_of_the_domains_are_one)
+{
+	struct settings *settings = read_good(NEEDED "  example.net\n");
+
+	ck_assert(settings_share_group(settings, "a@example.org", "b@example.net"));
+	ck_assert(!settings_share_group(settings, "a@example.org", "b@example.com"));
+	settings_free(settings);
+}
+END_TEST
+
 static void add_line(void *context, const char *text)
 {
 	buffer_printf(context, "%s\n", text);
@@ -283,6 +341,8 @@ START_TEST(what_is_printed_reads_the_same_again)
 {
 	struct settings *settings = read_good(NEEDED "server = [::1]:1\nadmins = a@b c@d\n"
 						     "preset = company\nname = X\n"
+						     "[group a]\nmembers = x y@z\n"
+						     "[group b]\nmembers = x\n"
 						     "[limits]\nkeep_days = 1\n");
 	struct buffer first, second;
 
@@ -319,8 +379,8 @@ START_TEST(the_shipped_conf_says_what_is_the_default)
 	buffer_puts(&with, "secret = s\n");
 	buffer_puts(&without, "secret = s\n");
 	while (fgets(line, sizeof(line), file)) {
-		static const char *const examples[] = {
-			"#secret", "secret_file", "#admins", "#region", "#desc", "#url", "#preset"};
+		static const char *const examples[] = {"#secret", "secret_file", "#admins",
+			"#members", "#region", "#desc", "#url", "#preset"};
 		bool is_example = false;
 
 		for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
@@ -398,6 +458,8 @@ int main(void)
 	tcase_add_test(tcase, the_secret_is_a_line_of_a_file);
 	tcase_add_test(tcase, a_secret_file_must_be_there_and_be_kept);
 	tcase_add_test(tcase, a_credential_of_systemd_stands_for_the_file);
+	tcase_add_test(tcase, who_is_of_one_group_may_know_of_each_other);
+	tcase_add_test(tcase, without_groups_all_of_the_domains_are_one);
 	tcase_add_test(tcase, what_is_printed_reads_the_same_again);
 	tcase_add_test(tcase, the_shipped_conf_says_what_is_the_default);
 	tcase_add_test(tcase, accounts_of_the_domains_are_served);
