@@ -25,7 +25,7 @@ bool chat_is_said(const struct xml *message)
 	       xml_child(message, NS_QUICK_RESPONSE, "action-selected");
 }
 
-enum word { WORD_YES, WORD_NO, WORD_OTHER };
+enum word { WORD_YES, WORD_NO, WORD_BACK, WORD_OTHER };
 
 static enum word word_of(const char *text, size_t len)
 {
@@ -33,7 +33,8 @@ static enum word word_of(const char *text, size_t len)
 		const char *text;
 		enum word word;
 	} words[] = {{"yes", WORD_YES}, {"y", WORD_YES}, {"ok", WORD_YES}, {"okay", WORD_YES},
-		{"save", WORD_YES}, {"no", WORD_NO}, {"n", WORD_NO}};
+		{"save", WORD_YES}, {"no", WORD_NO}, {"n", WORD_NO}, {"back", WORD_BACK},
+		{"undo", WORD_BACK}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strlen(words[i].text) == len && strncasecmp(words[i].text, text, len) == 0)
@@ -44,6 +45,7 @@ static enum word word_of(const char *text, size_t len)
 /* A word, and perhaps a code (*code_len 0: none), with nothing else but blanks and marks. */
 static enum word read_words(const char *text, const char **code, size_t *code_len)
 {
+	static const char take[] = "take"; /* back */
 	static const char marks[] = " \t\r\n.,!\"'";
 	size_t len;
 	enum word word;
@@ -53,12 +55,38 @@ static enum word read_words(const char *text, const char **code, size_t *code_le
 		return WORD_OTHER;
 	text += strspn(text, marks);
 	len = strcspn(text, marks);
+	if (len == strlen(take) && strncasecmp(text, take, len) == 0) {
+		text += len + strspn(text + len, marks);
+		len = strcspn(text, marks);
+		if (word_of(text, len) != WORD_BACK)
+			return WORD_OTHER;
+	}
 	word = word_of(text, len);
 	text += len + strspn(text + len, marks);
 	*code = text;
 	*code_len = strcspn(text, marks);
 	text += *code_len;
 	return text[strspn(text, marks)] ? WORD_OTHER : word;
+}
+
+/* What is held is only taken back by that word, so that a "yes" or "no" to something else can't do
+ * it. */
+static bool fits(enum word word, const struct store_matter *matter)
+{
+	return (word == WORD_BACK) == (matter->kind == MATTER_HOLD);
+}
+
+static void keep_fitting(enum word word, struct decide_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!fits(word, &list->matters[i]))
+			continue;
+		list->matters[kept] = list->matters[i];
+		list->texts[kept++] = list->texts[i];
+	}
+	list->count = kept;
 }
 
 /* The one that has that code, NULL if none or several have it. */
@@ -112,6 +140,7 @@ static enum answer take_words(struct request *request, const struct store_accoun
 	answer = decide_list(request, account, NULL, list);
 	if (answer != ANSWER_RESULT)
 		return answer;
+	keep_fitting(word, list);
 	if (list->count == 0) {
 		*said = "Nothing waits for an answer of yours.";
 		return ANSWER_RESULT;
@@ -121,7 +150,7 @@ static enum answer take_words(struct request *request, const struct store_accoun
 		*said = ask_back(request, list);
 		return ANSWER_RESULT;
 	}
-	return decide(request, account, matter, word == WORD_YES, said);
+	return decide(request, account, matter, word != WORD_NO, said);
 }
 
 /* An action is about one matter, whatever else waits. */
@@ -138,7 +167,9 @@ static enum answer take_action(struct request *request, const struct store_accou
 	switch (store_matter_find(request->service->store, request->arena, account->id, slash + 1,
 		request->now, &matter)) {
 	case STORE_OK:
-		return decide(request, account, &matter, word == WORD_YES, said);
+		if (!fits(word, &matter))
+			return ANSWER_RESULT;
+		return decide(request, account, &matter, word != WORD_NO, said);
 	case STORE_NONE:
 		return ANSWER_RESULT;
 	case STORE_ERROR:

@@ -11,7 +11,6 @@
 #include "component/profile.h"
 
 #define DEFAULT_WORD "default"
-#define VALUE_MAX 8 /* above any number that a setting's values have */
 
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
 {
@@ -24,12 +23,8 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
 		DEFAULT_WORD);
-	for (int value = 0; value <= VALUE_MAX; value++) {
-		const char *word = setting_value_name(setting, value);
-
-		if (word)
-			form_add_option(arena, field, word, word);
-	}
+	for (size_t i = 0; setting_word(setting, i); i++)
+		form_add_option(arena, field, setting_word(setting, i), setting_word(setting, i));
 }
 
 static enum store_result add_list(struct command_call *call, struct xml *form, enum listed kind)

@@ -2,6 +2,7 @@
 #include "component/decide.h"
 
 #include "common/arena.h"
+#include "component/held.h"
 #include "component/matter.h"
 #include "component/say.h"
 #include "component/share.h"
@@ -47,6 +48,10 @@ static enum answer describe(
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		*text = arena_printf(arena, "%s asks to send your contact details to %s",
 			sender.jid, matter->target);
+		return ANSWER_RESULT;
+	case MATTER_HOLD:
+		*text = arena_printf(
+			arena, "Your numbers changed: %s. Take that back?", matter->what);
 		return ANSWER_RESULT;
 	}
 	return ANSWER_RESULT;
@@ -166,6 +171,33 @@ static enum answer decide_share(struct request *request, const struct store_acco
 	return answer;
 }
 
+/* `no` lets it be held on. */
+static enum answer decide_hold(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	struct service *service = request->service;
+	struct store_profile profile;
+
+	*note = "The change stays.";
+	if (!yes)
+		return ANSWER_RESULT;
+	switch (held_take_back(&service->rules, request->arena, matter, request->now, &profile)) {
+	case MATTER_OK:
+		break;
+	case MATTER_NONE:
+	case MATTER_OVERTAKEN:
+		*note = no_longer;
+		return ANSWER_RESULT;
+	case MATTER_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	service_profile_changed(service, request->arena, account->jid,
+		profile.hidden ? NULL : profile.card, profile.card_len);
+	*note = arena_printf(
+		request->arena, "Taken back: your numbers are as before (%s).", matter->what);
+	return ANSWER_RESULT;
+}
+
 enum answer decide(struct request *request, const struct store_account *account,
 	const struct store_matter *matter, bool yes, const char **note)
 {
@@ -174,6 +206,8 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_update(request, account, matter, yes, note);
 	case MATTER_SHARE:
 		return decide_share(request, account, matter, yes, note);
+	case MATTER_HOLD:
+		return decide_hold(request, account, matter, yes, note);
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }

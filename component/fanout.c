@@ -165,7 +165,8 @@ static void list_row(void *context, const struct store_run *row)
 	is_finished = row->cards_done >= row->cards_last;
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
-	run->cards_finished = is_finished;
+	/* One that is held is looked at again with the next list. */
+	run->cards_finished = is_finished || row->starts_at > fanout->now;
 	run->is_listed = true;
 }
 

@@ -153,8 +153,8 @@ static const char version_2[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX listed_jid ON listed (jid);\n";
 
-/* Matters that wait for a person. No reference to the link or to the row of card_update: they go
- * with the contact, and by age. */
+/* Matters that wait for a person, and what is held. No reference to the link or to the row of
+ * card_update: they go with the contact, and by age. */
 static const char version_3[] =
 	"CREATE TABLE matter (\n"
 	"	id INTEGER PRIMARY KEY, -- in order of time\n"
@@ -178,7 +178,36 @@ static const char version_3[] =
 	"CREATE INDEX matter_subject ON matter (subject);\n"
 	"CREATE INDEX matter_expires ON matter (expires_at);\n"
 	"CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;\n"
-	"CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;\n";
+	"CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;\n"
+
+	"CREATE TABLE held (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose change is held\n"
+	"	ends_at INTEGER NOT NULL, -- when its run begins\n"
+	"	version INTEGER NOT NULL, -- of the profile before, as are those that follow\n"
+	"	changed_at INTEGER NOT NULL, -- as in profile\n"
+	"	hidden INTEGER NOT NULL CHECK (hidden IN (0, 1)), -- as in profile\n"
+	"	card TEXT NOT NULL -- as in profile\n"
+	") STRICT;\n"
+	"CREATE INDEX held_ends ON held (ends_at);\n"
+
+	"CREATE TABLE held_number (\n"
+	"	account INTEGER NOT NULL REFERENCES held ON DELETE CASCADE, -- and all as in "
+	"number\n"
+	"	place INTEGER NOT NULL, -- as in number, as are those that follow\n"
+	"	identity TEXT NOT NULL, -- E.164 and extension, or digits\n"
+	"	kind TEXT NOT NULL, -- cell, voice, fax ...\n"
+	"	value TEXT NOT NULL, -- as it goes into a card\n"
+	"	display TEXT NOT NULL, -- as it is shown\n"
+	"	state INTEGER NOT NULL, -- enum number_state\n"
+	"	from_version INTEGER NOT NULL, -- since which it is or was current\n"
+	"	to_version INTEGER NOT NULL, -- at which it ceased to be\n"
+	"	added INTEGER NOT NULL, -- at which it came without replacing another\n"
+	"	successor TEXT, -- identity of what replaced it\n"
+	"	PRIMARY KEY (account, place)\n"
+	") STRICT, WITHOUT ROWID;\n"
+
+	"ALTER TABLE run ADD COLUMN starts_at INTEGER -- held until then\n"
+	"	NOT NULL DEFAULT 0;\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3};
 

@@ -65,6 +65,17 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	return store_run_put(rules->store, &run);
 }
 
+enum store_result run_release(const struct rules *rules, int64_t account)
+{
+	struct store_run run;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK || run.starts_at == 0)
+		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
+	run.starts_at = 0;
+	return store_run_put(rules->store, &run);
+}
+
 /* ---- Cards ---- */
 
 /* The rows of a list, kept, since the store is written to while they are gone through. */
@@ -204,6 +215,10 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 		result = run_read_subject(rules, arena, account, &subject);
 	if (result != STORE_OK)
 		return result;
+	if (run.starts_at > now) {
+		progress->cards_finished = true;
+		return STORE_OK;
+	}
 	result = STORE_ERROR;
 	links.list = arena_alloc(arena, max * sizeof *links.list);
 	scratch = arena_new(0);

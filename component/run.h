@@ -31,15 +31,19 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. Called by profile_publish() within its part of the turn.
+ * the account there is nothing to start. One that is held (store_run.starts_at) stays so. Called by
+ * profile_publish() within its part of the turn.
  */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
 
+/* What held account's run, if anything, does so no more. */
+enum store_result run_release(const struct rules *rules, int64_t account);
+
 struct run_progress {
 	size_t looked_at; /* links */
 	size_t updated;	  /* cards changed, or that was proposed */
-	bool cards_finished;
+	bool cards_finished; /* or none is to be worked on yet, since the run is held */
 };
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
  * admit, the card is brought up to date, the book's version raised, an update row (push set)

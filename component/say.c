@@ -47,6 +47,11 @@ void say_offer(struct arena *arena, struct xml *message, const char *token, cons
 	add_action(arena, message, "no", token, no_label);
 }
 
+void say_offer_back(struct arena *arena, struct xml *message, const char *token)
+{
+	add_action(arena, message, "back", token, "Take it back");
+}
+
 /* RFC 5122, 2.2: a slash is no character of a value. */
 const char *say_link(struct arena *arena, const char *service, const char *token)
 {

@@ -20,6 +20,9 @@ const char *say_name(struct arena *arena, const char *name);
 void say_offer(struct arena *arena, struct xml *message, const char *token, const char *yes_label,
 	const char *no_label);
 
+/* The same for the one action "back", which takes a change back. */
+void say_offer_back(struct arena *arena, struct xml *message, const char *token);
+
 /* The address (XEP-0147, with the querytype of XEP-0050, 10.4) of the command in which the matter
  * is decided; token NULL: all that waits. */
 const char *say_link(struct arena *arena, const char *service, const char *token);

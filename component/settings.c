@@ -34,6 +34,18 @@ static const struct word updates[] = {
 	{NULL, 0},
 };
 
+/* Seconds. A list, so that every client can show it. */
+static const struct word holds[] = {
+	{"0", 0},
+	{"60", 60},
+	{"300", 300},
+	{"600", 600},
+	{"1800", 1800},
+	{"3600", 3600},
+	{"86400", 86400},
+	{NULL, 0},
+};
+
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
 	const char *name;
@@ -66,6 +78,9 @@ static const struct {
 			[PRESET_COMPANY] = UPDATES_AUTO,
 			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
+	[SETTING_HOLD] = {"hold", holds,
+		{[PRESET_SHIPPED] = 0, [PRESET_COMPANY] = 0, [PRESET_PUBLIC] = 600},
+		"Seconds in which I can take a change of my numbers back, before others get it"},
 };
 
 static const struct {
@@ -113,6 +128,11 @@ int setting_value_by_name(enum setting setting, const char *text)
 		if (strcmp(word->word, text) == 0)
 			return word->value;
 	return -1;
+}
+
+const char *setting_word(enum setting setting, size_t index)
+{
+	return rows[setting].words[index].word;
 }
 
 const char *setting_label(enum setting setting)

@@ -47,6 +47,7 @@ enum setting {
 	SETTING_FINDABLE, /* enum circle: who finds me by search */
 	SETTING_SHARE,	  /* enum share: may the service pass my card on */
 	SETTING_UPDATES,  /* enum updates: what another's change does to my card of them */
+	SETTING_HOLD,	  /* seconds between a change of mine and its run */
 	SETTING_COUNT,
 };
 
@@ -56,6 +57,8 @@ int setting_by_name(const char *name);
 /* The word for a value ("known"), NULL if it isn't one; and back (-1: none of them). */
 const char *setting_value_name(enum setting setting, int value);
 int setting_value_by_name(enum setting setting, const char *word);
+/* The words for all its values, by index from 0; NULL: there are no more. */
+const char *setting_word(enum setting setting, size_t index);
 /* One sentence for a person. */
 const char *setting_label(enum setting setting);
 

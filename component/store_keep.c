@@ -177,6 +177,9 @@ static const struct check {
 	{"a matter waits for or is about a closed account, matter",
 		"SELECT m.id FROM matter AS m JOIN account AS a ON a.id IN (m.account, m.subject)"
 		" WHERE a.closed_at > 0"},
+	{"something is held for an account without a profile, or is newer than that, account",
+		"SELECT h.account FROM held AS h LEFT JOIN profile AS p ON p.account = h.account"
+		" WHERE p.account IS NULL OR h.version > p.version"},
 	{"a matter about a contact that isn't there, matter",
 		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
 		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"

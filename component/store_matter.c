@@ -20,6 +20,7 @@ enum {
 	MATTER_CLEAR,
 	MATTER_FORGET,
 	MATTER_EXPIRE,
+	HELD_EXPIRE,
 	MATTER_ERASE
 };
 
@@ -49,6 +50,8 @@ static const char *const texts[] = {
 	[MATTER_FORGET] = "DELETE FROM matter WHERE link = :link",
 	[MATTER_EXPIRE] = "DELETE FROM matter WHERE id IN"
 			  " (SELECT id FROM matter WHERE expires_at <= :now LIMIT :max)",
+	[HELD_EXPIRE] = "DELETE FROM held WHERE account IN"
+			" (SELECT account FROM held WHERE ends_at <= :now LIMIT :max)",
 	[MATTER_ERASE] = "DELETE FROM matter WHERE account = :account OR subject = :account",
 };
 
@@ -236,17 +239,26 @@ enum store_result store_matter_forget(struct store *store, int64_t link)
 	return store_result_of(db_run(forget, NULL));
 }
 
-enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more)
+static enum store_result expire(
+	struct store *store, unsigned statement, int64_t now, size_t max, bool *more)
 {
-	struct db_statement *expire = use(store, MATTER_EXPIRE);
+	struct db_statement *expire = use(store, statement);
 	int64_t changes = 0;
 
 	db_bind_int(expire, ":now", now);
 	db_bind_int(expire, ":max", (int64_t)max);
 	if (db_run(expire, &changes) != 0)
 		return STORE_ERROR;
-	*more = (size_t)changes == max;
+	*more |= (size_t)changes == max;
 	return STORE_OK;
+}
+
+enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more)
+{
+	*more = false;
+	if (expire(store, HELD_EXPIRE, now, max, more) != STORE_OK)
+		return STORE_ERROR;
+	return expire(store, MATTER_EXPIRE, now, max, more);
 }
 
 enum store_result store_matter_erase(struct store *store, int64_t account)

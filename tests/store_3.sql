@@ -132,6 +132,31 @@ CREATE INDEX matter_subject ON matter (subject);
 CREATE INDEX matter_expires ON matter (expires_at);
 CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;
 CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;
+CREATE TABLE held (
+	account INTEGER PRIMARY KEY REFERENCES account, -- whose change is held
+	ends_at INTEGER NOT NULL, -- when its run begins
+	version INTEGER NOT NULL, -- of the profile before, as are those that follow
+	changed_at INTEGER NOT NULL, -- as in profile
+	hidden INTEGER NOT NULL CHECK (hidden IN (0, 1)), -- as in profile
+	card TEXT NOT NULL -- as in profile
+) STRICT;
+CREATE INDEX held_ends ON held (ends_at);
+CREATE TABLE held_number (
+	account INTEGER NOT NULL REFERENCES held ON DELETE CASCADE, -- and all as in number
+	place INTEGER NOT NULL, -- as in number, as are those that follow
+	identity TEXT NOT NULL, -- E.164 and extension, or digits
+	kind TEXT NOT NULL, -- cell, voice, fax ...
+	value TEXT NOT NULL, -- as it goes into a card
+	display TEXT NOT NULL, -- as it is shown
+	state INTEGER NOT NULL, -- enum number_state
+	from_version INTEGER NOT NULL, -- since which it is or was current
+	to_version INTEGER NOT NULL, -- at which it ceased to be
+	added INTEGER NOT NULL, -- at which it came without replacing another
+	successor TEXT, -- identity of what replaced it
+	PRIMARY KEY (account, place)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE run ADD COLUMN starts_at INTEGER -- held until then
+	NOT NULL DEFAULT 0;
 INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0);
 INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0);
 INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0);
@@ -145,7 +170,9 @@ INSERT INTO term VALUES (0, 'bob', 2);
 INSERT INTO contact VALUES (1, 1, 'bob@example.org', 7, 300, 2, 2, 1, NULL, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bobby</text></fn></vcard>');
 INSERT INTO contact VALUES (2, 2, 'carol@example.org', 5, 150, 3, 0, 0, '+447700900789 1', '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Carol</text></fn></vcard>');
 INSERT INTO retraction VALUES (8, 1, 'urn:uuid:1', 310);
-INSERT INTO run VALUES (2, 2, 300, 1, 2, 0);
+INSERT INTO run VALUES (2, 2, 300, 1, 2, 0, 0);
+INSERT INTO held VALUES (2, 900, 1, 250, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
+INSERT INTO held_number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 0, 1, 0, 1, NULL);
 INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done');
 INSERT INTO number_change VALUES (6, 2, 2, 300, 'cell +44 7700 900123 -> +44 7700 900456');
 INSERT INTO matter VALUES (9, 1, 1, '000102030405060708090a0b0c0d0e0f', 2, 'bob@example.org', 1, 2, 1, 'what is proposed', 300, 2592300, 0);

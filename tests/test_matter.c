@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "component/history.h"
 #include "component/settings.h"
 #include "component/store.h"
 #include "tests/dialogue.h"
@@ -521,6 +522,177 @@ START_TEST(an_account_ends_with_what_it_asked)
 }
 END_TEST
 
+/* ---- hold ---- */
+
+/* alice's card follows on its own, an hour after the change. */
+static char *hold(const char *number)
+{
+	const char *sent;
+
+	dialogue_settings(dialogue)->defaults[SETTING_UPDATES] = UPDATES_AUTO;
+	dialogue_settings(dialogue)->defaults[SETTING_HOLD] = 3600;
+	sent = dialogue_say(dialogue,
+		"<iq type='set' from='carol@example.org/r' to='kith.example.org' id='1'>"
+		"<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+		"<publish node='urn:xmpp:vcard4'><item><vcard "
+		"xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Carol Example</text></fn>"
+		"<tel><uri>tel:%s</uri></tel></vcard></item></publish></pubsub></iq>",
+		number);
+	expect_has(sent, "to=\"carol@example.org\"");
+	expect_has(sent, "<body>Your numbers changed: ");
+	expect_has(sent, "follow at 2020-09-13T");
+	expect_has(sent, "answer \"take back\" before.\nxmpp:");
+	return expect_between(sent, "id=\"back/", "\"");
+}
+
+static const char *profile_of_carol(void)
+{
+	return dialogue_say(dialogue,
+		"<iq type='get' from='alice@example.org/r' to='kith.example.org' id='1'>"
+		"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:vcard4'>"
+		"<item id='carol@example.org'/></items></pubsub></iq>");
+}
+
+START_TEST(a_change_is_held_and_then_runs)
+{
+	free(hold("+447700900456"));
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	dialogue_set_time(dialogue, BEGIN + 3599);
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	expect_has(card_of_alice(), "tel:+447700900123");
+	dialogue_set_time(dialogue, BEGIN + 3600);
+	expect_has(dialogue_run(dialogue), "tel:+447700900456");
+	expect_has(write_to_service("carol@example.org", "take back"), "<body>Nothing waits ");
+}
+END_TEST
+
+static size_t count_history(void)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct arena *arena = arena_new(0);
+	struct store_account carol;
+	struct history history;
+
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, "carol@example.org", &carol), STORE_OK);
+	ck_assert_int_eq(store_history_get(store, arena, carol.id, &history), STORE_OK);
+	store_turn_rollback(store);
+	arena_free(arena);
+	return history.count;
+}
+
+static void is_sound(void)
+{
+	int64_t faults = -1;
+
+	ck_assert_int_eq(store_verify(dialogue_store(dialogue), NULL, NULL, &faults), STORE_OK);
+	ck_assert_int_eq(faults, 0);
+}
+
+START_TEST(what_is_held_is_taken_back_as_if_it_never_was)
+{
+	static const char *const words[] = {"take back", "Back!", "undo", NULL, "matters"};
+	char *token = hold("+447700900456");
+	char fields[256];
+	const char *sent;
+
+	ck_assert_uint_eq(count_history(), 2);
+	if (!words[_i]) {
+		sent = select_action("carol@example.org", "back", token);
+	} else if (strcmp(words[_i], "matters") == 0) {
+		snprintf(fields, sizeof(fields), "<field var='%s'><value>yes</value></field>",
+			token);
+		sent = complete("carol@example.org", "matters", fields);
+	} else {
+		sent = write_to_service("carol@example.org", words[_i]);
+	}
+	expect_has(sent, "type=\"headline\"");
+	expect_has(sent, "tel:+447700900123");
+	expect_has(sent, "Taken back: your numbers are as before (");
+	expect_has(profile_of_carol(), "tel:+447700900123");
+	ck_assert_uint_eq(count_history(), 1);
+	is_sound();
+	dialogue_set_time(dialogue, BEGIN + 3600);
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	expect_has(card_of_alice(), "tel:+447700900123");
+	expect_has(select_action("carol@example.org", "back", token), "That is no longer open.");
+	free(token);
+}
+END_TEST
+
+START_TEST(who_got_the_number_meanwhile_gets_the_old_one_back)
+{
+	free(hold("+447700900456"));
+	publish_contact("bob@example.org", "carol@example.org", "C", "+447700900456");
+	write_to_service("carol@example.org", "take back");
+	expect_has(dialogue_run(dialogue), "tel:+447700900123");
+	expect_has(profile_of_carol(), "tel:+447700900123");
+	ck_assert_uint_eq(count_history(), 2);
+	is_sound();
+}
+END_TEST
+
+START_TEST(a_newer_change_replaces_what_is_held)
+{
+	char *first = hold("+447700900456"), *second;
+
+	dialogue_set_time(dialogue, BEGIN + 3000);
+	second = hold("+447700900789");
+	expect_has(select_action("carol@example.org", "back", first), "That is no longer open.");
+	dialogue_set_time(dialogue, BEGIN + 3600);
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	/* What was before both. */
+	expect_has(select_action("carol@example.org", "back", second), "tel:+447700900123");
+	ck_assert_uint_eq(count_history(), 1);
+	is_sound();
+	free(first);
+	free(second);
+}
+END_TEST
+
+START_TEST(a_run_under_way_goes_on_after_taking_back)
+{
+	char *token;
+
+	dialogue_settings(dialogue)->defaults[SETTING_UPDATES] = UPDATES_AUTO;
+	publish_profile("carol@example.org", "Carol Example", "+447700900200");
+	token = hold("+447700900456");
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	select_action("carol@example.org", "back", token);
+	expect_has(dialogue_run(dialogue), "tel:+447700900200");
+	is_sound();
+	free(token);
+}
+END_TEST
+
+START_TEST(yes_and_no_to_something_else_take_nothing_back)
+{
+	char *token = hold("+447700900456");
+
+	expect_has(write_to_service("carol@example.org", "yes"), "<body>Nothing waits ");
+	expect_has(write_to_service("carol@example.org", "no"), "<body>Nothing waits ");
+	expect_has(write_to_service("carol@example.org", "take yes"), "<body>I understand ");
+	expect_has(select_action("carol@example.org", "yes", token), "That is no longer open.");
+	expect_has(profile_of_carol(), "tel:+447700900456");
+	free(token);
+}
+END_TEST
+
+START_TEST(where_nobody_would_follow_nothing_is_held)
+{
+	dialogue_settings(dialogue)->defaults[SETTING_HOLD] = 3600;
+	publish_profile("dave@example.org", "Dave", "+447700900200");
+	expect_lacks(dialogue_say(dialogue,
+			     "<iq type='set' from='dave@example.org/r' to='kith.example.org' "
+			     "id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+			     "<publish node='urn:xmpp:vcard4'><item><vcard "
+			     "xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>D</text></fn>"
+			     "<tel><uri>tel:+447700900201</uri></tel></vcard></item></publish>"
+			     "</pubsub></iq>"),
+		"<body>");
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -562,6 +734,14 @@ static Suite *matter_suite(void)
 	tcase_add_test(tcase, nobody_is_asked_too_much);
 	tcase_add_test(tcase, a_hidden_card_does_not_go);
 	tcase_add_test(tcase, an_account_ends_with_what_it_asked);
+	tcase = add_case(suite, "design, 4: hold");
+	tcase_add_test(tcase, a_change_is_held_and_then_runs);
+	tcase_add_loop_test(tcase, what_is_held_is_taken_back_as_if_it_never_was, 0, 5);
+	tcase_add_test(tcase, who_got_the_number_meanwhile_gets_the_old_one_back);
+	tcase_add_test(tcase, a_newer_change_replaces_what_is_held);
+	tcase_add_test(tcase, a_run_under_way_goes_on_after_taking_back);
+	tcase_add_test(tcase, yes_and_no_to_something_else_take_nothing_back);
+	tcase_add_test(tcase, where_nobody_would_follow_nothing_is_held);
 	return suite;
 }
 

@@ -159,6 +159,9 @@ START_TEST(a_preset_stands_below_single_settings_wherever_it_is_written)
 	ck_assert_int_eq(settings->defaults[SETTING_VISIBLE], CIRCLE_MUTUAL);
 	ck_assert_int_eq(settings->defaults[SETTING_AUDIENCE], CIRCLE_MUTUAL);
 	ck_assert_int_eq(settings->defaults[SETTING_FINDABLE], CIRCLE_KNOWN);
+	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_ASK);
+	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_ASK);
+	ck_assert_int_eq(settings->defaults[SETTING_HOLD], 600);
 	settings_free(settings);
 }
 END_TEST
@@ -423,18 +426,16 @@ START_TEST(each_setting_has_words_that_are_read_back)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting setting = (enum setting)i;
-		int words = 0;
+		size_t words = 0;
 
 		ck_assert_int_eq(setting_by_name(setting_name(setting)), i);
 		ck_assert_ptr_nonnull(setting_label(setting));
-		for (int value = -1; value < 10; value++) {
-			const char *word = setting_value_name(setting, value);
-
-			if (word)
-				ck_assert_int_eq(setting_value_by_name(setting, word), value);
-			words += word != NULL;
-		}
-		ck_assert_int_ge(words, 2);
+		for (const char *word; (word = setting_word(setting, words)); words++)
+			ck_assert_str_eq(
+				setting_value_name(setting, setting_value_by_name(setting, word)),
+				word);
+		ck_assert_uint_ge(words, 2);
+		ck_assert_ptr_null(setting_value_name(setting, -1));
 	}
 	ck_assert_int_eq(setting_by_name("nothing"), -1);
 }
