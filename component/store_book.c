@@ -48,7 +48,8 @@ static const char *const texts[] = {
 	[LINK_LIST] = "SELECT " CONTACT_COLUMNS " FROM contact WHERE subject = :subject"
 		      " AND id > :after AND id <= :last ORDER BY id LIMIT :max",
 	[LINK_COUNT] = "SELECT count(*) FROM contact WHERE subject = :subject",
-	[LINK_REACHED] = "SELECT EXISTS (SELECT 1 FROM contact WHERE subject = :subject"
+	[LINK_REACHED] = "SELECT EXISTS (SELECT 1 FROM contact"
+			 " WHERE subject = :subject"
 			 " AND (applied >= :version OR written >= :version))",
 };
 
