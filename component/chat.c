@@ -18,6 +18,8 @@
 #define WORDS_MAX 80 /* bytes of a message that can be an answer */
 
 static const char no_longer[] = "That is no longer open.";
+static const char help[] =
+	"I understand \"yes\" and \"no\", where I asked something. All else is in my commands.";
 
 bool chat_is_said(const struct xml *message)
 {
@@ -183,20 +185,20 @@ enum answer chat_answer(struct request *request)
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
 	const struct xml *action = xml_child(request->iq, NS_QUICK_RESPONSE, "action-selected");
-	const char *said =
-		"I understand \"yes\" and \"no\", where I asked something. All else is in my "
-		"commands.";
+	const char *said = help, *body = xml_child_text(arena, request->iq, "body");
 	struct store_account account = {.id = 0};
 	enum answer answer;
 
+	/* An account that echoes would be talked to for ever. */
+	if (!action && body && strstr(body, help))
+		return ANSWER_RESULT;
 	/* Who only writes to the service makes no account by it: nothing waits for id 0. */
 	if (store_account_find(service->store, arena, request->from.bare, &account) == STORE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (action)
 		answer = take_action(request, &account, xml_get(action, "id"), &said);
 	else
-		answer = take_words(
-			request, &account, xml_child_text(arena, request->iq, "body"), &said);
+		answer = take_words(request, &account, body, &said);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	service->send(service, say_new(arena, service->settings->jid, request->from.full,

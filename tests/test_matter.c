@@ -347,6 +347,16 @@ START_TEST(what_is_not_understood_gets_one_line_of_help)
 }
 END_TEST
 
+START_TEST(an_echo_is_not_answered)
+{
+	char *help =
+		expect_between(write_to_service("alice@example.org", "hello"), "<body>", "</body>");
+
+	ck_assert_str_eq(write_to_service("alice@example.org", help), "");
+	free(help);
+}
+END_TEST
+
 /* ---- The command ---- */
 
 START_TEST(what_waits_is_listed_with_a_choice_for_each)
@@ -723,6 +733,7 @@ static Suite *matter_suite(void)
 	tcase_add_test(tcase, of_several_the_one_meant_is_asked_for);
 	tcase_add_test(tcase, a_code_that_nothing_has_is_asked_back);
 	tcase_add_loop_test(tcase, what_is_not_understood_gets_one_line_of_help, 0, 6);
+	tcase_add_test(tcase, an_echo_is_not_answered);
 	tcase = add_case(suite, "XEP-0050: the command");
 	tcase_add_test(tcase, what_waits_is_listed_with_a_choice_for_each);
 	tcase_add_test(tcase, the_link_leads_to_one_matter);

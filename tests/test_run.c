@@ -305,6 +305,23 @@ START_TEST(who_blocks_the_subject_is_proposed_nothing)
 }
 END_TEST
 
+START_TEST(a_run_that_is_held_does_no_card_before_its_time)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_set(&domain, "carol", SETTING_HOLD, 60);
+	domain_profile(&domain, "carol", "B");
+	domain.now += 59;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	/* The client of a holder writes the card anew: that is no way around. */
+	domain_contact(&domain, "alice", "carol", "A x");
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A x");
+	domain.now++;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 1);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "B x");
+}
+END_TEST
+
 START_TEST(a_look_costs_no_write)
 {
 	struct store_contact before, after;
@@ -356,6 +373,7 @@ int main(void)
 	tcase_add_test(tcase, who_is_asked_keeps_the_card_and_is_told_what_would_change);
 	tcase_add_test(tcase, only_the_newest_proposal_is_pushed);
 	tcase_add_test(tcase, who_blocks_the_subject_is_proposed_nothing);
+	tcase_add_test(tcase, a_run_that_is_held_does_no_card_before_its_time);
 	tcase_add_test(tcase, a_look_costs_no_write);
 	tcase_add_test(tcase, a_store_that_fails_is_told);
 	suite_add_tcase(suite, tcase);
