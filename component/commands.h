@@ -5,6 +5,7 @@
 #include "component/feature.h"
 
 extern const struct command command_changes;
+extern const struct command command_confirm;
 extern const struct command command_matters;
 extern const struct command command_settings;
 extern const struct command command_share;

@@ -18,7 +18,8 @@
 #define SESSION_DIGITS 16 /* of the time in hex */
 
 static const struct command *const commands[] = {
-	&command_changes, &command_matters, &command_settings, &command_share, &command_undo, NULL};
+	&command_changes, &command_confirm, &command_matters, &command_settings, &command_share,
+	&command_undo, NULL};
 
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {

@@ -143,7 +143,8 @@ static const char version_1[] =
 	") STRICT;\n"
 	"CREATE INDEX number_change_account ON number_change (account);\n";
 
-/* Lists of JIDs. */
+/* Lists of JIDs; pushes counted and gathered; the last sign of an account. A comment stands before
+ * the default, since SQLite keeps of an added column what comes before its end. */
 static const char version_2[] =
 	"CREATE TABLE listed (\n"
 	"	account INTEGER NOT NULL REFERENCES account, -- whose list\n"
@@ -151,7 +152,23 @@ static const char version_2[] =
 	"	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not\n"
 	"	PRIMARY KEY (account, kind, jid)\n"
 	") STRICT, WITHOUT ROWID;\n"
-	"CREATE INDEX listed_jid ON listed (jid);\n";
+	"CREATE INDEX listed_jid ON listed (jid);\n"
+
+	"ALTER TABLE account ADD COLUMN told_since INTEGER -- since when pushes to it are counted\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN told INTEGER -- how many pushes to it since then\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN summary_at INTEGER -- when it is told of those gathered; "
+	"0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN seen_at INTEGER -- last sign of it, to a day\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"UPDATE account SET seen_at = CAST(strftime('%s', 'now') AS INTEGER) WHERE opened_at > 0;\n"
+	"CREATE INDEX account_seen ON account (seen_at) WHERE closed_at = 0 AND opened_at > 0;\n"
+	"CREATE INDEX account_summary ON account (summary_at) WHERE summary_at > 0;\n"
+	"ALTER TABLE card_update ADD COLUMN gathered INTEGER -- 1: told by a summary yet to come\n"
+	"	NOT NULL DEFAULT 0 CHECK (gathered IN (0, 1));\n"
+	"CREATE INDEX card_update_gathered ON card_update (owner, item) WHERE gathered = 1;\n";
 
 /* Matters that wait for a person, and what is held. No reference to the link or to the row of
  * card_update: they go with the contact, and by age. */

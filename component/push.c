@@ -8,6 +8,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/datetime.h"
+#include "component/gather.h"
 #include "component/keyed.h"
 #include "component/run.h"
 #include "component/say.h"
@@ -21,6 +22,18 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 
 	snprintf(text, sizeof(text), "push %" PRId64, update);
 	keyed_check(id, key, text);
+}
+
+struct xml *push_summary(
+	struct arena *arena, const char *from, const char *id, const struct gather_summary *summary)
+{
+	const char *body = arena_printf(arena,
+		summary->contacts == 1 ? "%" PRId64 " contact in your address book changed."
+				       : "%" PRId64 " contacts in your address book changed.",
+		summary->contacts);
+	struct xml *message = say_new(arena, from, summary->holder, id, body);
+
+	return arena_failed(arena) ? NULL : message;
 }
 
 struct xml *push_message(struct arena *arena, const char *from, const char *id,

@@ -9,6 +9,7 @@
 #include "component/keyed.h"
 
 struct arena;
+struct gather_summary;
 struct run_push;
 struct xml;
 
@@ -24,5 +25,9 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
  * messages that have one. now: seconds UTC. NULL: no memory. */
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now);
+
+/* The message that tells of what was gathered: the same without delay. */
+struct xml *push_summary(struct arena *arena, const char *from, const char *id,
+	const struct gather_summary *summary);
 
 #endif

@@ -82,4 +82,7 @@ enum verdict rules_updates(const struct rules *rules, int64_t holder, const char
 /* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
 enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
 
+/* Is the holder told in words what an update did? */
+enum verdict rules_pushes(const struct rules *rules, int64_t holder);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/vcard.h"
+#include "component/gather.h"
 #include "component/history.h"
 #include "component/matter.h"
 #include "component/stored_card.h"
@@ -133,7 +134,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	struct store_account holder;
 	struct vcard *card;
 	const char *what;
-	bool add = false, proposed;
+	bool add = false, proposed, gathered = false;
 	enum verdict verdict;
 
 	*updated = false;
@@ -187,6 +188,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.card = stored_card_write(arena, card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
+	if (gather_count(rules, &holder, now, &gathered) != 0)
+		return -1;
 	*updated = true;
 	struct store_update update = {.subject = subject->account.id,
 		.change = subject->version,
@@ -196,7 +199,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		.version = contact.version,
 		.at = now,
 		.what = what,
-		.push = true};
+		.push = true,
+		.gathered = gathered};
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
@@ -274,6 +278,14 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 	case STORE_ERROR:
 		return -1;
 	}
+	switch (rules_pushes(rules, update->owner)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO: /* it waits all the same */
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	}
 	switch (matter_look(rules, arena, &matter, now, &proposal)) {
 	case MATTER_OK:
 		break;
@@ -320,6 +332,10 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 			subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
+	verdict = rules_pushes(rules, update->owner);
+	if (verdict == VERDICT_ERROR)
+		return -1;
+	push->quiet = verdict == VERDICT_NO || update->gathered;
 	push->what = update_holds(arena, card, update->what, rules->settings->region);
 	push->skip = !push->what;
 	push->version = contact.version;

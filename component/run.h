@@ -57,6 +57,7 @@ struct run_push {
 	int64_t update; /* id of the update row: for the cursor */
 	bool skip;	/* by now the link, the rules or a take-back say so, or nothing of what was
 			   done still holds in the card, because of a newer change or its holder */
+	bool quiet;	/* the headline alone: the holder wants no words, or a summary tells it */
 	int64_t owner;	/* account of the holder */
 	const char *holder; /* its bare JID */
 	const char *item;

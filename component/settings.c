@@ -45,6 +45,7 @@ static const struct word holds[] = {
 	{"86400", 86400},
 	{NULL, 0},
 };
+static const struct word pushes[] = {{"off", PUSHES_OFF}, {"on", PUSHES_ON}, {NULL, 0}};
 
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
@@ -78,6 +79,11 @@ static const struct {
 			[PRESET_COMPANY] = UPDATES_AUTO,
 			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
+	[SETTING_PUSHES] = {"pushes", pushes,
+		{[PRESET_SHIPPED] = PUSHES_ON,
+			[PRESET_COMPANY] = PUSHES_ON,
+			[PRESET_PUBLIC] = PUSHES_ON},
+		"Whether I get a message when my card of somebody changed"},
 	[SETTING_HOLD] = {"hold", holds,
 		{[PRESET_SHIPPED] = 0, [PRESET_COMPANY] = 0, [PRESET_PUBLIC] = 600},
 		"Seconds in which I can take a change of my numbers back, before others get it"},
@@ -163,6 +169,8 @@ struct settings *settings_new(void)
 	settings->limits.contacts_per_book = 10000;
 	settings->limits.card_bytes = 131072;
 	settings->limits.keep_days = 90;
+	settings->limits.push_per_holder = 10;
+	settings->limits.sleep_days = 180;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
 		!settings->admins || !settings->name) {

@@ -40,6 +40,11 @@ enum updates {
 	UPDATES_ASK = 2,   /* the change is proposed */
 };
 
+enum pushes {
+	PUSHES_OFF = 0,
+	PUSHES_ON = 1,
+};
+
 /* What an account may set. The names are setting_name(). */
 enum setting {
 	SETTING_VISIBLE,  /* enum circle: who may read my numbers; the ceiling of what follows */
@@ -47,6 +52,7 @@ enum setting {
 	SETTING_FINDABLE, /* enum circle: who finds me by search */
 	SETTING_SHARE,	  /* enum share: may the service pass my card on */
 	SETTING_UPDATES,  /* enum updates: what another's change does to my card of them */
+	SETTING_PUSHES,	  /* enum pushes: whether another's change is told in words */
 	SETTING_HOLD,	  /* seconds between a change of mine and its run */
 	SETTING_COUNT,
 };
@@ -97,6 +103,8 @@ struct settings {
 		unsigned contacts_per_book; /* items of one address book */
 		unsigned card_bytes;	    /* of one stored card */
 		unsigned keep_days;	    /* retractions, and what updates did */
+		unsigned push_per_holder;   /* pushes to one holder in 24 hours */
+		unsigned sleep_days;	    /* without a sign, after which an account ends */
 		unsigned queue_bytes; /* output waiting for the server before reading pauses */
 	} limits;
 };

@@ -76,6 +76,8 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_number(&printer, "contacts_per_book", settings->limits.contacts_per_book);
 	print_number(&printer, "card_bytes", settings->limits.card_bytes);
 	print_number(&printer, "keep_days", settings->limits.keep_days);
+	print_number(&printer, "push_per_holder", settings->limits.push_per_holder);
+	print_number(&printer, "sleep_days", settings->limits.sleep_days);
 	print_number(&printer, "queue_bytes", settings->limits.queue_bytes);
 	buffer_clear(&printer.text);
 }

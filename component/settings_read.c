@@ -44,6 +44,8 @@ static const struct key_row limit_keys[] = {
 	{"contacts_per_book", KEY_CONTACTS_PER_BOOK},
 	{"card_bytes", KEY_CARD_BYTES},
 	{"keep_days", KEY_KEEP_DAYS},
+	{"push_per_holder", KEY_PUSH_PER_HOLDER},
+	{"sleep_days", KEY_SLEEP_DAYS},
 	{"queue_bytes", KEY_QUEUE_BYTES},
 	{NULL, KEY_COUNT},
 };

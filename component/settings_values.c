@@ -204,6 +204,12 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 	case KEY_KEEP_DAYS:
 		set_number(reader, name, value, 1, 3650, &settings->limits.keep_days);
 		return;
+	case KEY_PUSH_PER_HOLDER:
+		set_number(reader, name, value, 1, 1000, &settings->limits.push_per_holder);
+		return;
+	case KEY_SLEEP_DAYS:
+		set_number(reader, name, value, 30, 36500, &settings->limits.sleep_days);
+		return;
 	case KEY_QUEUE_BYTES:
 		set_number(reader, name, value, 65536, 1073741824, &settings->limits.queue_bytes);
 		return;

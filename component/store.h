@@ -59,6 +59,11 @@ struct store_account {
 	const char *jid;   /* bare, prepared */
 	int64_t opened_at; /* first use of the service by it; 0: never used */
 	int64_t closed_at; /* 0: this is the incarnation in force */
+	int64_t seen_at;   /* last sign of it, to a day */
+	/* Pushes to it; see gather.h. */
+	int64_t told_since; /* since when they are counted */
+	int64_t told;	    /* how many */
+	int64_t summary_at; /* when it is to be told of those gathered; 0: there are none */
 };
 /* The incarnation in force of jid. */
 enum store_result store_account_find(
@@ -69,6 +74,12 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
+/* A sign of an opened account: stored if the last one is a day old. */
+enum store_result store_account_seen(
+	struct store *store, struct store_account *account, int64_t now);
+/* The opened account without a sign since `before` for the longest time. */
+enum store_result store_account_asleep(
+	struct store *store, struct arena *arena, int64_t before, struct store_account *account);
 /* Closes the incarnation: profile, history, book, settings, lists, log of changes, run, what
  * updates did for it and by it are deleted, and its place in the `chosen` of others; contacts of
  * others stay linked to the closed row, that is dormant. The row itself goes, with the JID, once
@@ -166,6 +177,9 @@ enum store_result store_contact_list(struct store *store, struct arena *arena, i
 	const char *after, size_t max, store_contact_row *row, void *context);
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
 	const char *before, size_t max, store_contact_row *row, void *context);
+/* Items of owner's that are linked to an incarnation that was closed, at most max, in no order. */
+enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
+	const char **items, size_t max, size_t *count);
 /* How many of owner's items come before item. */
 enum store_result store_contact_index(
 	struct store *store, int64_t owner, const char *item, int64_t *index);
@@ -227,6 +241,7 @@ struct store_update {
 	int64_t undone_at; /* 0: in force. One that is only proposed never was: then it is `at` */
 	const char *what;  /* TELs replaced, added, marked; update.h */
 	bool push;	   /* to be told; false for one made while the holder stored the card */
+	bool gathered;	   /* by a summary that is still to come */
 };
 typedef int store_update_row(void *context, const struct store_update *update);	      /* 0: go on */
 enum store_result store_update_add(struct store *store, struct store_update *update); /* sets id */
@@ -239,6 +254,16 @@ enum store_result store_update_highest(struct store *store, int64_t *id);
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update);
 enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
+
+/* Stores told_since, told and summary_at. */
+enum store_result store_told_put(struct store *store, const struct store_account *account);
+/* The account whose summary is due for the longest time. */
+enum store_result store_summary_due(
+	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* How many contacts of owner's have gathered updates, and the newest of these (0: none); they are
+ * gathered no more. One that is taken back isn't either. */
+enum store_result store_gathered_take(
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */

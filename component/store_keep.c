@@ -170,6 +170,10 @@ static const struct check {
 	{"a run without a profile or beyond its end, account",
 		"SELECT r.account FROM run AS r LEFT JOIN profile AS p ON p.account = r.account"
 		" WHERE p.account IS NULL OR r.version > p.version OR cards_done > cards_last"},
+	{"a summary that is due of nothing in use, or gathered updates without, account",
+		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
+		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"
+		" WHERE gathered = 1 AND summary_at = 0"},
 	{"an update of a contact that isn't there, update",
 		"SELECT u.id FROM card_update AS u LEFT JOIN contact AS c ON c.id = link"
 		" WHERE c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"

@@ -7,7 +7,9 @@
 #include "component/store_sqlite.h"
 
 #define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done, starts_at"
-#define UPDATE_COLUMNS "id, subject, change, link, owner, item, version, at, undone_at, what, push"
+#define UPDATE_COLUMNS                                                                             \
+	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
+	"gathered"
 #define CHANGE_COLUMNS "c.account, a.jid, c.version, c.at, c.what"
 
 enum {
@@ -39,7 +41,7 @@ static const char *const texts[] = {
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
 	[UPDATE_ADD] =
 		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
-		" :link, :owner, :item, :version, :at, :undone_at, :what, :push)",
+		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
 	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS " FROM card_update"
 			" WHERE subject = :subject AND id > :after AND push = 1"
 			" ORDER BY id LIMIT :max",
@@ -47,7 +49,8 @@ static const char *const texts[] = {
 	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link ="
 			" (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
 			" AND owner = :owner AND undone_at = 0 ORDER BY id DESC LIMIT 1",
-	[UPDATE_UNDONE] = "UPDATE card_update SET undone_at = :now WHERE id = :id",
+	[UPDATE_UNDONE] = "UPDATE card_update SET undone_at = :now, gathered = 0"
+			  " WHERE id = :id",
 	[UPDATE_FORGET] = "DELETE FROM card_update WHERE link = :link",
 	[UPDATE_ERASE] = "DELETE FROM card_update WHERE subject = :account",
 	[CHANGE_ADD] = "INSERT INTO number_change (id, account, version, at, what)"
@@ -166,6 +169,7 @@ static int update_read(
 	update->undone_at = db_int(statement, 8);
 	update->what = store_copy(arena, statement, 9, NULL, &failed);
 	update->push = db_int(statement, 10) != 0;
+	update->gathered = db_int(statement, 11) != 0;
 	return failed ? -1 : 0;
 }
 
@@ -186,6 +190,7 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 	db_bind_int(add, ":undone_at", update->undone_at);
 	db_bind_text(add, ":what", update->what);
 	db_bind_int(add, ":push", update->push);
+	db_bind_int(add, ":gathered", update->gathered);
 	return store_result_of(db_run(add, NULL));
 }
 

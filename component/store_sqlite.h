@@ -17,6 +17,7 @@ enum store_set {
 	STORE_SET_CONTACT,
 	STORE_SET_BOOK,
 	STORE_SET_RUN,
+	STORE_SET_GATHER,
 	STORE_SET_KEEP,
 	STORE_SET_MATTER,
 	STORE_SETS
@@ -28,7 +29,7 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_keep_texts, store_matter_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -68,6 +69,11 @@ enum store_result store_run_for(
 
 /* OK for 0, ERROR else. */
 enum store_result store_result_of(int result);
+
+/* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
+#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at"
+enum store_result store_account_read(struct store *store, struct db_statement *statement,
+	struct arena *arena, struct store_account *account);
 
 /* The columns of contact in the order of CONTACT_COLUMNS, into the arena. */
 #define CONTACT_COLUMNS                                                                            \

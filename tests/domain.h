@@ -145,7 +145,7 @@ static inline size_t domain_run(struct domain *domain, const char *name, size_t 
 
 struct domain_pushes {
 	struct domain *domain;
-	const char *words; /* "holder: text" a line each */
+	const char *words; /* "holder: text" a line each, in brackets if quiet */
 	int64_t last;
 };
 
@@ -157,8 +157,9 @@ static inline int domain_push_row(void *context, const struct run_push *push)
 	pushes->last = push->update;
 	if (push->skip)
 		return 0;
-	pushes->words = arena_printf(arena, "%s%.*s: %s\n", pushes->words,
-		(int)strcspn(push->holder, "@"), push->holder, update_text(arena, push->what));
+	pushes->words = arena_printf(arena, push->quiet ? "%s(%.*s: %s)\n" : "%s%.*s: %s\n",
+		pushes->words, (int)strcspn(push->holder, "@"), push->holder,
+		update_text(arena, push->what));
 	return 0;
 }
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/phone.h"
 #include "component/settings.h"
+#include "component/store.h"
 #include "tests/dialogue.h"
 #include "tests/expect.h"
 
@@ -326,7 +328,7 @@ START_TEST(settings_are_shown_with_their_defaults)
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
 	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 8);
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 9);
 }
 END_TEST
 
@@ -459,6 +461,39 @@ START_TEST(update_is_taken_back)
 }
 END_TEST
 
+/* ---- confirm ---- */
+
+START_TEST(contact_whose_account_ended_is_confirmed)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct arena *arena = arena_new(0);
+	struct store_account carol;
+	const char *sent;
+
+	expect_has(begin("confirm"), "There is no contact whose account ended.");
+	publish("alice@example.org", "urn:xmpp:contacts", "carol@example.org", "Carol", "",
+		"+447700900123");
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, "carol@example.org", &carol), STORE_OK);
+	ck_assert_int_eq(store_account_erase(store, carol.id, 1600000000), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	arena_free(arena);
+	expect_has(begin("confirm"), "<option label=\"carol@example.org\">");
+	publish_profile("carol@example.org", "Carol Example", "+447700900123");
+	sent = complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "no"));
+	expect_has(sent, "The contact stays as it is.");
+	publish_profile("carol@example.org", "Carol Example", "+447700900456");
+	expect_lacks(dialogue_run(dialogue), "900456");
+	sent = complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "yes"));
+	expect_has(sent, "Your card of carol@example.org follows its changes again.");
+	expect_has(sent, "to=\"alice@example.org\" type=\"headline\"");
+	expect_has(complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "yes")),
+		"carol@example.org is no contact whose account ended.");
+	expect_has(complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "")),
+		"<bad-payload ");
+}
+END_TEST
+
 /* ---- For admins ---- */
 
 START_TEST(changes_are_for_admins_only)
@@ -523,6 +558,8 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, change_by_who_is_blocked_does_nothing_until_it_is_blocked_no_more);
 	tcase = add_case(suite, "design, 4: taking back");
 	tcase_add_test(tcase, update_is_taken_back);
+	tcase = add_case(suite, "design, 4: accounts end");
+	tcase_add_test(tcase, contact_whose_account_ended_is_confirmed);
 	tcase = add_case(suite, "design, 3: commands for admins");
 	tcase_add_test(tcase, changes_are_for_admins_only);
 	return suite;

@@ -149,6 +149,14 @@ START_TEST(a_change_is_proposed_and_the_card_stays)
 }
 END_TEST
 
+START_TEST(who_wants_no_messages_finds_it_waiting)
+{
+	dialogue_settings(dialogue)->defaults[SETTING_PUSHES] = PUSHES_OFF;
+	ck_assert_str_eq(carol_changes("+447700900456"), "");
+	expect_has(execute("alice@example.org", "matters", "", ""), "label=\"Caz: ");
+}
+END_TEST
+
 START_TEST(a_change_is_accepted_in_words)
 {
 	static const char *const words[] = {"yes", " Yes! ", "save", "OK", "\"yes\".", "y"};
@@ -718,6 +726,7 @@ static Suite *matter_suite(void)
 	TCase *tcase = add_case(suite, "design, 4: updates = ask");
 
 	tcase_add_test(tcase, a_change_is_proposed_and_the_card_stays);
+	tcase_add_test(tcase, who_wants_no_messages_finds_it_waiting);
 	tcase_add_loop_test(tcase, a_change_is_accepted_in_words, 0, 6);
 	tcase_add_test(tcase, what_was_accepted_can_be_taken_back);
 	tcase_add_test(tcase, what_is_declined_comes_again_only_with_a_newer_change);

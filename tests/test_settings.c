@@ -92,7 +92,10 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_AUTO);
 	ck_assert_uint_eq(settings->limits.contacts_per_book, 10000);
 	ck_assert_uint_eq(settings->limits.card_bytes, 131072);
+	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_ON);
 	ck_assert_uint_eq(settings->limits.keep_days, 90);
+	ck_assert_uint_eq(settings->limits.push_per_holder, 10);
+	ck_assert_uint_eq(settings->limits.sleep_days, 180);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 4194304);
 	settings_free(settings);
 }
@@ -117,11 +120,14 @@ START_TEST(every_key_is_read)
 					      "contacts_per_book = 5\r\n"
 					      "card_bytes = 2048\n"
 					      "keep_days = 7\n"
+					      "push_per_holder = 3\n"
+					      "sleep_days = 400\n"
 					      "queue_bytes = 65536\n"
 					      "[defaults]\n"
 					      "visible = nobody\n"
 					      "audience = mutual\n"
-					      "updates = never");
+					      "updates = never\n"
+					      "pushes = off");
 
 	ck_assert_str_eq(settings->jid, "kith.example.org");
 	ck_assert_str_eq(settings->server_host, "::1");
@@ -144,7 +150,10 @@ START_TEST(every_key_is_read)
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_NEVER);
 	ck_assert_uint_eq(settings->limits.contacts_per_book, 5);
 	ck_assert_uint_eq(settings->limits.card_bytes, 2048);
+	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_OFF);
 	ck_assert_uint_eq(settings->limits.keep_days, 7);
+	ck_assert_uint_eq(settings->limits.push_per_holder, 3);
+	ck_assert_uint_eq(settings->limits.sleep_days, 400);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 65536);
 	settings_free(settings);
 }
@@ -222,10 +231,10 @@ START_TEST(a_line_too_long_for_inih_is_a_fault)
 	char text[600] = NEEDED "description = ";
 
 	memset(text + strlen(text), 'x', 300);
-	strcat(text, "\nregion = XXX\n");
+	strcat(text, "\nregion = G8\n");
 	check_faults(text, 0600,
 		"4: longer than 199 bytes; a list may go on in indented lines\n"
-		"5: region is not a country's two letters: \"XXX\"\n");
+		"5: region is not a country's two letters: \"G8\"\n");
 }
 END_TEST
 
