@@ -6,9 +6,13 @@
 const struct feature *const features_all[] = {
 	&feature_commands,
 	&feature_disco,
+	&feature_identity,
+	&feature_last,
 	&feature_mam,
 	&feature_ping,
 	&feature_pubsub,
+	&feature_register,
+	&feature_search,
 	&feature_time,
 	&feature_vcard,
 	&feature_version,

@@ -68,6 +68,20 @@ const char *setting_word(enum setting setting, size_t index);
 /* One sentence for a person. */
 const char *setting_label(enum setting setting);
 
+/* Whom to write to about what: XEP-0157, 7.1. */
+enum addresses {
+	ADDRESSES_ABUSE,
+	ADDRESSES_ADMIN,
+	ADDRESSES_FEEDBACK,
+	ADDRESSES_SALES,
+	ADDRESSES_SECURITY,
+	ADDRESSES_STATUS,
+	ADDRESSES_SUPPORT,
+	ADDRESSES_COUNT,
+};
+/* "abuse_addresses", the key of the conf, and back (-1: none of them). */
+const char *settings_addresses_name(enum addresses addresses);
+int settings_addresses_by_name(const char *name);
 /* "chosen"; one sentence for a person. */
 const char *listed_name(enum listed kind);
 const char *listed_label(enum listed kind);
@@ -94,10 +108,11 @@ struct settings {
 	size_t group_count;
 	struct settings_member *members; /* of all groups, in order of who and group */
 	size_t member_count;
-	char region[3];	   /* for numbers without country code; "" none */
-	char *name;	   /* of the service, as clients list it */
-	char *description; /* what it is, for its vCard; NULL none */
-	char *url;	   /* where people read on; NULL none */
+	char region[3];			   /* for numbers without country code; "" none */
+	char *name;			   /* of the service, as clients list it */
+	char *description;		   /* what it is, for its vCard; NULL none */
+	char *url;			   /* where people read on; NULL none */
+	char **addresses[ADDRESSES_COUNT]; /* URIs, each NULL-terminated */
 	int defaults[SETTING_COUNT];
 	struct {
 		unsigned contacts_per_book; /* items of one address book */

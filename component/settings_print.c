@@ -63,6 +63,9 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_text(&printer, "name", settings->name);
 	print_text(&printer, "description", settings->description);
 	print_text(&printer, "url", settings->url);
+	for (int i = 0; i < ADDRESSES_COUNT; i++)
+		print_list(&printer, settings_addresses_name((enum addresses)i),
+			settings->addresses[i]);
 	for (size_t i = 0; i < settings->group_count; i++) {
 		buffer_printf(&printer.text, "[group %s]", settings->groups[i].name);
 		print(&printer);

@@ -52,7 +52,8 @@ enum key {
 	KEY_PUSH_PER_HOLDER,
 	KEY_SLEEP_DAYS,
 	KEY_QUEUE_BYTES,
-	KEY_DEFAULTS, /* and from here on one for each enum setting */
+	KEY_ADDRESSES, /* and from here on one for each enum addresses, */
+	KEY_DEFAULTS = KEY_ADDRESSES + ADDRESSES_COUNT, /* and for each enum setting */
 	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,
 };
 

@@ -1,4 +1,4 @@
-"""Servers for the tests that need real ones: Prosody, and kithd attached to it.
+"""Servers for the tests that need real ones: Prosody, ejabberd, and kithd attached to one of them.
 
 Each has its own conf, data and ports on loopback, in a directory that the test gives; start() returns
 when it is ready, stop() ends exactly the process that start() made. KITH_BUILD says where kithd was
@@ -6,6 +6,8 @@ built (default: build/ beside tests/).
 """
 import os
 import pathlib
+import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -37,12 +39,67 @@ storage = "internal"
 archive_expires_after = "never"
 log = {{ info = "{dir}/prosody.log" }}
 modules_enabled = {{ "disco"; "roster"; "saslauth"; "carbons"; "pep"; "blocklist"; "smacks"; "ping";
-	"mam" }}
+	"mam"; {modules} }}
 modules_disabled = {{ "s2s"; "tls" }}
 VirtualHost "{domain}"
 Component "{service}"
 	component_secret = "{secret}"
 	component_conflict_resolve = "kick_old"
+"""
+
+EJABBERD = """\
+loglevel: info
+log_rotate_count: 0
+hosts: [{domain}]
+listen:
+  - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false,
+     max_stanza_size: 262144, shaper: none, access: c2s}}
+  - port: {component}
+    ip: "{host}"
+    module: ejabberd_service
+    access: all
+    check_from: true
+    global_routes: false
+    hosts: {{{service}: {{password: {secret}}}}}
+auth_method: internal
+auth_password_format: plain
+s2s_use_starttls: false
+acl:
+  local: {{user_regexp: ""}}
+  kith: {{server: {service}}}
+access_rules:
+  local: {{allow: local}}
+  c2s: {{allow: all}}
+  kith: {{allow: kith}}
+shaper: {{}}
+shaper_rules: {{max_user_sessions: 100, max_user_offline_messages: 10000}}
+modules:
+  mod_disco: {{}}
+  mod_caps: {{}}
+  mod_carboncopy: {{}}
+  mod_last: {{}}
+  mod_offline: {{access_max_user_messages: max_user_offline_messages}}
+  mod_mam: {{default: always}}
+  mod_ping: {{}}
+  mod_pubsub: {{plugins: [flat, pep]}}
+  mod_roster: {{versioning: true}}
+  mod_stream_mgmt: {{}}
+  mod_version: {{}}
+"""
+
+# A port of its own for the distribution: no epmd, and nothing that listens beyond loopback.
+EJABBERDCTL = """\
+ERL_DIST_PORT={dist}
+INET_DIST_INTERFACE={host}
+ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0"
+EJABBERD_PID_PATH={dir}/ejabberd.pid
+"""
+EJABBERD_USER = "ejabberd"  # ejabberdctl runs as this one only
+
+# XEP-0227
+ACCOUNTS = """\
+<?xml version='1.0'?>
+<server-data xmlns='urn:xmpp:pie:0'><host jid='{domain}'>{users}</host></server-data>
 """
 
 KITHD = """\
@@ -121,28 +178,115 @@ class Process:
 
 
 class Prosody(Process):
-    """A Prosody with one domain and the component, without TLS."""
+    """A Prosody with one domain and the component, without TLS. modules: those it loads besides."""
+    name = "prosody"
 
-    def __init__(self, directory):
-        super().__init__(directory, "prosody")
+    def __init__(self, directory, modules=()):
+        super().__init__(directory, self.name)
         self.c2s_port, self.component_port = free_ports(2)
         for name in ("data", "certs"):
             (self.dir / name).mkdir(exist_ok=True)
         self.conf = self.dir / "prosody.cfg.lua"
         self.conf.write_text(PROSODY.format(
             dir=self.dir, host=HOST, c2s=self.c2s_port, component=self.component_port,
-            domain=DOMAIN, service=SERVICE, secret=SECRET))
+            domain=DOMAIN, service=SERVICE, secret=SECRET,
+            modules="; ".join(f'"{module}"' for module in modules)))
+
+    @staticmethod
+    def is_installed():
+        return shutil.which("prosody") is not None
 
     def register(self, *users):
+        """Makes accounts, running or not, as prosodyctl does: a file each."""
+        accounts = self.dir / "data" / DOMAIN / "accounts"
+        accounts.mkdir(parents=True, exist_ok=True)
         for user in users:
-            subprocess.run(["prosodyctl", "--config", self.conf, "register", user, DOMAIN,
-                            PASSWORD], check=True, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            (accounts / f"{user}.dat").write_text(f'return {{ ["password"] = "{PASSWORD}"; }};\n')
 
     def start(self):
         self.spawn("prosody", "--config", str(self.conf), "-F")
         wait_until(lambda: listens(self.c2s_port) and listens(self.component_port),
                    "prosody listens", self.process)
+
+
+class Ejabberd(Process):
+    """An ejabberd with one domain and the component, without TLS. modules: further lines of its
+    `modules:`, indented by two."""
+    name = "ejabberd"
+
+    def __init__(self, directory, modules=""):
+        super().__init__(directory, self.name)
+        self.c2s_port, self.component_port, dist = free_ports(3)
+        self.waiting = []  # accounts to be made at the start
+        self.conf = self.dir / "ejabberd.yml"
+        self.conf.write_text(EJABBERD.format(
+            host=HOST, c2s=self.c2s_port, component=self.component_port, domain=DOMAIN,
+            service=SERVICE, secret=SECRET) + modules)
+        (self.dir / "ejabberdctl.cfg").write_text(
+            EJABBERDCTL.format(dir=self.dir, dist=dist, host=HOST))
+        (self.dir / "inetrc").write_text(pathlib.Path("/etc/ejabberd/inetrc").read_text())
+        for name in ("spool", "logs"):
+            (self.dir / name).mkdir(exist_ok=True)
+        for path in (self.dir, *self.dir.iterdir()):
+            shutil.chown(path, EJABBERD_USER, EJABBERD_USER)
+        # It must get there, through directories that tempfile made for us alone.
+        for path in self.dir.parents:
+            if not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o011)
+
+    @staticmethod
+    def is_installed():
+        """And can be started: only root can as its user."""
+        return shutil.which("ejabberdctl") is not None and os.geteuid() == 0
+
+    def as_its_user(self, *words):
+        return {"args": ["ejabberdctl", "--config-dir", str(self.dir), "--spool",
+                         str(self.dir / "spool"), "--logs", str(self.dir / "logs"), *words],
+                "user": EJABBERD_USER, "group": EJABBERD_USER, "extra_groups": [],
+                "env": {"HOME": str(self.dir), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                "cwd": self.dir, "stdin": subprocess.DEVNULL}
+
+    def ctl(self, *words):
+        """Runs ejabberdctl on the running server; what it prints."""
+        done = subprocess.run(**self.as_its_user(*words), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=PATIENCE_S, check=False)
+        out = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, (words, done.returncode, out)
+        return out
+
+    def register(self, *users):
+        """Makes accounts; before start(), they are made then."""
+        if self.process is None:
+            self.waiting += users
+            return
+        file = self.dir / "accounts.xml"
+        file.write_text(ACCOUNTS.format(domain=DOMAIN, users="".join(
+            f"<user name='{user}' password='{PASSWORD}'/>" for user in users)))
+        self.ctl("import_piefxis", str(file))
+
+    def start(self):
+        with open(self.log, "ab") as out:
+            # A session of its own: kill() then reaches the node, not only the script around it.
+            self.process = subprocess.Popen(**self.as_its_user("foreground"), stdout=out,
+                                            stderr=subprocess.STDOUT, start_new_session=True)
+        wait_until(lambda: listens(self.c2s_port) and listens(self.component_port),
+                   "ejabberd listens", self.process)
+        if self.waiting:
+            users, self.waiting = self.waiting, []
+            self.register(*users)
+
+    def stop(self):
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.ctl("stop")
+        process, self.process = self.process, None
+        return process.wait(PATIENCE_S)
+
+    def kill(self):
+        process, self.process = self.process, None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE_S)
 
 
 class Kithd(Process):
