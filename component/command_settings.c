@@ -11,7 +11,6 @@
 #include "component/profile.h"
 
 #define DEFAULT_WORD "default"
-#define VALUE_MAX 8		     /* above any number that a setting's values have */
 #define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
@@ -25,12 +24,8 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
 		DEFAULT_WORD);
-	for (int value = 0; value <= VALUE_MAX; value++) {
-		const char *word = setting_value_name(setting, value);
-
-		if (word)
-			form_add_option(arena, field, word, word);
-	}
+	for (size_t i = 0; setting_word(setting, i); i++)
+		form_add_option(arena, field, setting_word(setting, i), setting_word(setting, i));
 }
 
 static enum store_result add_list(struct command_call *call, struct xml *form, enum listed kind)
@@ -242,6 +237,11 @@ static enum answer settings(struct command_call *call)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		after[setting] = rules_setting(rules, call->account.id, (enum setting)setting);
 	}
+	/* What was proposed is left where the card never is to follow, and done where it always is.
+	 */
+	if (after[SETTING_UPDATES] != UPDATES_ASK &&
+		store_matter_clear(rules->store, call->account.id, MATTER_UPDATE) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	answer = catch_up(call,
 		after[SETTING_VISIBLE] > before[SETTING_VISIBLE] ||
 			after[SETTING_AUDIENCE] > before[SETTING_AUDIENCE] || chosen_more ||

@@ -166,7 +166,8 @@ static void list_row(void *context, const struct store_run *row)
 	is_finished = row->cards_done >= row->cards_last;
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
-	run->cards_finished = is_finished;
+	/* One that is held is looked at again with the next list. */
+	run->cards_finished = is_finished || row->starts_at > fanout->now;
 	run->is_listed = true;
 }
 
@@ -309,7 +310,8 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
-	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
+	if (!push->token)
+		service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
 	if (!push->quiet && !window_is_paused(fanout->window, push->holder)) {
 		message =

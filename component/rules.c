@@ -217,7 +217,9 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_YES || !rules_may_know(rules, sender->jid, receiver->jid))
+	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
+		return VERDICT_NO;
+	if (!rules_may_know(rules, sender->jid, receiver->jid))
 		return VERDICT_NO;
 	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 	if (verdict == VERDICT_YES)
@@ -227,10 +229,33 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	return verdict;
 }
 
+enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver)
+{
+	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+
+	if (share < 0)
+		return VERDICT_ERROR;
+	if (share != SHARE_ASK || subject->id == sender->id ||
+		!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+}
+
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)
 {
 	int updates = rules_setting(rules, holder, SETTING_UPDATES);
 	if (updates != UPDATES_AUTO)
+		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
+	return isnt_blocked(rules, holder, subject);
+}
+
+enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject)
+{
+	int updates = rules_setting(rules, holder, SETTING_UPDATES);
+	if (updates != UPDATES_ASK)
 		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
 	return isnt_blocked(rules, holder, subject);
 }

@@ -71,8 +71,16 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
+/* May the service ask subject for it, where rules_share() says no? The sender must be able to see
+ * the card; whether the receiver gets it is then for the subject to say, and for no circle. */
+enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver);
+
 /* May an update change the cards in holder's book that are linked to subject, a bare JID? */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
+/* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
+enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
 
 /* Is the holder told in words what an update did? */
 enum verdict rules_pushes(const struct rules *rules, int64_t holder);

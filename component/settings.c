@@ -21,8 +21,30 @@ static const struct word circles[] = {
 	{"everyone", CIRCLE_EVERYONE},
 	{NULL, 0},
 };
-static const struct word shares[] = {{"no", SHARE_NO}, {"yes", SHARE_YES}, {NULL, 0}};
-static const struct word updates[] = {{"never", UPDATES_NEVER}, {"auto", UPDATES_AUTO}, {NULL, 0}};
+static const struct word shares[] = {
+	{"no", SHARE_NO},
+	{"yes", SHARE_YES},
+	{"ask", SHARE_ASK},
+	{NULL, 0},
+};
+static const struct word updates[] = {
+	{"never", UPDATES_NEVER},
+	{"auto", UPDATES_AUTO},
+	{"ask", UPDATES_ASK},
+	{NULL, 0},
+};
+
+/* Seconds. A list, so that every client can show it. */
+static const struct word holds[] = {
+	{"0", 0},
+	{"60", 60},
+	{"300", 300},
+	{"600", 600},
+	{"1800", 1800},
+	{"3600", 3600},
+	{"86400", 86400},
+	{NULL, 0},
+};
 static const struct word pushes[] = {{"off", PUSHES_OFF}, {"on", PUSHES_ON}, {NULL, 0}};
 
 /* Design, section 4, "Rules": a row a setting. */
@@ -48,20 +70,23 @@ static const struct {
 			[PRESET_PUBLIC] = CIRCLE_NOBODY},
 		"Who finds me by searching"},
 	[SETTING_SHARE] = {"share", shares,
-		{[PRESET_SHIPPED] = SHARE_NO,
+		{[PRESET_SHIPPED] = SHARE_ASK,
 			[PRESET_COMPANY] = SHARE_YES,
-			[PRESET_PUBLIC] = SHARE_NO},
+			[PRESET_PUBLIC] = SHARE_ASK},
 		"Whether the service may pass my card on"},
 	[SETTING_UPDATES] = {"updates", updates,
 		{[PRESET_SHIPPED] = UPDATES_AUTO,
 			[PRESET_COMPANY] = UPDATES_AUTO,
-			[PRESET_PUBLIC] = UPDATES_AUTO},
+			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
 	[SETTING_PUSHES] = {"pushes", pushes,
 		{[PRESET_SHIPPED] = PUSHES_ON,
 			[PRESET_COMPANY] = PUSHES_ON,
 			[PRESET_PUBLIC] = PUSHES_ON},
 		"Whether I get a message when my card of somebody changed"},
+	[SETTING_HOLD] = {"hold", holds,
+		{[PRESET_SHIPPED] = 0, [PRESET_COMPANY] = 0, [PRESET_PUBLIC] = 600},
+		"Seconds in which I can take a change of my numbers back, before others get it"},
 };
 
 static const struct {
@@ -109,6 +134,11 @@ int setting_value_by_name(enum setting setting, const char *text)
 		if (strcmp(word->word, text) == 0)
 			return word->value;
 	return -1;
+}
+
+const char *setting_word(enum setting setting, size_t index)
+{
+	return rows[setting].words[index].word;
 }
 
 const char *setting_label(enum setting setting)

@@ -31,11 +31,13 @@ enum listed {
 enum share {
 	SHARE_NO = 0,
 	SHARE_YES = 1,
+	SHARE_ASK = 2, /* the owner is asked each time */
 };
 
 enum updates {
 	UPDATES_NEVER = 0, /* the card stays */
 	UPDATES_AUTO = 1,  /* the card changes */
+	UPDATES_ASK = 2,   /* the change is proposed */
 };
 
 enum pushes {
@@ -51,6 +53,7 @@ enum setting {
 	SETTING_SHARE,	  /* enum share: may the service pass my card on */
 	SETTING_UPDATES,  /* enum updates: what another's change does to my card of them */
 	SETTING_PUSHES,	  /* enum pushes: whether another's change is told in words */
+	SETTING_HOLD,	  /* seconds between a change of mine and its run */
 	SETTING_COUNT,
 };
 
@@ -60,6 +63,8 @@ int setting_by_name(const char *name);
 /* The word for a value ("known"), NULL if it isn't one; and back (-1: none of them). */
 const char *setting_value_name(enum setting setting, int value);
 int setting_value_by_name(enum setting setting, const char *word);
+/* The words for all its values, by index from 0; NULL: there are no more. */
+const char *setting_word(enum setting setting, size_t index);
 /* One sentence for a person. */
 const char *setting_label(enum setting setting);
 

@@ -219,7 +219,8 @@ static enum store_result delete_link(
 	struct db_statement *delete = use(store, CONTACT_DELETE, owner);
 
 	db_bind_int(delete, ":id", id);
-	if (db_run(delete, NULL) != 0 || store_update_forget(store, id) != STORE_OK)
+	if (db_run(delete, NULL) != 0 || store_update_forget(store, id) != STORE_OK ||
+		store_matter_forget(store, id) != STORE_OK)
 		return STORE_ERROR;
 	return subject != 0 ? store_account_release(store, subject) : STORE_OK;
 }

@@ -145,7 +145,8 @@ static const struct check {
 		" OR position < max((SELECT ifnull(max(id), 0) FROM account),"
 		" (SELECT ifnull(max(version), 0) FROM contact),"
 		" (SELECT ifnull(max(version), 0) FROM retraction),"
-		" (SELECT ifnull(max(id), 0) FROM number_change))"},
+		" (SELECT ifnull(max(id), 0) FROM number_change),"
+		" (SELECT ifnull(max(id), 0) FROM matter))"},
 	{"a closed account has a profile, account",
 		"SELECT account FROM profile JOIN account ON id = account WHERE closed_at > 0"},
 	{"a closed account has a book, account",
@@ -189,6 +190,16 @@ static const struct check {
 		"SELECT u.id FROM card_update AS u LEFT JOIN contact AS c ON c.id = link"
 		" WHERE c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
 		" OR c.subject IS NOT u.subject"},
+	{"a matter waits for or is about a closed account, matter",
+		"SELECT m.id FROM matter AS m JOIN account AS a ON a.id IN (m.account, m.subject)"
+		" WHERE a.closed_at > 0"},
+	{"something is held for an account without a profile, or is newer than that, account",
+		"SELECT h.account FROM held AS h LEFT JOIN profile AS p ON p.account = h.account"
+		" WHERE p.account IS NULL OR h.version > p.version"},
+	{"a matter about a contact that isn't there, matter",
+		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
+		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"
+		" OR c.item <> m.target OR c.subject IS NOT m.subject)"},
 };
 
 struct verify {

@@ -6,7 +6,7 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-#define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done"
+#define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done, starts_at"
 #define UPDATE_COLUMNS                                                                             \
 	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
 	"gathered"
@@ -32,10 +32,11 @@ enum {
 static const char *const texts[] = {
 	[RUN_GET] = "SELECT " RUN_COLUMNS " FROM run WHERE account = :account",
 	[RUN_PUT] = "INSERT INTO run (" RUN_COLUMNS ") VALUES (:account, :version, :started_at,"
-		    " :cards_done, :cards_last, :pushes_done)"
+		    " :cards_done, :cards_last, :pushes_done, :starts_at)"
 		    " ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
 		    " started_at = excluded.started_at, cards_done = excluded.cards_done,"
-		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done",
+		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done,"
+		    " starts_at = excluded.starts_at",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
 	[UPDATE_ADD] =
@@ -80,6 +81,7 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 	run->cards_done = db_int(statement, 3);
 	run->cards_last = db_int(statement, 4);
 	run->pushes_done = db_int(statement, 5);
+	run->starts_at = db_int(statement, 6);
 }
 
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
@@ -110,6 +112,7 @@ enum store_result store_run_put(struct store *store, const struct store_run *run
 	db_bind_int(put, ":cards_done", run->cards_done);
 	db_bind_int(put, ":cards_last", run->cards_last);
 	db_bind_int(put, ":pushes_done", run->pushes_done);
+	db_bind_int(put, ":starts_at", run->starts_at);
 	return store_result_of(db_run(put, NULL));
 }
 

@@ -19,6 +19,7 @@ enum store_set {
 	STORE_SET_RUN,
 	STORE_SET_GATHER,
 	STORE_SET_KEEP,
+	STORE_SET_MATTER,
 	STORE_SETS
 };
 
@@ -28,7 +29,7 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -92,6 +93,9 @@ enum store_result store_run_erase(struct store *store, int64_t account);
 /* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next
  * doesn't inherit that. Who is blocked stays so. */
 enum store_result store_listed_erase(struct store *store, int64_t account);
+/* Deletes the matters that wait for an account, and those that are about it. */
+enum store_result store_matter_erase(struct store *store, int64_t account);
+
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);
 /* Makes the search terms of an account these; all NULL: none. */

@@ -328,7 +328,7 @@ START_TEST(settings_are_shown_with_their_defaults)
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
 	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 8);
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 9);
 }
 END_TEST
 

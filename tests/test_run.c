@@ -258,6 +258,71 @@ START_TEST(taking_back_before_the_next_change_came_leaves_that_to_come)
 }
 END_TEST
 
+START_TEST(who_is_asked_keeps_the_card_and_is_told_what_would_change)
+{
+	struct store_contact before, after;
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_contact(&domain, "bob", "carol", "A");
+	ck_assert(domain_find(&domain, "alice", "carol", &before));
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 1), 2);
+	ck_assert(domain_find(&domain, "alice", "carol", &after));
+	ck_assert_int_eq(after.version, before.version);
+	ck_assert_int_eq(after.applied, before.applied);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A");
+	ck_assert_str_eq(domain_card(&domain, "bob", "carol"), "B");
+	ck_assert_str_eq(domain_push(&domain, "carol"),
+		arena_printf(domain.arena, "%s%s", text("alice", "A", "B"), text("bob", "A", "B")));
+}
+END_TEST
+
+START_TEST(only_the_newest_proposal_is_pushed)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	domain_profile(&domain, "carol", "C");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_eq(domain_push(&domain, "carol"), text("alice", "A", "C"));
+}
+END_TEST
+
+START_TEST(who_blocks_the_subject_is_proposed_nothing)
+{
+	const char *blocked[] = {"carol@example.org"};
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	ck_assert_int_eq(store_listed_put(domain.store, domain_account(&domain, "alice").id,
+				 LISTED_BLOCKED, blocked, 1),
+		STORE_OK);
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
+}
+END_TEST
+
+START_TEST(a_run_that_is_held_does_no_card_before_its_time)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_set(&domain, "carol", SETTING_HOLD, 60);
+	domain_profile(&domain, "carol", "B");
+	domain.now += 59;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	/* The client of a holder writes the card anew: that is no way around. */
+	domain_contact(&domain, "alice", "carol", "A x");
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A x");
+	domain.now++;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 1);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "B x");
+}
+END_TEST
+
 START_TEST(a_look_costs_no_write)
 {
 	struct store_contact before, after;
@@ -418,6 +483,10 @@ int main(void)
 	tcase_add_test(tcase, a_newer_change_overtakes_and_nobody_is_told_an_older_number);
 	tcase_add_test(tcase, a_narrower_rule_holds_at_once);
 	tcase_add_test(tcase, taking_back_before_the_next_change_came_leaves_that_to_come);
+	tcase_add_test(tcase, who_is_asked_keeps_the_card_and_is_told_what_would_change);
+	tcase_add_test(tcase, only_the_newest_proposal_is_pushed);
+	tcase_add_test(tcase, who_blocks_the_subject_is_proposed_nothing);
+	tcase_add_test(tcase, a_run_that_is_held_does_no_card_before_its_time);
 	tcase_add_test(tcase, a_look_costs_no_write);
 	tcase_add_test(tcase, a_store_that_fails_is_told);
 	suite_add_tcase(suite, tcase);
