@@ -44,7 +44,7 @@ static const char *value_of(struct arena *arena, const struct xml *field)
 	const struct xml *value = xml_child(field, NULL, "value");
 
 	if (!is_list(field) || !value)
-		return all;
+		return all ? all : ""; /* a list may be empty */
 	while ((value = xml_next(value, NS_DATA, "value")))
 		all = arena_printf(arena, "%s %s", all, xml_text(arena, value));
 	return all;

@@ -389,7 +389,8 @@ static void answer_command(
 			"type='list-single' label='May your card be passed on?'><value>yes</value>"
 			"<option><value>yes</value></option><option><value>no</value></option>"
 			"</field><field var='chosen' type='jid-multi'><value>bob@example.org"
-			"</value><value>dave@example.org</value></field></x>");
+			"</value><value>dave@example.org</value></field>"
+			"<field var='blocked' type='jid-multi'/></x>");
 	} else if (strcmp(node, "share") == 0) {
 		answer_share(fake, arena, id, form);
 	} else if (strcmp(node, "undo") == 0) {

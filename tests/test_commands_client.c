@@ -425,6 +425,7 @@ START_TEST(settings_are_shown_and_changed)
 		"on?\",\"values\":\"yes no\""));
 	ck_assert_ptr_nonnull(fake_event(
 		&fake, "\"key\":\"chosen\",\"value\":\"bob@example.org dave@example.org\""));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"key\":\"blocked\",\"value\":\"\""));
 	ck_assert(is_done("ok"));
 	fake_forget(&fake);
 	fake_command(&fake, "settings share no");
