@@ -14,6 +14,7 @@
 #include "component/store.h"
 
 struct arena;
+struct vcard;
 struct xml;
 struct service;
 
@@ -41,29 +42,30 @@ enum answer {
 
 struct request {
 	struct service *service;
-	struct arena *arena;	     /* of the turn */
-	struct jid from;	     /* prepared */
-	const struct xml *iq;	     /* the whole stanza */
-	const struct xml *payload;   /* its one child */
+	struct arena *arena;	   /* of the turn */
+	struct jid from;	   /* prepared */
+	const struct xml *iq;	   /* the whole stanza */
+	const struct xml *payload; /* its one child */
 	bool is_set;
-	int64_t now;		     /* seconds UTC */
-	/* The sender's account, if it is served; id 0 else. Set by the router, the row made on demand by
-	 * request_account(). */
+	int64_t now; /* seconds UTC */
+	/* The sender's account, if it is served; id 0 else. Set by the router, the row made on
+	 * demand by request_account(). */
 	bool is_served;
 	/* What the handler fills. */
 	struct xml *result;	     /* payload of the result; NULL: empty */
 	const char *error_text;	     /* for a person, in the arena; NULL none */
 	const char *error_condition; /* application-specific condition; NULL none */
 	const char *error_ns;	     /* its namespace */
-	const char *error_feature;   /* its attribute `feature` (XEP-0060 <unsupported/>); NULL none */
+	const char
+		*error_feature; /* its attribute `feature` (XEP-0060 <unsupported/>); NULL none */
 };
 
 /* Gives the error its XEP-0060 condition ("item-required"), and returns answer. */
 enum answer request_pubsub_error(
 	struct request *request, enum answer answer, const char *condition, const char *feature);
 
-/* The row of the sender's account, made and opened on first use. ANSWER_RESULT, or FORBIDDEN for one
- * that is not served, or INTERNAL_SERVER_ERROR. */
+/* The row of the sender's account, made and opened on first use. ANSWER_RESULT, or FORBIDDEN for
+ * one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
 typedef enum answer feature_handler(struct request *request);
@@ -77,12 +79,12 @@ struct feature_row {
 };
 
 struct feature {
-	const char *name;		 /* "XEP-0199", for log and tests */
-	const struct feature_row *rows;	 /* ends with ns NULL; may be NULL */
-	const char *const *features;	 /* disco#info var, ends with NULL; may be NULL */
-	/* What it adds to disco#info and disco#items (XEP-0030); both may be NULL. node NULL: the service
-	 * itself; else a node, where ANSWER_ITEM_NOT_FOUND says that it is none of this feature's. They
-	 * append to query, which goes out as it is with ANSWER_RESULT. */
+	const char *name;		/* "XEP-0199", for log and tests */
+	const struct feature_row *rows; /* ends with ns NULL; may be NULL */
+	const char *const *features;	/* disco#info var, ends with NULL; may be NULL */
+	/* What it adds to disco#info and disco#items (XEP-0030); both may be NULL. node NULL: the
+	 * service itself; else a node, where ANSWER_ITEM_NOT_FOUND says that it is none of this
+	 * feature's. They append to query, which goes out as it is with ANSWER_RESULT. */
 	disco_handler *info, *items;
 };
 
@@ -97,10 +99,10 @@ struct command_call {
 	const char *action;	      /* "execute", "complete", "next", "prev" */
 	const struct xml *form;	      /* submitted <x/>, NULL at first */
 	/* What the command fills. */
-	struct xml *reply;	      /* <x/> to show or fill in; NULL none */
-	const char *note;	      /* for a person; NULL none */
-	const char *note_type;	      /* "info" (NULL), "warn", "error" */
-	bool completed;		      /* false: the form in reply is to be submitted */
+	struct xml *reply;     /* <x/> to show or fill in; NULL none */
+	const char *note;      /* for a person; NULL none */
+	const char *note_type; /* "info" (NULL), "warn", "error" */
+	bool completed;	       /* false: the form in reply is to be submitted */
 };
 struct command {
 	const char *node, *label;
@@ -125,12 +127,15 @@ void service_book_changed(struct service *service, struct arena *arena, const ch
 void service_profile_changed(struct service *service, struct arena *arena, const char *owner_jid,
 	const char *card, size_t card_len);
 
+/* The vCard of the service itself, from the conf, in the arena. */
+struct vcard *service_card(struct request *request);
+
 /* An id that can't be guessed, 128 bits, in the arena. */
 const char *service_random_id(struct arena *arena);
 
 /* The archive id of a position in owner's book: opaque, with a keyed check (archive_id.c).
- * dropped: the position up to which the book's retractions were dropped (store_event_range()). An id
- * of an older position is good only until the next are dropped: who comes with one from before
+ * dropped: the position up to which the book's retractions were dropped (store_event_range()). An
+ * id of an older position is good only until the next are dropped: who comes with one from before
  * that has missed retractions, who reads the book from its start at this moment has not. */
 const char *archive_id(struct arena *arena, const unsigned char key[32], int64_t owner,
 	int64_t version, int64_t dropped);

@@ -7,6 +7,7 @@
 #include "common/buffer.h"
 #include "common/vcard.h"
 #include "component/history.h"
+#include "component/profile_merge.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -93,8 +94,8 @@ static enum store_result put_history(const struct rules *rules, const struct sto
 }
 
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct vcard *card, int64_t now,
-	const char **why)
+	const struct store_account *account, const struct vcard *card, enum profile_source source,
+	int64_t now, const char **why)
 {
 	struct store_profile profile = {0};
 	struct history before;
@@ -107,6 +108,18 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	if (store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
+	if (source != PROFILE_FROM_KITH) {
+		const struct vcard *stored = NULL;
+
+		if (profile.version > 0)
+			stored = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
+		card = profile_merge(arena, stored, card, source, &before, rules->settings->region,
+			account->jid);
+		if (!card) {
+			*why = "the vCard has too much in it";
+			return arena_failed(arena) ? PROFILE_ERROR : PROFILE_INVALID;
+		}
+	}
 	history_compare(
 		&change, arena, &before, card, rules->settings->region, profile.version + 1);
 	text = stored_card_write(arena, card, &len);

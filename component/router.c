@@ -105,7 +105,7 @@ static struct routed route_iq(const struct router *router, struct request *reque
 		return fail(arena, request->iq, answer, request);
 	routed.reply = answer_new(arena, request->iq, "result");
 	if (request->result)
-		xml_append(routed.reply, request->result);
+		xml_append(answer_body(routed.reply), request->result);
 	return routed;
 }
 
