@@ -14,6 +14,7 @@
 #include "component/store.h"
 
 struct arena;
+struct server;
 struct vcard;
 struct xml;
 struct service;
@@ -115,6 +116,7 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
+	struct server *server; /* what it grants: server.h */
 	unsigned char key[32]; /* of archive ids: store_key() */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);

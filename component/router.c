@@ -8,6 +8,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
+#include "component/server.h"
 
 static const char *or_empty(const char *text)
 {
@@ -82,7 +83,8 @@ static struct routed route_iq(const struct router *router, struct request *reque
 	enum answer answer;
 
 	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
-		if (!router->answered(router->context, request->iq))
+		if (!server_answer(router->service->server, request->iq) &&
+			!router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;
 	}
@@ -111,8 +113,8 @@ static struct routed route_iq(const struct router *router, struct request *reque
 
 /* Nobody reads what is written to the service: who wrote it learns that (RFC 6121, 8.5). What no
  * person wrote (chat states, receipts, a server's notices) isn't answered. */
-static struct routed route_message(
-	const struct router *router, struct arena *arena, const struct xml *message, bool is_ours)
+static struct routed route_message(const struct router *router, struct arena *arena,
+	const struct xml *message, const struct jid *from, bool is_ours)
 {
 	static const char *const unanswered[] = {"headline", "groupchat"};
 	const char *type = or_empty(xml_get(message, "type"));
@@ -123,6 +125,9 @@ static struct routed route_message(
 		router->answered(router->context, message);
 		return nothing;
 	}
+	if (is_ours &&
+		server_advert(router->service->server, router->service->settings, from, message))
+		return nothing;
 	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
 		if (strcmp(type, unanswered[i]) == 0)
 			return nothing;
@@ -170,7 +175,7 @@ struct routed router_stanza(
 	if (xml_is(stanza, NS_COMPONENT, "iq"))
 		return route_iq(router, &request, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "message"))
-		return route_message(router, arena, stanza, is_ours);
+		return route_message(router, arena, stanza, &request.from, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "presence"))
 		return route_presence(arena, stanza, &request.from, is_ours);
 	log_answer(stanza, NULL, "dropped: not a stanza");

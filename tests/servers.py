@@ -1,4 +1,4 @@
-"""Servers for the tests that need real ones: Prosody, and kithd attached to it.
+"""Servers for the tests that need real ones: Prosody, ejabberd, and kithd attached to one of them.
 
 Each has its own conf, data and ports on loopback, in a directory that the test gives; start() returns
 when it is ready, stop() ends exactly the process that start() made. KITH_BUILD says where kithd was
@@ -6,6 +6,8 @@ built (default: build/ beside tests/).
 """
 import os
 import pathlib
+import re
+import shutil
 import socket
 import subprocess
 import time
@@ -39,10 +41,47 @@ log = {{ info = "{dir}/prosody.log" }}
 modules_enabled = {{ "disco"; "roster"; "saslauth"; "carbons"; "pep"; "blocklist"; "smacks"; "ping";
 	"mam" }}
 modules_disabled = {{ "s2s"; "tls" }}
+"""
+PROSODY_PLAIN = """
 VirtualHost "{domain}"
 Component "{service}"
 	component_secret = "{secret}"
 	component_conflict_resolve = "kick_old"
+"""
+
+EJABBERD = """
+loglevel: info
+log_rotate_count: 0
+hosts: [{domain}]
+auth_method: internal
+auth_password_format: plain
+s2s_use_starttls: false
+shaper: {{}}
+shaper_rules: {{max_user_sessions: 100, max_user_offline_messages: 1000}}
+listen:
+  - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false, max_stanza_size: 262144,
+     shaper: none, access: c2s}}
+acl:
+  local: {{user_regexp: ""}}
+access_rules:
+  local: {{allow: local}}
+  c2s: {{allow: all}}
+modules:
+  mod_disco: {{}}
+  mod_caps: {{}}
+  mod_carboncopy: {{}}
+  mod_offline: {{access_max_user_messages: max_user_offline_messages}}
+  mod_mam: {{default: always}}
+  mod_ping: {{}}
+  mod_pubsub: {{plugins: [flat, pep]}}
+  mod_roster: {{versioning: true}}
+"""
+# With a port of its own the distribution needs no epmd.
+EJABBERDCTL = """
+ERL_DIST_PORT={dist}
+INET_DIST_INTERFACE={host}
+ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0"
+EJABBERD_PID_PATH={dir}/ejabberd.pid
 """
 
 KITHD = """\
@@ -88,6 +127,15 @@ def listens(port):
     return True
 
 
+def snippet(name, **replaced):
+    """One of conf/ as an admin would take it over: with names of the own."""
+    text = (TOP / "conf" / name).read_text()
+    for old, new in {"kith.example.org": SERVICE, "example.org": DOMAIN, "change me": SECRET,
+                     **replaced}.items():
+        text = text.replace(old, new)
+    return text
+
+
 class Process:
     """A program in the foreground, whose output goes to a file."""
 
@@ -121,17 +169,19 @@ class Process:
 
 
 class Prosody(Process):
-    """A Prosody with one domain and the component, without TLS."""
+    """A Prosody with one domain and the component, without TLS. privileged: with what
+    conf/prosody-privileged.cfg.lua gives."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, privileged=False):
         super().__init__(directory, "prosody")
         self.c2s_port, self.component_port = free_ports(2)
         for name in ("data", "certs"):
             (self.dir / name).mkdir(exist_ok=True)
         self.conf = self.dir / "prosody.cfg.lua"
-        self.conf.write_text(PROSODY.format(
-            dir=self.dir, host=HOST, c2s=self.c2s_port, component=self.component_port,
-            domain=DOMAIN, service=SERVICE, secret=SECRET))
+        names = {"dir": self.dir, "host": HOST, "c2s": self.c2s_port, "domain": DOMAIN,
+                 "component": self.component_port, "service": SERVICE, "secret": SECRET}
+        self.conf.write_text(PROSODY.format(**names) + (
+            snippet("prosody-privileged.cfg.lua") if privileged else PROSODY_PLAIN.format(**names)))
 
     def register(self, *users):
         for user in users:
@@ -143,6 +193,72 @@ class Prosody(Process):
         self.spawn("prosody", "--config", str(self.conf), "-F")
         wait_until(lambda: listens(self.c2s_port) and listens(self.component_port),
                    "prosody listens", self.process)
+
+
+def can_run_ejabberd():
+    """ejabberdctl becomes the user ejabberd, for which it must be started by root."""
+    return bool(shutil.which("ejabberdctl")) and os.geteuid() == 0
+
+
+class Ejabberd(Process):
+    """An ejabberd with one domain, without TLS, with what conf/ejabberd.yml gives, or, privileged,
+    conf/ejabberd-privileged.yml."""
+
+    def __init__(self, directory, privileged=False):
+        super().__init__(directory, "ejabberd")
+        self.c2s_port, self.component_port, dist_port = free_ports(3)
+        names = {"dir": self.dir, "host": HOST, "c2s": self.c2s_port, "domain": DOMAIN,
+                 "dist": dist_port}
+        added = snippet("ejabberd-privileged.yml" if privileged else "ejabberd.yml",
+                        **{"5347": str(self.component_port)})
+        (self.dir / "ejabberd.yml").write_text(self.merge(EJABBERD.format(**names), added))
+        (self.dir / "ejabberdctl.cfg").write_text(EJABBERDCTL.format(**names))
+        shutil.copy("/etc/ejabberd/inetrc", self.dir)
+        for name in ("spool", "logs"):
+            (self.dir / name).mkdir(exist_ok=True)
+        self.dir.chmod(0o755)
+        self.dir.parent.chmod(0o755)  # a temporary folder of root's
+        for path in (self.dir, *self.dir.iterdir()):
+            shutil.chown(path, "ejabberd", "ejabberd")
+
+    @staticmethod
+    def merge(conf, added):
+        """Puts the entries of each section of added into that of conf."""
+        for section in re.split(r"^(?=\w)", added, flags=re.M):
+            name, _, entries = section.partition(":\n")
+            if entries:
+                conf = re.sub(f"^{name}:\n", lambda found, e=entries: found.group() + e, conf,
+                              flags=re.M)
+        return conf
+
+    def ctl(self, *words):
+        return ["ejabberdctl", "--config-dir", str(self.dir), "--spool", str(self.dir / "spool"),
+                "--logs", str(self.dir / "logs"), *words]
+
+    def run(self, *words):
+        return subprocess.run(self.ctl(*words), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=PATIENCE_S, check=False)
+
+    def register(self, *users):
+        """While it runs."""
+        for user in users:
+            done = self.run("register", user, DOMAIN, PASSWORD)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self):
+        self.spawn(*self.ctl("foreground"))
+        wait_until(lambda: listens(self.c2s_port) and listens(self.component_port),
+                   "ejabberd listens", self.process)
+        wait_until(lambda: self.run("status").returncode == 0, "ejabberd is up", self.process)
+
+    def stop(self):
+        """Through its own command: it runs as another user, below a shell."""
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        self.run("stop")
+        self.run("stopped")
+        return process.wait(PATIENCE_S)
 
 
 class Kithd(Process):
