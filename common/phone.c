@@ -247,6 +247,22 @@ void phone_read(struct phone *out, const char *text, const char *region)
 	}
 }
 
+bool phone_read_plain(char digits[PHONE_INPUT_MAX + 1], const char *text)
+{
+	size_t len = 0;
+
+	if (strnlen(text, PHONE_INPUT_MAX + 1) > PHONE_INPUT_MAX)
+		return false;
+	for (text = without_scheme(text); *text; text++) {
+		if ((*text >= '0' && *text <= '9') || (*text == '+' && len == 0))
+			digits[len++] = *text;
+		else if (!strchr(" .-()", *text))
+			return false;
+	}
+	digits[len] = '\0';
+	return len > 0;
+}
+
 bool phone_is_region(const char *region)
 {
 	char two[3];

@@ -41,6 +41,13 @@ struct phone {
  * first; the full treatment of one number costs some 20 microseconds. */
 void phone_read(struct phone *out, const char *text, const char *region);
 
+/* The digits of a text that is a number and nothing else (digits, blanks, dots, hyphens and
+ * brackets, a + before them, a tel: before that), with the +; false for any other text. No engine
+ * is asked, which makes it far cheaper than phone_read(), and the identity it may differ from: by
+ * what stands before the last four digits, as in "+44 (0)7700 900123". Digits with a + that are the
+ * identity of some number are of that number. */
+bool phone_read_plain(char digits[PHONE_INPUT_MAX + 1], const char *text);
+
 /* True if region is one that numbers can be read in ("GB"). */
 bool phone_is_region(const char *region);
 

@@ -225,7 +225,7 @@ static int read_param(struct card_reader *reader, struct head *head)
 	size_t end = span(text, head->at, ";", true), equals = span(text, head->at, ";=", true);
 	const char *name;
 
-	if (text[equals] == '=' && equals < end) {
+	if (equals < end && text[equals] == '=') {
 		name = read_name(reader->arena, text + head->at, equals - head->at);
 		head->at = equals + 1;
 	} else {

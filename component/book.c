@@ -86,18 +86,26 @@ static const char *read_item(
 
 /* ---- Publishing ---- */
 
+static bool same_number(
+	const struct vcard_property *a, const struct vcard_property *b, const char *region)
+{
+	struct phone one, other;
+
+	if (strcmp(vcard_text(a), vcard_text(b)) == 0)
+		return true;
+	vcard_tel(a, region, &one);
+	vcard_tel(b, region, &other);
+	return strcmp(one.identity, other.identity) == 0;
+}
+
 /* True if both have the same numbers in the same order. */
 static bool same_numbers(const struct vcard *a, const struct vcard *b, const char *region)
 {
 	struct vcard_property *p = vcard_first(a, "TEL"), *q = vcard_first(b, "TEL");
 
-	for (; p && q; p = vcard_next(p, "TEL"), q = vcard_next(q, "TEL")) {
-		struct phone one, other;
-		vcard_tel(p, region, &one);
-		vcard_tel(q, region, &other);
-		if (strcmp(one.identity, other.identity) != 0)
+	for (; p && q; p = vcard_next(p, "TEL"), q = vcard_next(q, "TEL"))
+		if (!same_number(p, q, region))
 			return false;
-	}
 	return !p && !q;
 }
 

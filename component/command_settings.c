@@ -9,7 +9,8 @@
 #include "component/profile.h"
 
 #define DEFAULT_WORD "default"
-#define VALUE_MAX 8 /* above any number that a setting's values have */
+#define VALUE_MAX 8		     /* above any number that a setting's values have */
+#define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
 {
@@ -89,10 +90,20 @@ static enum store_result put(struct command_call *call, enum setting setting, in
 }
 
 /* What every card of the book that was caught up is told to. */
+struct caught_up {
+	struct command_call *call;
+	size_t bytes; /* of cards in headlines */
+};
+
+/* A headline is a hint: when the book has many, sync brings the rest. */
 static void book_changed(void *context, const struct store_event *event)
 {
-	struct command_call *call = context;
+	struct caught_up *caught_up = context;
+	struct command_call *call = caught_up->call;
 
+	if (caught_up->bytes > HEADLINES_BYTES)
+		return;
+	caught_up->bytes += event->card_len;
 	service_book_changed(call->request->service, call->request->arena, call->account.jid,
 		call->account.id, event);
 }
@@ -102,12 +113,13 @@ static enum answer catch_up(struct command_call *call, bool rules_wider, bool up
 {
 	struct request *request = call->request;
 	const struct rules *rules = &request->service->rules;
+	struct caught_up caught_up = {.call = call};
 
 	if (rules_wider && profile_rules_changed(rules, request->arena, call->account.id,
 				   request->now) == PROFILE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	if (updates_on &&
-		book_catch_up(rules, &call->account, request->now, book_changed, call) != BOOK_OK)
+	if (updates_on && book_catch_up(rules, &call->account, request->now, book_changed,
+				  &caught_up) != BOOK_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

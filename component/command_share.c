@@ -87,30 +87,39 @@ static void search_row(void *context, int64_t account, const char *jid)
 	hits->accounts[hits->count++].jid = arena_strdup(hits->arena, jid);
 }
 
-/* Keeps those whose card may go from the sender to the receiver; of those that were searched for,
- * also only whom the sender may find. -1: the store failed. */
+/* May subject's card go from the sender to the receiver, and, of one that was searched for, may the
+ * sender find it? */
+static enum verdict is_permitted(struct command_call *call, struct arena *arena,
+	const struct store_account *subject, const struct store_account *receiver, bool is_search)
+{
+	const struct rules *rules = &call->request->service->rules;
+	enum verdict verdict = VERDICT_YES;
+
+	if (is_search)
+		verdict = rules_findable(rules, arena, subject, &call->account);
+	if (verdict == VERDICT_YES)
+		verdict = rules_share(rules, arena, subject, &call->account, receiver);
+	return verdict;
+}
+
+/* Keeps those who are permitted. Cards that are looked at for it take none of the request's memory.
+ * -1: the store failed. */
 static int keep_permitted(struct command_call *call, const struct store_account *receiver,
 	bool is_search, struct hits *hits)
 {
-	const struct rules *rules = &call->request->service->rules;
+	struct arena *scratch = arena_new(0);
+	enum verdict verdict = scratch ? VERDICT_NO : VERDICT_ERROR;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < hits->count; i++) {
-		const struct store_account *subject = &hits->accounts[i];
-		enum verdict verdict = VERDICT_YES;
-
-		if (is_search)
-			verdict = rules_findable(rules, hits->arena, subject, &call->account);
+	for (size_t i = 0; i < hits->count && verdict != VERDICT_ERROR; i++) {
+		arena_reset(scratch);
+		verdict = is_permitted(call, scratch, &hits->accounts[i], receiver, is_search);
 		if (verdict == VERDICT_YES)
-			verdict =
-				rules_share(rules, hits->arena, subject, &call->account, receiver);
-		if (verdict == VERDICT_ERROR)
-			return -1;
-		if (verdict == VERDICT_YES)
-			hits->accounts[kept++] = *subject;
+			hits->accounts[kept++] = hits->accounts[i];
 	}
 	hits->count = kept;
-	return 0;
+	arena_free(scratch);
+	return verdict == VERDICT_ERROR ? -1 : 0;
 }
 
 /* The account that text is the address of, if its card may be sent. -1: the store failed. */

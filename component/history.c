@@ -8,6 +8,8 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 
+#define END_DIGITS 4 /* that every writing of a number has at its end */
+
 /* A number that the new profile lists. */
 struct listed {
 	const char *identity, *kind, *value, *display;
@@ -22,6 +24,39 @@ const struct number *history_find(const struct history *history, const char *ide
 		if (strcmp(history->numbers[i].identity, identity) == 0)
 			return &history->numbers[i];
 	return NULL;
+}
+
+/* True if any number ends with the same digits, as all writings of one number do. */
+static bool has_end(const struct history *history, const char *digits)
+{
+	size_t len = strlen(digits);
+	const char *end = len > END_DIGITS ? digits + len - END_DIGITS : digits;
+
+	for (size_t i = 0; i < history->count; i++) {
+		const char *identity = history->numbers[i].identity;
+		size_t most = strcspn(identity, ";"); /* before an extension */
+		size_t end_len = strlen(end);
+
+		if (most >= end_len && memcmp(identity + most - end_len, end, end_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct number *history_find_tel(
+	const struct history *history, const struct vcard_property *tel, const char *region)
+{
+	char digits[PHONE_INPUT_MAX + 1];
+	const struct number *number;
+	struct phone phone;
+
+	if (phone_read_plain(digits, vcard_text(tel))) {
+		number = *digits == '+' ? history_find(history, digits) : NULL;
+		if (number || !has_end(history, digits))
+			return number;
+	}
+	vcard_tel(tel, region, &phone);
+	return *phone.identity ? history_find(history, phone.identity) : NULL;
 }
 
 /* What replaced number; NULL if nothing did. */

@@ -9,6 +9,7 @@
 
 struct arena;
 struct vcard;
+struct vcard_property;
 
 /* Bounds: a profile has at most that many numbers (profile_publish() refuses more); a history keeps
  * that many entries, beyond which the one that ceased first is forgotten. */
@@ -65,6 +66,10 @@ void history_compare(struct history_change *change, struct arena *arena,
 
 /* The entry of an identity, or NULL. */
 const struct number *history_find(const struct history *history, const char *identity);
+/* The entry of the number that tel is, or NULL. Asks no more of libphonenumber than it must: most
+ * TELs of a card are seen at once to be in the history or not. */
+const struct number *history_find_tel(
+	const struct history *history, const struct vcard_property *tel, const char *region);
 /* True if number was current at version. (Of what was before it was last current nothing is kept.)
  */
 bool number_was_current(const struct number *number, int64_t version);

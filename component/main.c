@@ -141,7 +141,7 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 
 static void end_turn(struct kithd *kithd)
 {
-	if (do_own_work(kithd, clock_ms()))
+	if (clock_ms() >= kithd->rest_ms && do_own_work(kithd, clock_ms()))
 		turn_break(kithd->turn);
 	if (turn_end(kithd->turn)) {
 		fanout_wake(kithd->fanout);

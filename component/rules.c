@@ -54,8 +54,8 @@ enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder
 struct link {
 	const struct store_contact *contact; /* NULL: to be looked up */
 	const struct vcard *card;	     /* contact's */
-	const struct history *history;	     /* NULL: to be looked up, with version */
-	int64_t version;
+	const struct history *history;	     /* NULL: to be looked up */
+	int64_t version;		     /* 0: the same */
 };
 
 /* Looks up what of link is not given. STORE_NONE: there is nothing to be known by. */
@@ -76,12 +76,14 @@ static enum store_result find_link(const struct rules *rules, struct arena *aren
 		link->contact = contact;
 		link->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	}
-	result = store_profile_get(rules->store, arena, owner->id, &profile);
-	if (result != STORE_OK)
-		return result;
+	if (link->version == 0) {
+		result = store_profile_get(rules->store, arena, owner->id, &profile);
+		if (result != STORE_OK)
+			return result;
+		link->version = profile.version;
+	}
 	result = store_history_get(rules->store, arena, owner->id, history);
 	link->history = history;
-	link->version = profile.version;
 	return arena_failed(arena) ? STORE_ERROR : result;
 }
 
@@ -127,23 +129,19 @@ enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct vcard *card)
 {
 	struct link link = {.contact = contact, .card = card};
-	struct store_profile stored;
+	struct store_profile stored = {0};
+	const struct store_profile *read = profile ? profile : &stored;
+	enum store_result result = STORE_OK;
 
 	if (owner->id == reader->id)
 		return VERDICT_YES;
-	if (!profile) {
-		switch (store_profile_get(rules->store, arena, owner->id, &stored)) {
-		case STORE_OK:
-			break;
-		case STORE_NONE:
-			return VERDICT_NO;
-		case STORE_ERROR:
-			return VERDICT_ERROR;
-		}
-		profile = &stored;
-	}
-	if (profile->hidden)
+	if (!profile)
+		result = store_profile_get(rules->store, arena, owner->id, &stored);
+	if (result != STORE_OK)
+		return result == STORE_NONE ? VERDICT_NO : VERDICT_ERROR;
+	if (read->hidden)
 		return VERDICT_NO;
+	link.version = read->version;
 	return is_within(rules, arena, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
 		reader, &link);
 }

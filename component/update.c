@@ -15,11 +15,10 @@
 #include "component/history.h"
 #include "component/update_what.h"
 
-/* A TEL of the card that has an identity, and how far it has come. */
+/* A TEL of the card whose number is in the history, and how far it has come. */
 struct stand {
 	struct vcard_property *tel;
-	const char *identity, *display; /* as the card has it */
-	const struct number *at;	/* where it is in the history; NULL: not in it */
+	const struct number *at; /* where it is in the history */
 	size_t place;
 	bool pinned, moved, merged;
 };
@@ -39,21 +38,12 @@ static void read_stands(struct stands *stands, struct arena *arena, const struct
 	if (most == 0 || !(stands->list = arena_alloc(arena, most * sizeof *stands->list)))
 		return;
 	for (struct vcard_property *p = card->first; p; p = p->next, place++) {
-		struct phone phone;
-		if (strcmp(p->name, "TEL") != 0)
-			continue;
-		vcard_tel(p, region, &phone);
-		if (!*phone.identity)
-			continue;
-		struct stand *stand = &stands->list[stands->count];
-		stand->tel = p;
-		stand->place = place;
-		stand->identity = arena_strdup(arena, phone.identity);
-		stand->display = arena_strdup(arena, phone.display);
-		if (!stand->identity || !stand->display)
-			return;
-		stand->at = history_find(history, stand->identity);
-		stands->count++;
+		const struct number *at = NULL;
+		if (strcmp(p->name, "TEL") == 0)
+			at = history_find_tel(history, p, region);
+		if (at)
+			stands->list[stands->count++] =
+				(struct stand){.tel = p, .at = at, .place = place};
 	}
 }
 
@@ -72,8 +62,8 @@ static void apply_pins(struct stands *stands, struct arena *arena, struct update
 		bool good = false;
 		for (size_t i = 0; i < stands->count; i++) {
 			struct stand *stand = &stands->list[i];
-			if (!stand->at || strlen(stand->identity) != identity_len ||
-				memcmp(stand->identity, line, identity_len) != 0 ||
+			if (strlen(stand->at->identity) != identity_len ||
+				memcmp(stand->at->identity, line, identity_len) != 0 ||
 				history_changed(history, stand->at) > version)
 				continue;
 			stand->pinned = true;
@@ -100,7 +90,7 @@ static void follow(struct stands *stands, const struct history *history)
 		bool taken = false;
 		for (size_t i = 0; i < stands->count; i++) {
 			const struct stand *stand = &stands->list[i];
-			if (stand->at && !stand->merged && !stand->pinned &&
+			if (!stand->merged && !stand->pinned &&
 				stand->at->state == NUMBER_REPLACED && stand->at->successor &&
 				(!from || stand->at->to < from->to))
 				from = stand->at;
@@ -167,7 +157,7 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 	const struct stand *stand, const char *region, int64_t today)
 {
 	const struct number *at = stand->at;
-	if (!at || stand->pinned)
+	if (stand->pinned)
 		return;
 	struct what what = {.place = stand->place,
 		.kind = person_kind(at, region),
@@ -177,9 +167,11 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 		.tel = stand->tel};
 	if (stand->moved) {
 		struct what moved = what;
+		struct phone old;
+		vcard_tel(stand->tel, region, &old);
 		moved.verb = UPDATE_REPLACED;
 		moved.merged = stand->merged;
-		moved.old_display = stand->display;
+		moved.old_display = old.display;
 		what_write(out, &moved);
 		if (stand->merged) {
 			vcard_remove(card, stand->tel);
@@ -204,28 +196,27 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 	}
 }
 
-/* Adds what was added since version `since`, as far as the card has it not. */
-static void add_new(struct buffer *out, struct vcard *card, const struct history *history,
-	int64_t since, const char *region)
+/* Adds what was added since version `since`, as far as the card has it not. stands: as settled. */
+static void add_new(struct buffer *out, struct arena *arena, struct vcard *card,
+	const struct stands *stands, const struct history *history, int64_t since,
+	const char *region)
 {
+	struct vcard_property *last = NULL;
+	bool *has = arena_alloc(arena, (history->count + 1) * sizeof *has);
+	if (!has)
+		return;
+	for (size_t i = 0; i < stands->count; i++)
+		has[stands->list[i].at - history->numbers] = true;
+	for (struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL"))
+		last = p;
 	for (size_t i = 0; i < history->count; i++) {
-		const struct number *number = &history->numbers[i], *end;
-		struct vcard_property *last = NULL;
-		bool has = false;
-		if (number->added <= since)
+		const struct number *end;
+		if (history->numbers[i].added <= since)
 			continue;
-		end = history_end(history, number);
-		if (end->state != NUMBER_CURRENT)
+		end = history_end(history, &history->numbers[i]);
+		if (end->state != NUMBER_CURRENT || has[end - history->numbers])
 			continue;
-		for (struct vcard_property *p = vcard_first(card, "TEL"); p && !has;
-			p = vcard_next(p, "TEL")) {
-			struct phone phone;
-			vcard_tel(p, region, &phone);
-			has = strcmp(phone.identity, end->identity) == 0;
-			last = p;
-		}
-		if (has)
-			continue;
+		has[end - history->numbers] = true;
 		last = vcard_add(card, last, "TEL", "text", "");
 		if (!last)
 			return;
@@ -256,7 +247,7 @@ const char *update_card(struct arena *arena, struct vcard *card, struct update_s
 	for (size_t i = 0; i < stands.count; i++)
 		settle(&out, arena, card, &stands.list[i], region, today);
 	if (add)
-		add_new(&out, card, history, state->applied, region);
+		add_new(&out, arena, card, &stands, history, state->applied, region);
 	if (version > state->applied)
 		state->applied = version;
 	if (out.failed)
@@ -282,10 +273,7 @@ bool update_carries(const struct vcard *card, const struct history *history, con
 {
 	for (const struct vcard_property *p = vcard_first(card, "TEL"); p;
 		p = vcard_next(p, "TEL")) {
-		struct phone phone;
-		const struct number *number;
-		vcard_tel(p, region, &phone);
-		number = *phone.identity ? history_find(history, phone.identity) : NULL;
+		const struct number *number = history_find_tel(history, p, region);
 		if (number && (current_at < 0 || number_was_current(number, current_at)))
 			return true;
 	}

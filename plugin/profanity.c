@@ -220,7 +220,7 @@ static void contact(char **args)
 		prof_cons_show("You are not online (yet): see /connect");
 		return;
 	}
-	while (args[count] && count < ARGS_MAX) {
+	while (count < ARGS_MAX && args[count]) {
 		words[count] = args[count];
 		count++;
 	}
@@ -253,7 +253,7 @@ static void register_command(void)
 	const char *arguments[WORDS_MAX + 1][2] = {{NULL, NULL}};
 	const struct kith_word *word = kith_words();
 
-	for (size_t i = 0; word[i].name && i < WORDS_MAX; i++) {
+	for (size_t i = 0; i < WORDS_MAX && word[i].name; i++) {
 		synopsis[i] = show_typed(word[i].usage);
 		if (!synopsis[i])
 			break;

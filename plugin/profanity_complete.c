@@ -23,7 +23,7 @@ void complete_words(void)
 	const struct kith_word *known = kith_words();
 	const char *words[WORDS_MAX + 1] = {NULL};
 
-	for (size_t i = 0; known[i].name && i < WORDS_MAX; i++)
+	for (size_t i = 0; i < WORDS_MAX && known[i].name; i++)
 		words[i] = known[i].name;
 	prof_completer_add(COMMAND, (char **)words);
 	prof_completer_add(COMMAND " number", (char **)kinds);

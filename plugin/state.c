@@ -136,7 +136,7 @@ static int make_directory(const char *dir, char **why)
 }
 
 static const char *const statements[STATE_SQL_COUNT] = {
-#define X(name, sql) [name] = sql,
+#define X(name, sql) [name] = (sql),
 	STATE_SQL(X)
 #undef X
 };

@@ -185,6 +185,40 @@ START_TEST(the_oldest_is_forgotten_and_no_chain_is_broken)
 }
 END_TEST
 
+/* However a number is written, it is found where reading it in full finds it. */
+START_TEST(a_tel_is_found_in_any_writing)
+{
+	static const char *const writings[] = {"+447700900123", "tel:+447700900123",
+		"TEL:+44-7700-900123", "+44 (0)7700 900123", "+44 07700 900.123", "07700 900123",
+		"+44 7700 900124", "+447700900123;ext=5", "tel:+442079460018;ext=12",
+		"+44 20 7946 0018 x12", "020 7946 0018", "+44 7700 900123/4", "\uff0b447700900123",
+		"0123", "900123", "112", "+", "", "call me"};
+	struct history history = play("A | B | B a").after;
+	struct vcard *card = vcard_new(arena);
+
+	for (size_t i = 0; i < sizeof writings / sizeof *writings; i++) {
+		struct vcard *own = vcard_new(arena);
+		vcard_add(own, NULL, "TEL", "text", writings[i]);
+		for (int with = 0; with < 2; with++) {
+			struct history_change change = {.after = history};
+			if (with)
+				history_compare(&change, arena, &history, own, "GB", 9);
+			for (size_t j = 0; j < sizeof writings / sizeof *writings; j++) {
+				struct vcard_property *tel =
+					vcard_add(card, NULL, "TEL", "text", writings[j]);
+				struct phone phone;
+				vcard_tel(tel, "GB", &phone);
+				ck_assert_msg(history_find_tel(&change.after, tel, "GB") ==
+						      (*phone.identity ? history_find(&change.after,
+										 phone.identity)
+								       : NULL),
+					"%s, where %s is known", writings[j], writings[i]);
+			}
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history");
@@ -196,6 +230,7 @@ int main(void)
 	tcase_add_test(tcase, an_entry_says_when_and_how_it_is_shown);
 	tcase_add_test(tcase, what_changed_is_told);
 	tcase_add_test(tcase, the_end_and_the_newest_change_of_a_chain_are_found);
+	tcase_add_test(tcase, a_tel_is_found_in_any_writing);
 	tcase_add_test(tcase, a_damaged_chain_ends);
 	tcase_add_test(tcase, the_oldest_is_forgotten_and_no_chain_is_broken);
 	suite_add_tcase(suite, tcase);

@@ -510,6 +510,48 @@ START_TEST(answers_of_a_turn_are_bounded)
 }
 END_TEST
 
+#define FRIENDS 40
+
+static void put_card(const char *jid, const char *node, const char *item, int number)
+{
+	expect_has(
+		dialogue_say(dialogue,
+			"<iq type='set' from='%s/r' to='kith.example.org' id='1'>" PUBSUB(
+				"<publish node='%s'><item id='%s'><vcard xmlns='" NS_VCARD4
+				"'><fn><text>X</text></fn><tel><uri>tel:+447700900%03d</uri>"
+				"</tel><note><text>%s</text></note></vcard></item></publish>") "</"
+											       "iq"
+											       ">",
+			jid, node, item, number,
+			strcmp(node, NODE_CONTACTS) == 0 ? long_value : ""),
+		"type=\"result\"");
+}
+
+/* What is told of a whole book at once is a reason to sync, not the book. */
+START_TEST(headlines_of_a_book_that_catches_up_are_bounded)
+{
+	const char *sent;
+
+	dialogue_settings(dialogue)->defaults[SETTING_UPDATES] = UPDATES_NEVER;
+	for (int i = 0; i < FRIENDS; i++) {
+		const char *jid = arena_printf(arena, "friend%02d@example.org", i);
+
+		put_card(jid, NODE_PROFILE, jid, i);
+		put_card("alice@example.org", NODE_CONTACTS, jid, i);
+		put_card(jid, NODE_PROFILE, jid, 100 + i);
+	}
+	dialogue_run(dialogue);
+	sent = dialogue_say(dialogue, COMMAND("settings", FORM(FIELD("updates", "auto"))));
+	expect_has(sent, "stored");
+	expect_has(sent, "tel:+447700900100");
+	ck_assert_uint_lt(strlen(sent), 512 * 1024);
+	expect_has(dialogue_say(dialogue, IQ("get", PUBSUB("<items node='" NODE_CONTACTS
+							   "'><item id='friend39@example.org'/>"
+							   "</items>"))),
+		"tel:+447700900139");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hostile");
@@ -526,6 +568,7 @@ int main(void)
 	tcase_add_test(limits, page_of_the_most_recent_says_that_there_are_more);
 	tcase_add_test(limits, answer_is_heard_in_a_turn_that_the_store_failed_in);
 	tcase_add_test(limits, answers_of_a_turn_are_bounded);
+	tcase_add_test(limits, headlines_of_a_book_that_catches_up_are_bounded);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, limits);
 	return expect_all(suite);
