@@ -12,6 +12,7 @@
 #include "common/xml.h"
 #include "component/commands.h"
 #include "component/form.h"
+#include "component/privilege.h"
 #include "component/profile.h"
 
 #define CANDIDATES_MAX 100 /* that a search looks at */
@@ -199,6 +200,7 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	struct vcard *card;
 	struct xml *message;
 	const char *name;
+	bool is_senders;
 
 	/* That he may see it was decided a moment ago, in this very turn. */
 	if (profile_read(&service->rules, arena, subject, receiver, &profile) != PROFILE_OK)
@@ -207,10 +209,17 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	if (!card)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	name = shown_name(arena, card);
-	message = card_message(arena, NS_COMPONENT, service->settings->jid, receiver->jid,
+	/* From the sender itself, where the server lets us. */
+	is_senders = privilege_messages(service, arena, request->from.bare) != NULL;
+	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
+		is_senders ? request->from.bare : service->settings->jid, receiver->jid,
 		service_random_id(arena),
-		arena_printf(arena, "%s's contact details, from %s:", name, request->from.bare),
+		is_senders ? arena_printf(arena, "%s's contact details:", name)
+			   : arena_printf(arena, "%s's contact details, from %s:", name,
+				     request->from.bare),
 		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+	if (message && is_senders)
+		message = privilege_message(service, arena, message);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);

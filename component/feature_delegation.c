@@ -11,6 +11,7 @@
 #include "common/xml.h"
 #include "component/delegation.h"
 #include "component/features.h"
+#include "component/privilege.h"
 #include "component/profile.h"
 
 /* What may be delegated. */
@@ -161,6 +162,8 @@ static enum answer set(const struct forwarded *forwarded)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service_profile_changed(
 		service, request->arena, account.jid, profile.card, profile.card_len);
+	if (privilege_ask_roster(service, request->arena, &account, request->now))
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }
 

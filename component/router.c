@@ -8,6 +8,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
+#include "component/privilege.h"
 #include "component/server.h"
 
 static const char *or_empty(const char *text)
@@ -84,6 +85,7 @@ static struct routed route_iq(const struct router *router, struct request *reque
 
 	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		if (!server_answer(router->service->server, request->iq) &&
+			!privilege_answer(router->service, arena, &request->from, request->iq) &&
 			!router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;
@@ -139,14 +141,19 @@ static struct routed route_message(const struct router *router, struct arena *ar
 
 /* RFC 6121, 3.1.3: the service takes no part in presence; who asks is told so. */
 static struct routed route_presence(
-	struct arena *arena, const struct xml *presence, const struct jid *from, bool is_ours)
+	const struct router *router, struct request *request, bool is_ours)
 {
+	const struct xml *presence = request->iq;
+	struct arena *arena = request->arena;
 	struct routed routed = {0};
+
+	if (is_ours && !xml_get(presence, "type"))
+		privilege_presence(router->service, arena, &request->from, request->now);
 
 	if (!is_ours || strcmp(or_empty(xml_get(presence, "type")), "subscribe") != 0)
 		return routed;
 	routed.reply = answer_new(arena, presence, "unsubscribed");
-	xml_set(arena, routed.reply, "to", from->bare);
+	xml_set(arena, routed.reply, "to", request->from.bare);
 	xml_set(arena, routed.reply, "id", NULL);
 	return routed;
 }
@@ -177,7 +184,7 @@ struct routed router_stanza(
 	if (xml_is(stanza, NS_COMPONENT, "message"))
 		return route_message(router, arena, stanza, &request.from, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "presence"))
-		return route_presence(arena, stanza, &request.from, is_ours);
+		return route_presence(router, &request, is_ours);
 	log_answer(stanza, NULL, "dropped: not a stanza");
 	return nothing;
 }

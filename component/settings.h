@@ -12,7 +12,7 @@
 /* Who is within: each contains those before it. The numbers are stored: append only. */
 enum circle {
 	CIRCLE_NOBODY = 0,
-	CIRCLE_MUTUAL = 2, /* in my own book too */
+	CIRCLE_MUTUAL = 2, /* in my own book too, or subscribed to each other */
 	CIRCLE_KNOWN = 3,  /* linked before the change, by a card that then carried a number of mine */
 	CIRCLE_EVERYONE = 4, /* of my groups */
 };

@@ -39,6 +39,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_BOOK] = &store_book_texts,
 	[STORE_SET_RUN] = &store_run_texts,
 	[STORE_SET_KEEP] = &store_keep_texts,
+	[STORE_SET_ROSTER] = &store_roster_texts,
 };
 
 /* ---- Files ---- */

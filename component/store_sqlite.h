@@ -17,6 +17,7 @@ enum store_set {
 	STORE_SET_BOOK,
 	STORE_SET_RUN,
 	STORE_SET_KEEP,
+	STORE_SET_ROSTER,
 	STORE_SETS
 };
 
@@ -25,7 +26,8 @@ struct store_texts {
 	size_t count;
 };
 extern const struct store_texts store_account_texts, store_profile_texts, store_search_texts,
-	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts;
+	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts,
+	store_roster_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -80,6 +82,9 @@ enum store_result store_account_release(struct store *store, int64_t account);
 enum store_result store_update_forget(struct store *store, int64_t link);
 /* Deletes the run, updates by changes, and log of changes of an account. */
 enum store_result store_run_erase(struct store *store, int64_t account);
+
+/* Deletes what is known of the account's roster. */
+enum store_result store_roster_erase(struct store *store, int64_t account);
 
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);

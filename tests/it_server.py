@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """kithd attached deeper into real servers, by the snippets of conf/ as they stand: vCards of ordinary
 clients (slixmpp's XEP-0054), with and without what the server grants."""
+import asyncio
 import contextlib
 import hashlib
 import re
@@ -140,6 +141,41 @@ class Deeper:
             self.assertEqual(caught.exception.condition, "not-acceptable")
             self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
         self.play(story, "alice", "carol")
+
+    def test_who_is_in_each_others_roster_is_mutual(self):
+        """XEP-0356, 4"""
+        async def story(alice, bob, carol):
+            subscribed = asyncio.Event()
+            bob.xmpp.add_event_handler("presence_subscribed", lambda _: subscribed.set())
+            for client in (bob, carol):
+                await client.xmpp.get_roster()
+            bob.xmpp.send_presence_subscription(pto=account("carol"))  # carol's answers in kind
+            await asyncio.wait_for(subscribed.wait(), PATIENCE_S)
+            while carol.xmpp.client_roster[account("bob")]["subscription"] != "both":
+                await carol.xmpp.get_roster()
+            await carol.publish(PROFILE, vcard("Carol", "+447700900123"))
+            await carol.command("settings", visible="mutual")
+            await bob.publish(PROFILE, vcard("Bob"))
+            await alice.publish(PROFILE, vcard("Alice"))
+            while not temp_numbers(await get_vcard(bob, account("carol"))):
+                pass  # until the roster was read
+            self.assertEqual(temp_numbers(await get_vcard(alice, account("carol"))), [])
+        self.play(story, "alice", "bob", "carol")
+
+    def test_a_card_comes_from_whom_it_is_from(self):
+        """XEP-0356, 5"""
+        async def story(alice, bob, carol):
+            from_alice = asyncio.get_running_loop().create_future()
+            bob.xmpp.add_event_handler("message", lambda m: from_alice.done() or (
+                m["from"] == account("alice") and from_alice.set_result(m)))
+            await carol.publish(PROFILE, vcard("Carol", "+447700900123"))
+            await carol.command("settings", visible="everyone", share="yes")
+            await alice.command("share", subject=account("carol"), to=account("bob"))
+            message = await asyncio.wait_for(from_alice, PATIENCE_S)
+            self.assertIn("Carol's contact details:", message["body"])
+            self.assertIn("tel:+447700900123", numbers_of(message.xml.find(
+                "{urn:ietf:params:xml:ns:vcard-4.0}vcard")))
+        self.play(story, "alice", "bob", "carol")
 
 
 @unittest.skipUnless(slixmpp, "slixmpp is not installed")
