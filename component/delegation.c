@@ -48,6 +48,16 @@ bool delegation_wrap(
 	return true;
 }
 
+/* COMPAT ejabberd 23.01: on an error without wrapper its client waits for ever, on an empty result
+ * it gets an error. (Prosody 0.12: the other way round.) */
+bool delegation_wants_no_error(const struct xml *request)
+{
+	const char *from = xml_get(request, "from");
+
+	return xml_child(request, NS_DELEGATION_1, "delegation") && from && !strpbrk(from, "@/") &&
+	       !delegation_inner(request);
+}
+
 const char *delegation_node(const char *node)
 {
 	static const char *const prefixes[] = {NS_DELEGATION_1 "::", NS_DELEGATION_1 ":bare:",

@@ -18,6 +18,10 @@ struct xml *delegation_inner(const struct xml *iq);
 bool delegation_wrap(
 	struct arena *arena, struct xml *reply, const struct xml *request, const char *type);
 
+/* True if a delegated request can't be answered as it should be, since it was over a cap and isn't
+ * there as a whole, and its server has no use for an error either. */
+bool delegation_wants_no_error(const struct xml *request);
+
 /* The namespace that is delegated, where node is one by which a server asks what to announce for it
  * (XEP-0355, 7.2: "urn:xmpp:delegation:2::vcard-temp", "urn:xmpp:delegation:2:bare:vcard-temp");
  * else NULL. Borrowed from node. */

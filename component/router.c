@@ -8,6 +8,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
+#include "component/delegation.h"
 #include "component/privilege.h"
 #include "component/server.h"
 
@@ -36,7 +37,10 @@ static struct routed fail(struct arena *arena, const struct xml *stanza, enum an
 {
 	struct routed routed = {.reply = answer_new(arena, stanza, "error"), .is_failed = true};
 
-	answer_set_error(arena, routed.reply, answer, request);
+	if (delegation_wants_no_error(stanza))
+		xml_set(arena, routed.reply, "type", "result");
+	else
+		answer_set_error(arena, routed.reply, answer, request);
 	return routed;
 }
 

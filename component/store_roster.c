@@ -14,10 +14,9 @@ static const char *const texts[] = {
 			 " WHERE asked_at < :before",
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
-	[PAIR_ADD] = "INSERT INTO roster_pair (account, other)"
-		     " VALUES (:account, :other), (:other, :account) ON CONFLICT DO NOTHING",
-	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE (account = :account AND other = :other)"
-			" OR (account = :other AND other = :account)",
+	[PAIR_ADD] = "INSERT INTO roster_pair (account, other) VALUES (:account, :other)"
+		     " ON CONFLICT DO NOTHING",
+	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_ERASE] = "DELETE FROM roster_pair WHERE account = :account OR other = :account",
 };
@@ -53,13 +52,21 @@ static int compare(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
+static int run_row(struct store *store, unsigned statement, int64_t account, int64_t other)
+{
+	struct db_statement *row = use(store, statement, account);
+
+	db_bind_int(row, ":other", other);
+	return db_run(row, NULL);
+}
+
+/* Both rows of a pair. */
 static enum store_result run_pair(
 	struct store *store, unsigned statement, int64_t account, int64_t other)
 {
-	struct db_statement *pair = use(store, statement, account);
+	int result = run_row(store, statement, account, other);
 
-	db_bind_int(pair, ":other", other);
-	return store_result_of(db_run(pair, NULL));
+	return store_result_of(result ? result : run_row(store, statement, other, account));
 }
 
 /* Most rosters are as they were, and nothing is written then. */

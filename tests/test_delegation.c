@@ -184,6 +184,19 @@ START_TEST(what_a_person_sends_in_that_form_is_refused_outside_of_it)
 }
 END_TEST
 
+/* Of one that was over a cap the first child's start tag is left. */
+START_TEST(what_cannot_be_answered_in_the_wrapper_ends_the_clients_wait)
+{
+	static const char request[] =
+		"<iq id='o' from='example.org' to='kith.example.org' "
+		"type='set'><delegation xmlns='urn:xmpp:delegation:%d'/></iq>";
+
+	ck_assert_str_eq(dialogue_say(dialogue, request, 1),
+		"<iq type=\"result\" from=\"kith.example.org\" to=\"example.org\" id=\"o\"/>");
+	expect_has(dialogue_say(dialogue, request, 2), "<iq type=\"error\"");
+}
+END_TEST
+
 START_TEST(a_delegation_with_nothing_in_it_is_a_bad_request)
 {
 	expect_has(dialogue_say(dialogue,
@@ -433,6 +446,7 @@ int main(void)
 		wrapper, a_refusal_is_in_the_wrapper_too, 0, sizeof(refused) / sizeof(*refused));
 	tcase_add_test(wrapper, only_a_server_of_ours_can_hand_over);
 	tcase_add_test(wrapper, what_a_person_sends_in_that_form_is_refused_outside_of_it);
+	tcase_add_test(wrapper, what_cannot_be_answered_in_the_wrapper_ends_the_clients_wait);
 	tcase_add_test(wrapper, a_delegation_with_nothing_in_it_is_a_bad_request);
 	tcase_add_test(wrapper, where_the_store_fails_the_wrapper_says_so);
 	suite_add_tcase(suite, wrapper);
