@@ -153,7 +153,6 @@ static struct routed route_presence(
 
 	if (is_ours && !xml_get(presence, "type"))
 		privilege_presence(router->service, arena, &request->from, request->now);
-
 	if (!is_ours || strcmp(or_empty(xml_get(presence, "type")), "subscribe") != 0)
 		return routed;
 	routed.reply = answer_new(arena, presence, "unsubscribed");

@@ -3,7 +3,7 @@
  * ejabberd takes all back without a word when another connection of the same domain ends: such as
  * our own last one, when it finds out late that this is dead. So a delegation is tested: the
  * service's own request for the domain's vCard must come back to it, and its answer too. Where that
- * never worked (Prosody doesn't hand over what comes from us), nothing can be told by it. */
+ * was always refused (Prosody doesn't hand over what comes from us), nothing can be told by it. */
 #include "component/server.h"
 
 #include <stdlib.h>
