@@ -9,6 +9,12 @@
 #define NS_CLIENT "jabber:client"				       /* RFC 6120, 4.8.2 */
 #define NS_COMPONENT "jabber:component:accept"			       /* XEP-0114 */
 #define NS_ROSTER "jabber:iq:roster"				       /* RFC 6121, 2 */
+#define NS_LAST "jabber:iq:last"				       /* XEP-0012 */
+#define NS_REGISTER "jabber:iq:register"			       /* XEP-0077 */
+#define NS_SEARCH "jabber:iq:search"				       /* XEP-0055 */
+#define NS_SERVERINFO "http://jabber.org/network/serverinfo"	       /* XEP-0128, XEP-0157 */
+#define NS_DATA_POLICY "urn:xmpp:data-policy:0"			       /* XEP-0504 */
+#define NS_ADMIN "http://jabber.org/protocol/admin"		       /* XEP-0133 */
 #define NS_DATA "jabber:x:data"					       /* XEP-0004 */
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"	       /* XEP-0030 */
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"	       /* XEP-0030 */

@@ -11,6 +11,7 @@
 
 struct arena;
 struct buffer;
+struct xml;
 
 enum {
 	CTL_OK = 0,
@@ -31,6 +32,25 @@ struct ctl {
 typedef int ctl_command(struct ctl *ctl);
 ctl_command ctl_accounts, ctl_backup, ctl_changes, ctl_convert, ctl_erase, ctl_export, ctl_import,
 	ctl_number, ctl_show, ctl_stats, ctl_verify;
+
+/* `import` into an address book (ctl_book.c). */
+int ctl_import_book(struct ctl *ctl, const char *jid, const char *file);
+
+/* `import --from`: what a server stored becomes profiles (ctl_import.c); the sources are files of
+ * their own, which give each card that they find to ctl_import_profile(). */
+struct ctl_import {
+	struct ctl *ctl;
+	bool replace; /* also a profile that is there */
+	size_t added, replaced, unchanged, kept, refused;
+	bool has_failed; /* the store did: nothing more is imported */
+};
+/* card: vCard4 or vcard-temp, in an arena that is not ctl->arena; NULL: it couldn't be read. why:
+ * the reason then. Says on stderr what it doesn't take, and why. */
+void ctl_import_profile(
+	struct ctl_import *import, const char *jid, const struct xml *card, const char *why);
+/* The data directory of a Prosody; a XEP-0227 file. False: it couldn't be read, said on stderr. */
+bool ctl_import_prosody(struct ctl_import *import, const char *data);
+bool ctl_import_xep0227(struct ctl_import *import, const char *file);
 
 /* The account that a person named, in the turn that is open. make: one is made for a JID of a
  * served domain that has none. False: said why on stderr, and the turn is rolled back. */

@@ -295,7 +295,7 @@ static enum import_end import_page(struct import *import, struct vcard_reader *r
 	return store_turn_commit(ctl->store) == STORE_OK ? end : IMPORT_STORE_FAILED;
 }
 
-static int import_into(struct import *import, const struct buffer *in)
+static int import_into(struct import *import, const char *jid, const struct buffer *in)
 {
 	struct ctl *ctl = import->ctl;
 	struct vcard_reader reader;
@@ -303,7 +303,7 @@ static int import_into(struct import *import, const struct buffer *in)
 
 	if (store_turn_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
-	if (!ctl_find_account(ctl, ctl->argv[1], true, &import->account))
+	if (!ctl_find_account(ctl, jid, true, &import->account))
 		return CTL_FAILED;
 	if (store_turn_commit(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
@@ -321,18 +321,17 @@ static int import_into(struct import *import, const struct buffer *in)
 	return end == IMPORT_DONE && import->refused == 0 ? CTL_OK : CTL_FAILED;
 }
 
-int ctl_import(struct ctl *ctl)
+int ctl_import_book(struct ctl *ctl, const char *jid, const char *file)
 {
-	struct import import = {.ctl = ctl};
+	struct import import = {.ctl = ctl, .file = file};
 	struct buffer in;
 	int status = CTL_FAILED;
 
-	import.file = ctl->argv[2];
 	import.index = arena_new(0);
 	if (import.index == NULL)
 		fputs("kithctl: out of memory\n", stderr);
 	else if (ctl_read_file(import.file, &in))
-		status = import_into(&import, &in);
+		status = import_into(&import, jid, &in);
 	if (import.index != NULL)
 		buffer_clear(&in);
 	free(import.known);

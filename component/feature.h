@@ -104,6 +104,7 @@ struct command_call {
 	const char *note;      /* for a person; NULL none */
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
+	bool has_next;	       /* ... and another form comes after it */
 };
 struct command {
 	const char *node, *label;
@@ -118,6 +119,7 @@ struct service {
 	struct rules rules;
 	struct server *server; /* what it grants: server.h */
 	unsigned char key[32]; /* of archive ids: store_key() */
+	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);
 };

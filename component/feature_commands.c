@@ -17,8 +17,10 @@
 #define SESSION_S 600	  /* how long a form may lie open */
 #define SESSION_DIGITS 16 /* of the time in hex */
 
-static const struct command *const commands[] = {
-	&command_changes, &command_settings, &command_share, &command_undo, NULL};
+static const struct command *const commands[] = {&command_account, &command_announce,
+	&command_changes, &command_contacts, &command_erase, &command_erase_account,
+	&command_export, &command_profile, &command_settings, &command_share, &command_stats,
+	&command_undo, NULL};
 
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
@@ -139,8 +141,8 @@ static void write_reply(struct command_call *call, const struct command *command
 	xml_set(arena, reply, "status", call->completed ? "completed" : "executing");
 	if (!call->completed) {
 		element = xml_add(arena, reply, NULL, "actions");
-		xml_set(arena, element, "execute", "complete");
-		xml_add(arena, element, NULL, "complete");
+		xml_set(arena, element, "execute", call->has_next ? "next" : "complete");
+		xml_add(arena, element, NULL, call->has_next ? "next" : "complete");
 	}
 	xml_append(reply, call->reply);
 	element = xml_add_text_element(arena, reply, NULL, "note", call->note);

@@ -7,9 +7,13 @@
 extern const struct feature feature_commands;
 extern const struct feature feature_delegation;
 extern const struct feature feature_disco;
+extern const struct feature feature_identity;
+extern const struct feature feature_last;
 extern const struct feature feature_mam;
 extern const struct feature feature_ping;
 extern const struct feature feature_pubsub;
+extern const struct feature feature_register;
+extern const struct feature feature_search;
 extern const struct feature feature_time;
 extern const struct feature feature_vcard;
 extern const struct feature feature_version;

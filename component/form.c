@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "common/ns.h"
 #include "common/xml.h"
 
@@ -40,6 +41,17 @@ struct xml *form_add(struct arena *arena, struct xml *form, const char *var, con
 void form_add_value(struct arena *arena, struct xml *field, const char *value)
 {
 	xml_add_text_element(arena, field, NULL, "value", value);
+}
+
+void form_add_lines(struct arena *arena, struct xml *field, const char *text)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+		size_t shown = len > 0 && text[len - 1] == '\r' ? len - 1 : len;
+
+		form_add_value(arena, field, arena_strndup(arena, text, shown));
+		text += len + (text[len] == '\n');
+	}
 }
 
 void form_require(struct arena *arena, struct xml *field)
@@ -81,6 +93,26 @@ const char *form_value(struct arena *arena, const struct xml *form, const char *
 	for (len = strlen(text); len > 0 && strchr(blank, text[len - 1]); len--)
 		;
 	return arena_strndup(arena, text, len);
+}
+
+const char *form_lines(struct arena *arena, const struct xml *form, const char *var, size_t max)
+{
+	const char *text = NULL;
+	struct buffer lines;
+
+	buffer_init(&lines, max);
+	for (const struct xml *value = xml_child(form_field(form, var), NULL, "value"); value;
+		value = xml_next(value, NS_DATA, "value")) {
+		const char *line = xml_text(arena, value);
+
+		if (lines.len > 0)
+			buffer_putc(&lines, '\n');
+		buffer_puts(&lines, line ? line : "");
+	}
+	if (lines.len > 0 && !lines.failed)
+		text = arena_strndup(arena, lines.data, lines.len);
+	buffer_clear(&lines);
+	return text;
 }
 
 bool form_is(struct arena *arena, const struct xml *form, const char *form_type)

@@ -3,6 +3,7 @@
 #define KITH_FORM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
 struct xml;
@@ -17,6 +18,8 @@ void form_describe(
 struct xml *form_add(struct arena *arena, struct xml *form, const char *var, const char *type,
 	const char *label, const char *value);
 void form_add_value(struct arena *arena, struct xml *field, const char *value);
+/* Adds a value for each line of text; NULL: none. */
+void form_add_lines(struct arena *arena, struct xml *field, const char *text);
 /* Marks a field that must be filled in. */
 void form_require(struct arena *arena, struct xml *field);
 /* A choice of a list field. */
@@ -29,5 +32,8 @@ const struct xml *form_field(const struct xml *form, const char *var);
 /* The first value of the field, without white space around it, in the arena; NULL if there is no
  * such field or it has no value. */
 const char *form_value(struct arena *arena, const struct xml *form, const char *var);
+/* All values of the field as lines of one text, in the arena; NULL if there are none, or they come
+ * to more than max bytes. */
+const char *form_lines(struct arena *arena, const struct xml *form, const char *var, size_t max);
 
 #endif

@@ -31,7 +31,8 @@ static const struct command_row {
 		false, ctl_convert},
 	{"erase", "[-y] JID", "deletes all that is stored for an account", 1, 2, true, ctl_erase},
 	{"export", "JID", "prints an address book as vCard 4.0", 1, 1, true, ctl_export},
-	{"import", "JID FILE.vcf", "puts cards into an address book", 2, 2, true, ctl_import},
+	{"import", "JID FILE.vcf | --from prosody|xep-0227 [--replace] PATH",
+		"cards into an address book | profiles from a server", 2, 4, true, ctl_import},
 	{"number", "[-r REGION] [TEXT]", "how a telephone number is understood", 0, 3, false,
 		ctl_number},
 	{"show", "JID", "an account's profile, settings, numbers and counts", 1, 1, true, ctl_show},
@@ -44,7 +45,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: kithctl [-c FILE] COMMAND [ARGUMENT...]\n", out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		char use[64];
+		char use[80];
 
 		snprintf(use, sizeof(use), "%s %s", commands[i].name, commands[i].arguments);
 		fprintf(out, "  %-40s %s\n", use, commands[i].help);

@@ -96,12 +96,40 @@ int settings_preset_value(enum settings_preset preset, enum setting setting)
 	return rows[setting].presets[preset];
 }
 
+static const char *const addresses_names[ADDRESSES_COUNT] = {
+	[ADDRESSES_ABUSE] = "abuse_addresses",
+	[ADDRESSES_ADMIN] = "admin_addresses",
+	[ADDRESSES_FEEDBACK] = "feedback_addresses",
+	[ADDRESSES_SALES] = "sales_addresses",
+	[ADDRESSES_SECURITY] = "security_addresses",
+	[ADDRESSES_STATUS] = "status_addresses",
+	[ADDRESSES_SUPPORT] = "support_addresses",
+};
+
+const char *settings_addresses_name(enum addresses addresses)
+{
+	return addresses_names[addresses];
+}
+
+int settings_addresses_by_name(const char *name)
+{
+	for (int i = 0; i < ADDRESSES_COUNT; i++)
+		if (strcmp(addresses_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 struct settings *settings_new(void)
 {
 	struct settings *settings = calloc(1, sizeof(*settings));
+	bool has_lists = true;
 
 	if (!settings)
 		return NULL;
+	for (int i = 0; i < ADDRESSES_COUNT; i++) {
+		settings->addresses[i] = calloc(1, sizeof(**settings->addresses));
+		has_lists &= settings->addresses[i] != NULL;
+	}
 	settings->server_host = strdup("127.0.0.1");
 	settings->server_port = 5347;
 	settings->secret = NULL;
@@ -116,7 +144,7 @@ struct settings *settings_new(void)
 	settings->limits.keep_days = 90;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
-		!settings->admins || !settings->name) {
+		!settings->admins || !settings->name || !has_lists) {
 		settings_free(settings);
 		return NULL;
 	}
@@ -179,6 +207,8 @@ void settings_free(struct settings *settings)
 	free(settings->url);
 	free_list(settings->domains);
 	free_list(settings->admins);
+	for (int i = 0; i < ADDRESSES_COUNT; i++)
+		free_list(settings->addresses[i]);
 	free(settings);
 }
 

@@ -13,7 +13,8 @@
 enum circle {
 	CIRCLE_NOBODY = 0,
 	CIRCLE_MUTUAL = 2, /* in my own book too, or subscribed to each other */
-	CIRCLE_KNOWN = 3,  /* linked before the change, by a card that then carried a number of mine */
+	CIRCLE_KNOWN =
+		3, /* linked before the change, by a card that then carried a number of mine */
 	CIRCLE_EVERYONE = 4, /* of my groups */
 };
 
@@ -46,24 +47,40 @@ int setting_value_by_name(enum setting setting, const char *word);
 /* One sentence for a person. */
 const char *setting_label(enum setting setting);
 
+/* Whom to write to about what: XEP-0157, 7.1. */
+enum addresses {
+	ADDRESSES_ABUSE,
+	ADDRESSES_ADMIN,
+	ADDRESSES_FEEDBACK,
+	ADDRESSES_SALES,
+	ADDRESSES_SECURITY,
+	ADDRESSES_STATUS,
+	ADDRESSES_SUPPORT,
+	ADDRESSES_COUNT,
+};
+/* "abuse_addresses", the key of the conf, and back (-1: none of them). */
+const char *settings_addresses_name(enum addresses addresses);
+int settings_addresses_by_name(const char *name);
+
 struct settings {
 	char jid[JID_PART_MAX + 1]; /* the service's, a domain, prepared */
 	char *server_host;	    /* where the server listens for components */
 	uint16_t server_port;
-	char *secret;		/* never logged */
-	char *store_path;	/* of the SQLite file; ":memory:" in tests */
-	char **domains;		/* prepared, NULL-terminated: whose accounts are served */
-	char **admins;		/* prepared bare JIDs, NULL-terminated */
-	char region[3];		/* for numbers without country code; "" none */
-	char *name;		/* of the service, as clients list it */
-	char *description;	/* what it is, for its vCard; NULL none */
-	char *url;		/* where people read on; NULL none */
+	char *secret;	   /* never logged */
+	char *store_path;  /* of the SQLite file; ":memory:" in tests */
+	char **domains;	   /* prepared, NULL-terminated: whose accounts are served */
+	char **admins;	   /* prepared bare JIDs, NULL-terminated */
+	char region[3];	   /* for numbers without country code; "" none */
+	char *name;	   /* of the service, as clients list it */
+	char *description; /* what it is, for its vCard; NULL none */
+	char *url;	   /* where people read on; NULL none */
+	char **addresses[ADDRESSES_COUNT]; /* URIs, each NULL-terminated */
 	int defaults[SETTING_COUNT];
 	struct {
-		unsigned contacts_per_book;  /* items of one address book */
-		unsigned card_bytes;	     /* of one stored card */
-		unsigned keep_days;	     /* retractions, and what updates did */
-		unsigned queue_bytes;	     /* output waiting for the server before reading pauses */
+		unsigned contacts_per_book; /* items of one address book */
+		unsigned card_bytes;	    /* of one stored card */
+		unsigned keep_days;	    /* retractions, and what updates did */
+		unsigned queue_bytes; /* output waiting for the server before reading pauses */
 	} limits;
 };
 

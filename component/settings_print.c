@@ -63,6 +63,9 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_text(&printer, "name", settings->name);
 	print_text(&printer, "description", settings->description);
 	print_text(&printer, "url", settings->url);
+	for (int i = 0; i < ADDRESSES_COUNT; i++)
+		print_list(&printer, settings_addresses_name((enum addresses)i),
+			settings->addresses[i]);
 	line(context, "[defaults]");
 	for (int i = 0; i < SETTING_COUNT; i++)
 		print_text(&printer, setting_name((enum setting)i),

@@ -72,7 +72,10 @@ const char *reader_quoted(struct reader *reader, const char *text)
 static enum key find_key(const char *section, const char *name)
 {
 	const struct key_row *row = main_keys;
+	int addresses = *section ? -1 : settings_addresses_by_name(name);
 
+	if (addresses >= 0)
+		return KEY_ADDRESSES + (enum key)addresses;
 	if (strcmp(section, "defaults") == 0) {
 		int setting = setting_by_name(name);
 
@@ -91,6 +94,12 @@ static bool is_section(const char *section)
 	       strcmp(section, "limits") == 0;
 }
 
+static bool is_list(enum key key)
+{
+	return key == KEY_DOMAINS || key == KEY_ADMINS ||
+	       (key >= KEY_ADDRESSES && key < KEY_DEFAULTS);
+}
+
 /* inih tells a key. Always 1: faults are ours to tell. */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
@@ -107,7 +116,7 @@ static int on_key(void *context, const char *section, const char *name, const ch
 			*section ? " in " : "", section);
 		return 1;
 	}
-	if (reader->is_indented && key != KEY_DOMAINS && key != KEY_ADMINS) {
+	if (reader->is_indented && !is_list(key)) {
 		reader_fault(reader, "only lists go on in an indented line");
 		return 1;
 	}

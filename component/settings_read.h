@@ -43,7 +43,8 @@ enum key {
 	KEY_CARD_BYTES,
 	KEY_KEEP_DAYS,
 	KEY_QUEUE_BYTES,
-	KEY_DEFAULTS, /* and from here on one for each enum setting */
+	KEY_ADDRESSES, /* and from here on one for each enum addresses, */
+	KEY_DEFAULTS = KEY_ADDRESSES + ADDRESSES_COUNT, /* and for each enum setting */
 	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,
 };
 

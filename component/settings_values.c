@@ -101,6 +101,27 @@ static void add_to_list(struct reader *reader, enum key key, const char *value)
 	}
 }
 
+/* URIs, with commas or blanks between: XEP-0157, 3. */
+static void add_addresses(struct reader *reader, const char *name, const char *value, char ***list)
+{
+	char *words = arena_strdup(reader->arena, value);
+	char *rest = NULL;
+
+	if (!words)
+		return;
+	for (char *word = strtok_r(words, ", \t", &rest); word;
+		word = strtok_r(NULL, ", \t", &rest)) {
+		size_t scheme = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					     "0123456789+-.");
+
+		if (scheme == 0 || word[scheme] != ':' || !word[scheme + 1])
+			reader_fault(reader, "%s: not a URI, such as mailto: or xmpp: begin: %s",
+				name, reader_quoted(reader, word));
+		else if (settings_list_add(list, word))
+			reader_fault(reader, "no memory");
+	}
+}
+
 static void set_region(struct reader *reader, const char *value)
 {
 	if (strlen(value) != 2 || !phone_is_region(value))
@@ -195,9 +216,13 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 	case KEY_QUEUE_BYTES:
 		set_number(reader, name, value, 65536, 1073741824, &settings->limits.queue_bytes);
 		return;
+	case KEY_ADDRESSES:
 	case KEY_DEFAULTS:
 	case KEY_COUNT:
 		break;
 	}
-	set_default(reader, (enum setting)(key - KEY_DEFAULTS), value);
+	if (key < KEY_DEFAULTS)
+		add_addresses(reader, name, value, &settings->addresses[key - KEY_ADDRESSES]);
+	else
+		set_default(reader, (enum setting)(key - KEY_DEFAULTS), value);
 }

@@ -116,6 +116,9 @@ enum store_result store_profile_put(struct store *store, const struct store_prof
 enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
 	const char *identity, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
+/* True (*yes) if the account's name has the words of text, as in store_profile_search(). */
+enum store_result store_profile_named(
+	struct store *store, int64_t account, const char *text, bool *yes);
 /* The history of an account's numbers, in the arena; empty, not NONE, where there is none. */
 enum store_result store_history_get(
 	struct store *store, struct arena *arena, int64_t account, struct history *history);
@@ -261,13 +264,16 @@ struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
 };
 enum store_result store_stats(struct store *store, struct store_stats *stats);
+/* The same, where no figure but bytes is counted further than to most. */
+enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats);
 /* Integrity and index checks, with the domain's own (each link's subject exists, each successor
  * too ...). A line for each fault; *faults: how many. No turn of this
  * store may be open. */
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
- * No turn of this store may be open. */
+ * Its key is another, so that who works on with it is told that archive ids of before are void. No
+ * turn of this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

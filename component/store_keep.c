@@ -23,10 +23,16 @@ static const char *const texts[] = {
 	[CHANGE_DROP] = "DELETE FROM number_change WHERE id IN"
 			" (SELECT id FROM number_change WHERE id > 0 ORDER BY id LIMIT :max)"
 			" AND at < :before",
-	[STATS] = "SELECT (SELECT count(*) FROM account WHERE closed_at = 0 AND opened_at > 0),"
-		  " (SELECT count(*) FROM profile), (SELECT count(*) FROM contact),"
-		  " (SELECT count(*) FROM contact WHERE subject IS NOT NULL),"
-		  " (SELECT count(*) FROM run), (SELECT count(*) FROM card_update),"
+	/* What ends a count is the rows looked at, not those that count: an account is opened or
+	 * not, a contact linked or not. */
+	[STATS] = "SELECT (SELECT count(*) FROM (SELECT opened_at FROM account"
+		  " WHERE closed_at = 0 LIMIT :most) WHERE opened_at > 0),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM profile LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM contact LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM contact WHERE subject IS NOT NULL"
+		  " LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM run LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM card_update LIMIT :most)),"
 		  " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
 };
 
@@ -103,8 +109,14 @@ enum store_result store_expire(struct store *store, int64_t before, size_t max, 
 
 enum store_result store_stats(struct store *store, struct store_stats *stats)
 {
+	return store_stats_upto(store, -1, stats); /* LIMIT -1 is none */
+}
+
+enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats)
+{
 	struct db_statement *get = use(store, STATS);
 
+	db_bind_int(get, ":most", most);
 	if (db_step(get) != DB_ROW)
 		return STORE_ERROR;
 	stats->accounts = db_int(get, 0);
@@ -229,6 +241,22 @@ enum store_result store_verify(struct store *store, void (*fault)(void *context,
 
 /* ---- Backup ---- */
 
+/* A store that was restored gives positions out a second time. The copy has another key for archive
+ * ids: so clients that were further learn that theirs mean nothing any more, and sync anew. */
+static int renew_key(const char *file, char **why)
+{
+	struct db *copy = db_open(file, false, 0, why);
+	int result = -1;
+
+	if (copy != NULL) {
+		result = db_exec(copy, "UPDATE store SET secret = randomblob(32)");
+		if (result != 0)
+			db_explain(why, "%s: %s", file, db_error(copy));
+	}
+	db_close(copy);
+	return result;
+}
+
 enum store_result store_backup(struct store *store, const char *file, char **why)
 {
 	if (why != NULL)
@@ -241,7 +269,7 @@ enum store_result store_backup(struct store *store, const char *file, char **why
 		(void)unlink(file);
 		return STORE_ERROR;
 	}
-	if (store_file_sync(file, why) != 0) {
+	if (renew_key(file, why) != 0 || store_file_sync(file, why) != 0) {
 		(void)unlink(file);
 		return STORE_ERROR;
 	}

@@ -339,3 +339,18 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 	free(hits.hits);
 	return result;
 }
+
+enum store_result store_profile_named(
+	struct store *store, int64_t account, const char *text, bool *yes)
+{
+	char folded[FOLDED_BYTES_MAX + 1];
+	struct words words = {0};
+	int has = 1;
+
+	fold(folded, text);
+	split(&words, folded, false);
+	for (size_t i = 0; i < words.count && has == 1; i++)
+		has = has_word(store, account, words.text[i]);
+	*yes = has == 1 && words.count > 0;
+	return has < 0 ? STORE_ERROR : STORE_OK;
+}

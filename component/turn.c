@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/arena.h"
 #include "common/log.h"
@@ -47,6 +48,7 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	bool (*answered)(void *context, const struct xml *stanza), void *context)
 {
 	struct turn *turn = calloc(1, sizeof(*turn));
+	struct timespec now;
 
 	if (!turn)
 		return NULL;
@@ -54,6 +56,8 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->service.store = store;
 	turn->service.rules.store = store;
 	turn->service.send = send_stanza;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	turn->service.started_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	turn->router = (struct router){&turn->service, answered, context};
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);

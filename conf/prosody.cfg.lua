@@ -1,5 +1,6 @@
 -- Kith on Prosody 0.12: put this at the end of /etc/prosody/prosody.cfg.lua, with your own names.
--- Then: prosodyctl check config && systemctl reload prosody, and the same secret in /etc/kith/secret.
+-- Then: prosodyctl check config && systemctl restart prosody (to reload leaves a new component out), and
+-- the same secret in /etc/kith/secret.
 --
 -- Prosody listens for components on 127.0.0.1:5347 unless told otherwise (component_ports,
 -- component_interfaces); that is what `server` in kith.conf says.

@@ -94,6 +94,8 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	if (event == XMPP_CONN_CONNECT) {
 		connection->up = connection->was_up = true;
 		connection->wait_ms = WAIT_FIRST_MS;
+		if (connection->closing)
+			return;
 		connection->events->up(connection->context, conn);
 		if (connection->lasting) {
 			presence = xmpp_presence_new(connection->ctx);
@@ -194,6 +196,9 @@ void cli_connection_close(struct cli_connection *connection)
 	connection->closing = true;
 	if (connection->down)
 		return;
+	/* libstrophe 0.12 leaks what it knows of an authentication that is broken off. */
+	while (!connection->up && !connection->down && now_ms() < end)
+		xmpp_run_once(connection->ctx, 20);
 	xmpp_disconnect(connection->conn);
 	while (!connection->down && now_ms() < end)
 		xmpp_run_once(connection->ctx, 20);

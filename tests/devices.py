@@ -1,11 +1,10 @@
-"""Devices on a real Prosody with kithd, which see each stanza as it is delivered.
+"""Devices on a real server with kithd, which see each stanza as it is delivered.
 
-Case sets up the Prosody, and has what the tests ask of kithd's store and of messages.
+Case sets up the server, and has what the tests ask of kithd's store and of messages.
 """
 import asyncio
 import pathlib
 import re
-import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -151,25 +150,24 @@ class Device:
 
 
 @unittest.skipUnless(slixmpp, "slixmpp is not installed")
-@unittest.skipUnless(shutil.which("prosody"), "Prosody is not installed")
 class Case(unittest.TestCase):
     users = ()
+    server_class = Prosody  # a subclass plays the same tests on another
 
     @classmethod
     def setUpClass(cls):
+        if not cls.server_class.is_installed():
+            raise unittest.SkipTest(f"{cls.server_class.name} can't be started here")
         cls.dir = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(
             prefix="kith-story-")))
         cls.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(cls.loop)
         cls.devices = []  # kept until the loop has ended: slixmpp leaves tasks of its own
         cls.addClassCleanup(cls.end_loop)
-        cls.prosody = Prosody(cls.dir / "prosody")
-        accounts = cls.prosody.dir / "data" / DOMAIN / "accounts"
-        accounts.mkdir(parents=True)
-        for user in cls.users:
-            (accounts / f"{user}.dat").write_text(f'return {{ ["password"] = "{PASSWORD}"; }};\n')
-        cls.addClassCleanup(cls.prosody.stop)
-        cls.prosody.start()
+        cls.server = cls.server_class(cls.dir / cls.server_class.name)
+        cls.server.register(*cls.users)
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
         cls.addClassCleanup(cls.close_devices)
 
     @classmethod
@@ -182,7 +180,7 @@ class Case(unittest.TestCase):
 
     @classmethod
     def start_kithd(cls, directory, more=""):
-        cls.kithd = Kithd(directory, cls.prosody.component_port, more)
+        cls.kithd = Kithd(directory, cls.server.component_port, more)
         cls.kithd.start()
 
     @classmethod
@@ -198,7 +196,7 @@ class Case(unittest.TestCase):
 
     @classmethod
     def device(cls, user, resource="desk"):
-        device = Device(cls.loop, cls.prosody.c2s_port, user, resource)
+        device = Device(cls.loop, cls.server.c2s_port, user, resource)
         cls.devices.append(device)
         return device
 

@@ -88,6 +88,11 @@ struct service *dialogue_service(struct dialogue *dialogue)
 	return turn_service(dialogue->turn);
 }
 
+struct arena *dialogue_arena(struct dialogue *dialogue)
+{
+	return dialogue->arena;
+}
+
 void dialogue_set_time(struct dialogue *dialogue, int64_t now)
 {
 	dialogue->now = now;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct dialogue;
 struct fanout;
 struct service;
@@ -23,6 +24,8 @@ void dialogue_free(struct dialogue *dialogue);
 struct settings *dialogue_settings(struct dialogue *dialogue);
 struct store *dialogue_store(struct dialogue *dialogue);
 struct service *dialogue_service(struct dialogue *dialogue);
+/* For what a test asks of the store; it is reset with each thing said. */
+struct arena *dialogue_arena(struct dialogue *dialogue);
 
 /* The time of the stanzas that follow, seconds UTC (at first 1,600,000,000). */
 void dialogue_set_time(struct dialogue *dialogue, int64_t now);

@@ -15,7 +15,7 @@ import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from clients import Person, card  # noqa: E402
-from servers import PATIENCE_S, SERVICE, TOP, Kithd, Prosody, wait_until  # noqa: E402
+from servers import BUILD, PATIENCE_S, SERVICE, TOP, Kithd, Prosody, wait_until  # noqa: E402
 
 WORDS = ["add", "find", "list", "number", "save", "send", "settings", "show", "sync", "undo"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
@@ -289,8 +289,10 @@ class Cards(Case):
         while b"Enter for none] " not in text:
             text += os.read(outer, 4096)
         os.write(outer, b"2\n")
-        self.assertEqual(process.wait(PATIENCE_S), 0)
-        self.assertIn(b"Dave Sample: cell", os.read(outer, 4096))
+        status = process.wait(PATIENCE_S)
+        text = os.read(outer, 4096)
+        self.assertEqual(status, 0, text)
+        self.assertIn(b"Dave Sample: cell", text)
         os.close(outer)
 
     def test_json_of_watch_is_an_object_a_line_and_asks_nothing(self):
@@ -330,6 +332,26 @@ class Reconnect(Case):
         alice.kith("send", bob.jid, "Dave")
         watch.wait("Card from alice.*Dave Example")
         self.assertEqual(watch.stop(), 0)
+
+
+class Restore(Case):
+    def test_a_client_that_was_further_comes_into_step_with_a_restored_store(self):
+        alice, = self.people("alice")
+        alice.add(card("Dave Example", ("", MOBILE)))
+        backup = f"{self.dir}/backup.db"
+        subprocess.run([str(BUILD / "kithctl"), "-c", str(self.kithd.conf), "backup", backup],
+                       check=True)
+        alice.add(card("Erin Example", ("", MOBILE)))
+        alice.kith("sync")
+        self.assertEqual(self.kithd.stop(), 0)
+        shutil.copy(backup, self.kithd.dir / "kith.db")
+        self.kithd.start()
+        alice.kith("sync")
+        self.assertEqual(set(alice.cards()), {"Dave Example"})
+        # The positions that were given out a second time are seen.
+        alice.add(card("Fay Example", ("", MOBILE)))
+        alice.kith("sync")
+        self.assertEqual(set(alice.cards()), {"Dave Example", "Fay Example"})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Who gets what (design: section 4, "Rules"), as devices on a real Prosody see it."""
+"""Who gets what (design: section 4, "Rules"), as devices on a real Prosody and a
+real ejabberd see it."""
 import sys
 import tempfile
 import unittest
@@ -8,6 +9,7 @@ import xml.etree.ElementTree as ET
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from devices import (CAROL, CLIENT, COMMANDS, CONTACTS, DATA, PROFILE, PUBSUB, Case,  # noqa: E402
                      account, card)
+from servers import Ejabberd  # noqa: E402
 
 FIRST, SECOND, THIRD, FOREIGN = (f"+447400100{n}" for n in (123, 456, 789, 999))
 
@@ -190,6 +192,10 @@ class Rules(Case):
         self.assertEqual(self.form("carol", updates="default")[0], set_now)
         self.assertEqual(self.form("carol")[0], shipped | {"audience": "mutual"})
         self.assertEqual(self.form("alice")[0], shipped)  # each has their own
+
+
+class RulesOnEjabberd(Rules):
+    server_class = Ejabberd
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ class OnProsody(Deeper, unittest.TestCase):
 
 
 @unittest.skipUnless(slixmpp, "slixmpp is not installed")
-@unittest.skipUnless(servers.can_run_ejabberd(), "ejabberd is not installed, or this isn't root")
+@unittest.skipUnless(Ejabberd.is_installed(), "ejabberd is not installed, or this isn't root")
 class OnEjabberd(Deeper, unittest.TestCase):
     @classmethod
     def make_server(cls, directory):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """kithd on a real Prosody, used by a client that others wrote: slixmpp with its own plugins for
-XEP-0004, 0030, 0050, 0059, 0060, 0092, 0199 and 0313. Nothing here makes a stanza by hand."""
+XEP-0004, 0012, 0030, 0050, 0055, 0059, 0060, 0077, 0092, 0133, 0199 and 0313. Nothing here makes a stanza by hand."""
 import asyncio
+import json
 import shutil
 import sys
 import tempfile
@@ -20,8 +21,8 @@ except ImportError:
 VCARD4 = "urn:ietf:params:xml:ns:vcard-4.0"
 PROFILE = "urn:xmpp:vcard4"
 CONTACTS = "urn:xmpp:contacts"
-PLUGINS = ("xep_0004", "xep_0030", "xep_0050", "xep_0059", "xep_0060", "xep_0092", "xep_0199",
-           "xep_0313")
+PLUGINS = ("xep_0004", "xep_0012", "xep_0030", "xep_0050", "xep_0055", "xep_0059", "xep_0060",
+           "xep_0077", "xep_0092", "xep_0133", "xep_0199", "xep_0313")
 
 
 def vcard(name, *numbers):
@@ -100,6 +101,19 @@ class Client:
         return await self.xmpp["xep_0050"].send_command(
             SERVICE, node, action="complete", payload=form,
             sessionid=first["command"]["sessionid"])
+
+    async def fill_in(self, node, *steps):
+        """Goes through a command, filling in each form in turn; its last answer."""
+        answer = await self.xmpp["xep_0050"].send_command(SERVICE, node)
+        for fields in steps:
+            form = answer["command"]["form"]
+            form["type"] = "submit"
+            form["values"] = {**form.get_values(), **fields}
+            action = "next" if answer["command"].xml.find("*/{*}next") is not None else "complete"
+            answer = await self.xmpp["xep_0050"].send_command(
+                SERVICE, node, action=action, payload=form,
+                sessionid=answer["command"]["sessionid"])
+        return answer
 
     async def close(self):
         await self.xmpp.disconnect()
@@ -306,7 +320,8 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"settings", "share", "undo"})
+                             {"contacts", "erase", "export", "profile", "settings", "share",
+                              "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["status"], "completed")
@@ -317,6 +332,84 @@ class Slixmpp(unittest.TestCase):
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["notes"][0][0], "error")
         self.play(story, "alice", "bob", "carol")
+
+    def test_directory_is_searched(self):
+        """XEP-0055"""
+        async def story(alice, carol):
+            await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
+            for fields, found in (({"x-name": "exam"}, [account("carol")]),
+                                  ({"x-phone": "+447700900123"}, [account("carol")]),
+                                  ({"x-phone": "+44770090012"}, []),
+                                  ({"x-name": "zoe"}, [])):
+                query = alice.xmpp["xep_0055"].make_search_iq(ito=SERVICE)
+                for name, value in fields.items():
+                    query["search"]["form"].add_field(name, value=value)
+                answer = await query.send()
+                items = answer["search"]["form"].get_items()
+                self.assertEqual([item["jid"] for item in items], found)
+            await carol.command("settings", findable="nobody")
+            query = alice.xmpp["xep_0055"].make_search_iq(ito=SERVICE)
+            query["search"]["form"].add_field("x-name", value="exam")
+            answer = await query.send()
+            self.assertEqual(answer["search"]["form"].get_items(), [])
+        self.play(story, "alice", "carol")
+
+    def test_account_signs_up_and_off(self):
+        """XEP-0077, 0012"""
+        async def story(alice):
+            register = alice.xmpp["xep_0077"]
+            asked = await register.get_registration(jid=SERVICE)
+            self.assertFalse(asked["register"]["registered"])
+            self.assertEqual(asked["register"]["fields"], {"name", "phone", "email"})
+            form = asked["register"]["form"]
+            self.assertEqual(set(form.get_fields()), {"FORM_TYPE", "name", "phone", "email"})
+            iq = alice.xmpp.make_iq_set(ito=SERVICE)
+            iq["register"]["name"] = "Alice"
+            iq["register"]["phone"] = "+447700900123"
+            iq["register"]["email"] = "alice@example.com"
+            await iq.send()
+            asked = await register.get_registration(jid=SERVICE)
+            self.assertTrue(asked["register"]["registered"])
+            self.assertEqual(asked["register"]["name"], "Alice")
+            (_, card), = await alice.items(PROFILE)
+            self.assertEqual(numbers_of(card), ["tel:+447700900123"])
+            await register.cancel_registration(jid=SERVICE)
+            with self.assertRaises(IqError) as caught:
+                await register.cancel_registration(jid=SERVICE)
+            self.assertEqual(caught.exception.condition, "registration-required")
+            self.assertEqual(await alice.items(PROFILE), [])
+            last = await alice.xmpp["xep_0012"].get_last_activity(SERVICE)
+            self.assertGreaterEqual(last["last_activity"]["seconds"], 0)
+        self.play(story, "alice")
+
+    def test_forms_are_filled_in(self):
+        """XEP-0050, 0004: profile and contacts by forms alone"""
+        async def story(alice, bob):
+            await bob.fill_in("profile", {"name": "Bob", "cell": ["+447700900123"]})
+            (_, card), = await bob.items(PROFILE)
+            self.assertEqual(numbers_of(card), ["tel:+447700900123"])
+            done = await alice.fill_in(
+                "contacts", {"do": "add"},
+                {"address": account("bob"), "name": "Bobby", "voice": ["+447700900123"]})
+            self.assertEqual(done["command"]["status"], "completed")
+            await bob.fill_in("profile", {"cell": ["+447700900456"]})
+            await alice.next_message(lambda m: m["type"] == "chat")
+            done = await alice.fill_in("contacts", {"do": "find", "search": "bob"},
+                                       {"do": "edit", "item": account("bob")}, {"name": "Robert"})
+            self.assertEqual(done["command"]["status"], "completed")
+            (_, card), = await alice.items(CONTACTS)
+            self.assertEqual((name_of(card), numbers_of(card)), ("Robert", ["tel:+447700900456"]))
+            done = await alice.fill_in("export", {"format": "json"})
+            content = done["command"]["form"].get_values()["content"]
+            exported = json.loads(content if isinstance(content, str) else "\n".join(content))
+            self.assertEqual([c["item"] for c in exported["contacts"]], [account("bob")])
+            await alice.fill_in("contacts", {"do": "find", "search": ""},
+                                {"do": "remove", "item": account("bob")})
+            self.assertEqual(await alice.items(CONTACTS), [])
+            done = await bob.fill_in("erase", {"sure": True}, {"address": account("bob")})
+            self.assertEqual(done["command"]["status"], "completed")
+            self.assertEqual(await bob.items(PROFILE), [])
+        self.play(story, "alice", "bob")
 
 
 if __name__ == "__main__":

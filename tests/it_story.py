@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The main job on a real Prosody: a number changes, and everyone who holds it has the new one.
+"""The main job on a real Prosody and a real ejabberd: a number changes, and everyone who holds it has the new one.
 
-Played with the kith command, beside devices that see each stanza as Prosody delivers it. (The step
+Played with the kith command, beside devices that see each stanza as the server delivers it. (The step
 in which kithd is killed is it_story_kill.py.)
 """
 import json
@@ -14,8 +14,8 @@ import xml.etree.ElementTree as ET
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from devices import (CAROL, CLIENT, COMMANDS, EVENT, HINTS, PROFILE, SID,  # noqa: E402
                      VCARD4, Case, account, numbers_in, plain)
-from servers import (BUILD, HOST, PASSWORD, PATIENCE_S, SERVICE, Process,  # noqa: E402
-                     wait_until)
+from servers import (BUILD, HOST, PASSWORD, PATIENCE_S, SERVICE, Ejabberd,  # noqa: E402
+                     Process, wait_until)
 
 
 class Home:
@@ -29,7 +29,7 @@ class Home:
         (self.dir / "password").chmod(0o600)
         (self.dir / "kith.conf").write_text(
             f"jid = {account(user)}\npassword_file = {self.dir}/password\n"
-            f"server = {HOST}:{case.prosody.c2s_port}\ntls = off\nservice = {SERVICE}\n"
+            f"server = {HOST}:{case.server.c2s_port}\ntls = off\nservice = {SERVICE}\n"
             f"book = {self.book}\nregion = GB\nname = {user.capitalize()} Example\n")
         self.command = ["env", f"HOME={self.dir}", str(BUILD / "kith"), "--json",
                         "-c", str(self.dir / "kith.conf")]
@@ -297,6 +297,10 @@ class Story(Case):
         self.assertEqual(numbers_in(headlines[0]), ["+447700900456"])
         erin.kith("sync")
         self.assertEqual(erin.numbers("Carol Example"), ["+447700900456"])
+
+
+class StoryOnEjabberd(Story):
+    server_class = Ejabberd
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Killed(Case):
 
     @property
     def offline(self):
-        return self.prosody.dir / "data" / DOMAIN / "offline"
+        return self.server.dir / "data" / DOMAIN / "offline"
 
     def seed(self, store):
         """The profile and the books, published to a kithd whose server is a scripted one."""
@@ -153,10 +153,10 @@ class Killed(Case):
         """What kithd had written and Prosody not read is gone then: only the second cursor knows."""
         self.change(2)
         wait_until(lambda: self.told_count() >= 300, "300 are told", self.kithd.process)
-        self.prosody.kill()
+        self.server.kill()
         self.assertLess(self.told_count(), HOLDERS)
         self.carol.close()
-        self.prosody.start()
+        self.server.start()
         wait_until(lambda: self.kithd.output().count(" is up at ") == 2, "kithd is attached again")
         self.finish(2)
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -39,7 +40,7 @@ storage = "internal"
 archive_expires_after = "never"
 log = {{ info = "{dir}/prosody.log" }}
 modules_enabled = {{ "disco"; "roster"; "saslauth"; "carbons"; "pep"; "blocklist"; "smacks"; "ping";
-	"mam" }}
+	"mam"; {modules} }}
 modules_disabled = {{ "s2s"; "tls" }}
 """
 PROSODY_PLAIN = """
@@ -49,39 +50,50 @@ Component "{service}"
 	component_conflict_resolve = "kick_old"
 """
 
-EJABBERD = """
+EJABBERD = """\
 loglevel: info
 log_rotate_count: 0
 hosts: [{domain}]
+listen:
+  - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false,
+     max_stanza_size: 262144, shaper: none, access: c2s}}
 auth_method: internal
 auth_password_format: plain
 s2s_use_starttls: false
-shaper: {{}}
-shaper_rules: {{max_user_sessions: 100, max_user_offline_messages: 1000}}
-listen:
-  - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false, max_stanza_size: 262144,
-     shaper: none, access: c2s}}
 acl:
   local: {{user_regexp: ""}}
 access_rules:
   local: {{allow: local}}
   c2s: {{allow: all}}
+shaper: {{}}
+shaper_rules: {{max_user_sessions: 100, max_user_offline_messages: 10000}}
 modules:
   mod_disco: {{}}
   mod_caps: {{}}
   mod_carboncopy: {{}}
+  mod_last: {{}}
   mod_offline: {{access_max_user_messages: max_user_offline_messages}}
   mod_mam: {{default: always}}
   mod_ping: {{}}
   mod_pubsub: {{plugins: [flat, pep]}}
   mod_roster: {{versioning: true}}
+  mod_stream_mgmt: {{}}
+  mod_version: {{}}
 """
-# With a port of its own the distribution needs no epmd.
-EJABBERDCTL = """
+
+# A port of its own for the distribution: no epmd, and nothing that listens beyond loopback.
+EJABBERDCTL = """\
 ERL_DIST_PORT={dist}
 INET_DIST_INTERFACE={host}
 ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0"
 EJABBERD_PID_PATH={dir}/ejabberd.pid
+"""
+EJABBERD_USER = "ejabberd"  # ejabberdctl runs as this one only
+
+# XEP-0227
+ACCOUNTS = """\
+<?xml version='1.0'?>
+<server-data xmlns='urn:xmpp:pie:0'><host jid='{domain}'>{users}</host></server-data>
 """
 
 KITHD = """\
@@ -169,25 +181,32 @@ class Process:
 
 
 class Prosody(Process):
-    """A Prosody with one domain and the component, without TLS. privileged: with what
-    conf/prosody-privileged.cfg.lua gives."""
+    """A Prosody with one domain and the component, without TLS. modules: those it loads besides.
+    privileged: with what conf/prosody-privileged.cfg.lua gives."""
+    name = "prosody"
 
-    def __init__(self, directory, privileged=False):
-        super().__init__(directory, "prosody")
+    def __init__(self, directory, modules=(), privileged=False):
+        super().__init__(directory, self.name)
         self.c2s_port, self.component_port = free_ports(2)
         for name in ("data", "certs"):
             (self.dir / name).mkdir(exist_ok=True)
         self.conf = self.dir / "prosody.cfg.lua"
-        names = {"dir": self.dir, "host": HOST, "c2s": self.c2s_port, "domain": DOMAIN,
-                 "component": self.component_port, "service": SERVICE, "secret": SECRET}
-        self.conf.write_text(PROSODY.format(**names) + (
-            snippet("prosody-privileged.cfg.lua") if privileged else PROSODY_PLAIN.format(**names)))
+        self.conf.write_text(PROSODY.format(
+            dir=self.dir, host=HOST, c2s=self.c2s_port, component=self.component_port,
+            modules="; ".join(f'"{module}"' for module in modules)) + (
+                snippet("prosody-privileged.cfg.lua") if privileged else
+                PROSODY_PLAIN.format(domain=DOMAIN, service=SERVICE, secret=SECRET)))
+
+    @staticmethod
+    def is_installed():
+        return shutil.which("prosody") is not None
 
     def register(self, *users):
+        """Makes accounts, running or not, as prosodyctl does: a file each."""
+        accounts = self.dir / "data" / DOMAIN / "accounts"
+        accounts.mkdir(parents=True, exist_ok=True)
         for user in users:
-            subprocess.run(["prosodyctl", "--config", self.conf, "register", user, DOMAIN,
-                            PASSWORD], check=True, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            (accounts / f"{user}.dat").write_text(f'return {{ ["password"] = "{PASSWORD}"; }};\n')
 
     def start(self):
         self.spawn("prosody", "--config", str(self.conf), "-F")
@@ -195,31 +214,37 @@ class Prosody(Process):
                    "prosody listens", self.process)
 
 
-def can_run_ejabberd():
-    """ejabberdctl becomes the user ejabberd, for which it must be started by root."""
-    return bool(shutil.which("ejabberdctl")) and os.geteuid() == 0
-
-
 class Ejabberd(Process):
-    """An ejabberd with one domain, without TLS, with what conf/ejabberd.yml gives, or, privileged,
-    conf/ejabberd-privileged.yml."""
+    """An ejabberd with one domain and the component, without TLS. modules: further lines of its
+    `modules:`, indented by two. privileged: with what conf/ejabberd-privileged.yml gives, instead of
+    conf/ejabberd.yml."""
+    name = "ejabberd"
 
-    def __init__(self, directory, privileged=False):
-        super().__init__(directory, "ejabberd")
-        self.c2s_port, self.component_port, dist_port = free_ports(3)
-        names = {"dir": self.dir, "host": HOST, "c2s": self.c2s_port, "domain": DOMAIN,
-                 "dist": dist_port}
-        added = snippet("ejabberd-privileged.yml" if privileged else "ejabberd.yml",
-                        **{"5347": str(self.component_port)})
-        (self.dir / "ejabberd.yml").write_text(self.merge(EJABBERD.format(**names), added))
-        (self.dir / "ejabberdctl.cfg").write_text(EJABBERDCTL.format(**names))
-        shutil.copy("/etc/ejabberd/inetrc", self.dir)
+    def __init__(self, directory, modules="", privileged=False):
+        super().__init__(directory, self.name)
+        self.c2s_port, self.component_port, dist = free_ports(3)
+        self.waiting = []  # accounts to be made at the start
+        self.conf = self.dir / "ejabberd.yml"
+        self.conf.write_text(self.merge(
+            EJABBERD.format(host=HOST, c2s=self.c2s_port, domain=DOMAIN) + modules,
+            snippet("ejabberd-privileged.yml" if privileged else "ejabberd.yml",
+                    **{"5347": str(self.component_port)})))
+        (self.dir / "ejabberdctl.cfg").write_text(
+            EJABBERDCTL.format(dir=self.dir, dist=dist, host=HOST))
+        (self.dir / "inetrc").write_text(pathlib.Path("/etc/ejabberd/inetrc").read_text())
         for name in ("spool", "logs"):
             (self.dir / name).mkdir(exist_ok=True)
-        self.dir.chmod(0o755)
-        self.dir.parent.chmod(0o755)  # a temporary folder of root's
         for path in (self.dir, *self.dir.iterdir()):
-            shutil.chown(path, "ejabberd", "ejabberd")
+            shutil.chown(path, EJABBERD_USER, EJABBERD_USER)
+        # It must get there, through directories that tempfile made for us alone.
+        for path in self.dir.parents:
+            if not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o011)
+
+    @staticmethod
+    def is_installed():
+        """And can be started: only root can as its user."""
+        return shutil.which("ejabberdctl") is not None and os.geteuid() == 0
 
     @staticmethod
     def merge(conf, added):
@@ -231,34 +256,54 @@ class Ejabberd(Process):
                               flags=re.M)
         return conf
 
-    def ctl(self, *words):
-        return ["ejabberdctl", "--config-dir", str(self.dir), "--spool", str(self.dir / "spool"),
-                "--logs", str(self.dir / "logs"), *words]
+    def as_its_user(self, *words):
+        return {"args": ["ejabberdctl", "--config-dir", str(self.dir), "--spool",
+                         str(self.dir / "spool"), "--logs", str(self.dir / "logs"), *words],
+                "user": EJABBERD_USER, "group": EJABBERD_USER, "extra_groups": [],
+                "env": {"HOME": str(self.dir), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                "cwd": self.dir, "stdin": subprocess.DEVNULL}
 
-    def run(self, *words):
-        return subprocess.run(self.ctl(*words), stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=PATIENCE_S, check=False)
+    def ctl(self, *words):
+        """Runs ejabberdctl on the running server; what it prints."""
+        done = subprocess.run(**self.as_its_user(*words), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=PATIENCE_S, check=False)
+        out = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, (words, done.returncode, out)
+        return out
 
     def register(self, *users):
-        """While it runs."""
-        for user in users:
-            done = self.run("register", user, DOMAIN, PASSWORD)
-            assert done.returncode == 0, done.stdout + done.stderr
+        """Makes accounts; before start(), they are made then."""
+        if self.process is None:
+            self.waiting += users
+            return
+        file = self.dir / "accounts.xml"
+        file.write_text(ACCOUNTS.format(domain=DOMAIN, users="".join(
+            f"<user name='{user}' password='{PASSWORD}'/>" for user in users)))
+        self.ctl("import_piefxis", str(file))
 
     def start(self):
-        self.spawn(*self.ctl("foreground"))
+        with open(self.log, "ab") as out:
+            # A session of its own: kill() then reaches the node, not only the script around it.
+            self.process = subprocess.Popen(**self.as_its_user("foreground"), stdout=out,
+                                            stderr=subprocess.STDOUT, start_new_session=True)
         wait_until(lambda: listens(self.c2s_port) and listens(self.component_port),
                    "ejabberd listens", self.process)
-        wait_until(lambda: self.run("status").returncode == 0, "ejabberd is up", self.process)
+        if self.waiting:
+            users, self.waiting = self.waiting, []
+            self.register(*users)
 
     def stop(self):
-        """Through its own command: it runs as another user, below a shell."""
         if self.process is None:
             return None
+        if self.process.poll() is None:
+            self.ctl("stop")
         process, self.process = self.process, None
-        self.run("stop")
-        self.run("stopped")
         return process.wait(PATIENCE_S)
+
+    def kill(self):
+        process, self.process = self.process, None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE_S)
 
 
 class Kithd(Process):

@@ -113,6 +113,8 @@ START_TEST(every_key_is_read)
 					      "name = Address books\n"
 					      "description = Numbers\n"
 					      "url = https://example.org/\n"
+					      "abuse_addresses = mailto:a@example.org,\n"
+					      "  xmpp:a@example.org\n"
 					      "[limits]\r\n"
 					      "contacts_per_book = 5\r\n"
 					      "card_bytes = 2048\n"
@@ -137,6 +139,10 @@ START_TEST(every_key_is_read)
 	ck_assert_str_eq(settings->name, "Address books");
 	ck_assert_str_eq(settings->description, "Numbers");
 	ck_assert_str_eq(settings->url, "https://example.org/");
+	ck_assert_str_eq(settings->addresses[ADDRESSES_ABUSE][0], "mailto:a@example.org");
+	ck_assert_str_eq(settings->addresses[ADDRESSES_ABUSE][1], "xmpp:a@example.org");
+	ck_assert_ptr_null(settings->addresses[ADDRESSES_ABUSE][2]);
+	ck_assert_ptr_null(settings->addresses[ADDRESSES_ADMIN][0]);
 	ck_assert_int_eq(settings->defaults[SETTING_VISIBLE], CIRCLE_NOBODY);
 	ck_assert_int_eq(settings->defaults[SETTING_AUDIENCE], CIRCLE_MUTUAL);
 	ck_assert_int_eq(settings->defaults[SETTING_FINDABLE], CIRCLE_EVERYONE);
@@ -321,7 +327,7 @@ START_TEST(the_shipped_conf_says_what_is_the_default)
 	while (fgets(line, sizeof(line), file)) {
 		static const char *const examples[] = {
 			"#secret", "secret_file", "#admins", "#region", "#desc", "#url", "#preset"};
-		bool is_example = false;
+		bool is_example = strstr(line, "_addresses = ") != NULL;
 
 		for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
 			is_example |= strncmp(line, examples[i], strlen(examples[i])) == 0;
