@@ -57,7 +57,7 @@ hosts: [{domain}]
 listen:
   - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false,
      max_stanza_size: 262144, shaper: none, access: c2s}}
-auth_method: internal
+{component}auth_method: internal
 auth_password_format: plain
 s2s_use_starttls: false
 acl:
@@ -79,6 +79,16 @@ modules:
   mod_roster: {{versioning: true}}
   mod_stream_mgmt: {{}}
   mod_version: {{}}
+"""
+
+EJABBERD_COMPONENT = """\
+  - port: {component}
+    ip: "{host}"
+    module: ejabberd_service
+    access: all
+    check_from: true
+    global_routes: false
+    hosts: {{{service}: {{password: {secret}}}}}
 """
 
 # A port of its own for the distribution: no epmd, and nothing that listens beyond loopback.
@@ -216,8 +226,8 @@ class Prosody(Process):
 
 class Ejabberd(Process):
     """An ejabberd with one domain and the component, without TLS. modules: further lines of its
-    `modules:`, indented by two. privileged: with what conf/ejabberd-privileged.yml gives, instead of
-    conf/ejabberd.yml."""
+    `modules:`, indented by two. privileged: with what
+    conf/ejabberd-privileged.yml gives."""
     name = "ejabberd"
 
     def __init__(self, directory, modules="", privileged=False):
@@ -225,10 +235,14 @@ class Ejabberd(Process):
         self.c2s_port, self.component_port, dist = free_ports(3)
         self.waiting = []  # accounts to be made at the start
         self.conf = self.dir / "ejabberd.yml"
-        self.conf.write_text(self.merge(
-            EJABBERD.format(host=HOST, c2s=self.c2s_port, domain=DOMAIN) + modules,
-            snippet("ejabberd-privileged.yml" if privileged else "ejabberd.yml",
-                    **{"5347": str(self.component_port)})))
+        component = "" if privileged else EJABBERD_COMPONENT.format(
+            host=HOST, component=self.component_port, service=SERVICE, secret=SECRET)
+        conf = EJABBERD.format(
+            host=HOST, c2s=self.c2s_port, domain=DOMAIN, component=component) + modules
+        if privileged:
+            conf = self.merge(conf, snippet("ejabberd-privileged.yml",
+                                            **{"5347": str(self.component_port)}))
+        self.conf.write_text(conf)
         (self.dir / "ejabberdctl.cfg").write_text(
             EJABBERDCTL.format(dir=self.dir, dist=dist, host=HOST))
         (self.dir / "inetrc").write_text(pathlib.Path("/etc/ejabberd/inetrc").read_text())
