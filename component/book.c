@@ -160,14 +160,13 @@ static int bring_up_to_date(const struct rules *rules, struct arena *arena,
 		return -1;
 	if (due || subject->profile.version == 0)
 		return 0;
-	verdict = rules_updates(rules, owner->id);
+	verdict = rules_updates(rules, owner->id, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_visible(
 			rules, arena, &subject->account, &subject->profile, owner, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
-	add = rules_adds(
-		rules, subject->account.id, owner->id, &subject->history, contact->applied);
+	add = rules_adds(rules, subject->account.id, owner, &subject->history, contact->applied);
 	if (add == VERDICT_ERROR)
 		return -1;
 	*what = update_card(arena, card, &state, &subject->history, subject->profile.version,

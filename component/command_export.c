@@ -220,6 +220,28 @@ static enum store_result put_settings(struct export *export)
 	return STORE_OK;
 }
 
+static enum store_result put_lists(struct export *export)
+{
+	struct command_call *call = export->call;
+
+	for (int kind = 0; kind < LISTED_COUNT; kind++) {
+		const char *jids[LISTED_MAX];
+		size_t count;
+
+		if (store_listed_get(call->request->service->store, call->request->arena,
+			    call->account.id, (enum listed)kind, jids, LISTED_MAX,
+			    &count) != STORE_OK)
+			return STORE_ERROR;
+		buffer_printf(&export->out, "\"%s\": [", listed_name((enum listed)kind));
+		for (size_t i = 0; i < count; i++) {
+			buffer_puts(&export->out, i > 0 ? ", " : "");
+			put_string(&export->out, jids[i]);
+		}
+		buffer_puts(&export->out, "],\n");
+	}
+	return STORE_OK;
+}
+
 /* What is said once, in JSON before the book. */
 static enum store_result put_account(struct export *export)
 {
@@ -230,7 +252,8 @@ static enum store_result put_account(struct export *export)
 	put_member(&export->out, "since",
 		datetime_format(call->request->arena, call->account.opened_at));
 	buffer_puts(&export->out, ",\n");
-	if (put_settings(export) != STORE_OK || put_numbers(export) != STORE_OK)
+	if (put_settings(export) != STORE_OK || put_lists(export) != STORE_OK ||
+		put_numbers(export) != STORE_OK)
 		return STORE_ERROR;
 	buffer_puts(&export->out, "\"changes\": [");
 	if (store_change_list(call->request->service->store, call->request->arena, call->account.id,

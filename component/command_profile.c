@@ -9,6 +9,7 @@
 #include "component/card_form.h"
 #include "component/commands.h"
 #include "component/form.h"
+#include "component/held.h"
 #include "component/profile.h"
 
 /* The profile, *card, empty if there is none to be seen; state: which one that is. */
@@ -68,6 +69,8 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service_profile_changed(
 		service, request->arena, call->account.jid, profile.card, profile.card_len);
+	if (held_announce(request, &call->account) != ANSWER_RESULT)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	return command_done(call, "Your profile is stored.", false);
 }
 

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/jid.h"
+#include "common/ns.h"
 #include "common/xml.h"
 #include "component/book.h"
 #include "component/commands.h"
@@ -9,7 +11,6 @@
 #include "component/profile.h"
 
 #define DEFAULT_WORD "default"
-#define VALUE_MAX 8		     /* above any number that a setting's values have */
 #define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
@@ -23,12 +24,24 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
 		DEFAULT_WORD);
-	for (int value = 0; value <= VALUE_MAX; value++) {
-		const char *word = setting_value_name(setting, value);
+	for (size_t i = 0; setting_word(setting, i); i++)
+		form_add_option(arena, field, setting_word(setting, i), setting_word(setting, i));
+}
 
-		if (word)
-			form_add_option(arena, field, word, word);
-	}
+static enum store_result add_list(struct command_call *call, struct xml *form, enum listed kind)
+{
+	struct request *request = call->request;
+	struct xml *field = form_add(
+		request->arena, form, listed_name(kind), "jid-multi", listed_label(kind), NULL);
+	const char *jids[LISTED_MAX];
+	size_t count;
+
+	if (store_listed_get(request->service->store, request->arena, call->account.id, kind, jids,
+		    LISTED_MAX, &count) == STORE_ERROR)
+		return STORE_ERROR;
+	for (size_t i = 0; i < count; i++)
+		form_add_value(request->arena, field, jids[i]);
+	return STORE_OK;
 }
 
 static enum answer ask(struct command_call *call)
@@ -45,6 +58,9 @@ static enum answer ask(struct command_call *call)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		add_setting(call, form, (enum setting)setting, own);
 	}
+	for (int kind = 0; kind < LISTED_COUNT; kind++)
+		if (add_list(call, form, (enum listed)kind) == STORE_ERROR)
+			return ANSWER_INTERNAL_SERVER_ERROR;
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -75,6 +91,80 @@ static enum answer read_form(struct command_call *call, int values[SETTING_COUNT
 			return command_bad_payload(
 				call, arena_printf(arena, "%s has no such value", name));
 	}
+	return ANSWER_RESULT;
+}
+
+/* The JIDs that the form has for a list. count: how many, or LIST_UNSAID. */
+struct jids {
+	const char *list[LISTED_MAX];
+	size_t count;
+};
+#define LIST_UNSAID SIZE_MAX
+
+static enum answer read_list(struct command_call *call, enum listed kind, struct jids *jids)
+{
+	struct arena *arena = call->request->arena;
+	const struct xml *field = form_field(call->form, listed_name(kind));
+
+	jids->count = field ? 0 : LIST_UNSAID;
+	for (const struct xml *value = xml_child(field, NULL, "value"); value;
+		value = xml_next(value, NS_DATA, "value")) {
+		const char *text = xml_text(arena, value), *jid;
+
+		if (!text)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		if (!*text)
+			continue;
+		if (!jid_is_account(arena, text, &jid))
+			return command_bad_payload(
+				call, arena_printf(arena, "%s: %s is not the address of an account",
+					      listed_name(kind), text));
+		if (jids->count == LISTED_MAX)
+			return command_bad_payload(call, arena_printf(arena, "%s has room for %d",
+								 listed_name(kind), LISTED_MAX));
+		jids->list[jids->count++] = jid;
+	}
+	return ANSWER_RESULT;
+}
+
+static bool has(const struct jids *jids, const char *jid)
+{
+	for (size_t i = 0; i < jids->count; i++)
+		if (strcmp(jids->list[i], jid) == 0)
+			return true;
+	return false;
+}
+
+/* True if there is one in jids that others lack. */
+static bool has_more(const struct jids *jids, const struct jids *others)
+{
+	for (size_t i = 0; i < jids->count; i++)
+		if (!has(others, jids->list[i]))
+			return true;
+	return false;
+}
+
+/* Makes a list what the form says. *more, *less: somebody came to it, or went. */
+static enum answer put_list(struct command_call *call, enum listed kind, bool *more, bool *less)
+{
+	struct store *store = call->request->service->store;
+	struct jids *before = arena_alloc(call->request->arena, sizeof *before),
+		    *after = arena_alloc(call->request->arena, sizeof *after);
+	enum answer answer;
+
+	*more = *less = false;
+	if (!before || !after)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = read_list(call, kind, after);
+	if (answer != ANSWER_RESULT || after->count == LIST_UNSAID)
+		return answer;
+	if (store_listed_get(store, call->request->arena, call->account.id, kind, before->list,
+		    LISTED_MAX, &before->count) == STORE_ERROR ||
+		store_listed_put(store, call->account.id, kind, after->list, after->count) ==
+			STORE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	*more = has_more(after, before);
+	*less = has_more(before, after);
 	return ANSWER_RESULT;
 }
 
@@ -128,11 +218,16 @@ static enum answer settings(struct command_call *call)
 {
 	const struct rules *rules = &call->request->service->rules;
 	int values[SETTING_COUNT], before[SETTING_COUNT], after[SETTING_COUNT];
+	bool chosen_more, chosen_less, blocked_more, blocked_less;
 	enum answer answer;
 
 	if (!call->form)
 		return ask(call);
 	answer = read_form(call, values);
+	if (answer == ANSWER_RESULT)
+		answer = put_list(call, LISTED_CHOSEN, &chosen_more, &chosen_less);
+	if (answer == ANSWER_RESULT)
+		answer = put_list(call, LISTED_BLOCKED, &blocked_more, &blocked_less);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	for (int setting = 0; setting < SETTING_COUNT; setting++) {
@@ -142,10 +237,17 @@ static enum answer settings(struct command_call *call)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		after[setting] = rules_setting(rules, call->account.id, (enum setting)setting);
 	}
+	/* What was proposed is left where the card never is to follow, and done where it always is.
+	 */
+	if (after[SETTING_UPDATES] != UPDATES_ASK &&
+		store_matter_clear(rules->store, call->account.id, MATTER_UPDATE) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	answer = catch_up(call,
 		after[SETTING_VISIBLE] > before[SETTING_VISIBLE] ||
-			after[SETTING_AUDIENCE] > before[SETTING_AUDIENCE],
-		before[SETTING_UPDATES] != UPDATES_AUTO && after[SETTING_UPDATES] == UPDATES_AUTO);
+			after[SETTING_AUDIENCE] > before[SETTING_AUDIENCE] || chosen_more ||
+			blocked_less,
+		after[SETTING_UPDATES] == UPDATES_AUTO &&
+			(before[SETTING_UPDATES] != UPDATES_AUTO || blocked_less));
 	if (answer != ANSWER_RESULT)
 		return answer;
 	return command_done(call, "The settings are stored.", false);

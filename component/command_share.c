@@ -3,26 +3,24 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/card.h"
 #include "common/jid.h"
-#include "common/log.h"
-#include "common/ns.h"
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/commands.h"
 #include "component/form.h"
-#include "component/privilege.h"
 #include "component/profile.h"
+#include "component/say.h"
+#include "component/share.h"
 
 #define CANDIDATES_MAX 100 /* that a search looks at */
 #define HITS_MAX 20	   /* that are offered for choice */
-#define NAME_MAX_BYTES 128 /* of a name among the service's own words */
 
 /* Whose card may be meant. */
 struct hits {
 	struct arena *arena;
 	struct store_account accounts[CANDIDATES_MAX];
+	bool ask[CANDIDATES_MAX]; /* only if its owner says so */
 	size_t count;
 };
 
@@ -38,14 +36,6 @@ static enum answer ask(struct command_call *call)
 	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", NULL));
 	call->reply = form;
 	return ANSWER_RESULT;
-}
-
-/* A profile's name is its owner's to choose: it must not look like words of the service. */
-static const char *shown_name(struct arena *arena, const struct vcard *card)
-{
-	char name[NAME_MAX_BYTES];
-
-	return arena_strdup(arena, log_escape(name, sizeof(name), vcard_name(card)));
 }
 
 /* Several come into question: one is to be chosen. */
@@ -70,7 +60,8 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 		if (!card)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		form_add_option(arena, field,
-			arena_printf(arena, "%s (%s)", shown_name(arena, card), subject->jid),
+			arena_printf(
+				arena, "%s (%s)", say_name(arena, vcard_name(card)), subject->jid),
 			subject->jid);
 	}
 	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
@@ -89,18 +80,24 @@ static void search_row(void *context, int64_t account, const char *jid)
 }
 
 /* May subject's card go from the sender to the receiver, and, of one that was searched for, may the
- * sender find it? */
+ * sender find it? *ask: it may, once the subject was asked. */
 static enum verdict is_permitted(struct command_call *call, struct arena *arena,
-	const struct store_account *subject, const struct store_account *receiver, bool is_search)
+	const struct store_account *subject, const struct store_account *receiver, bool is_search,
+	bool *ask)
 {
 	const struct rules *rules = &call->request->service->rules;
 	enum verdict verdict = VERDICT_YES;
 
 	if (is_search)
 		verdict = rules_findable(rules, arena, subject, &call->account);
-	if (verdict == VERDICT_YES)
-		verdict = rules_share(rules, arena, subject, &call->account, receiver);
-	return verdict;
+	*ask = false;
+	if (verdict != VERDICT_YES)
+		return verdict;
+	verdict = rules_share(rules, arena, subject, &call->account, receiver);
+	if (verdict != VERDICT_NO)
+		return verdict;
+	*ask = true;
+	return rules_share_asks(rules, arena, subject, &call->account, receiver);
 }
 
 /* Keeps those who are permitted. Cards that are looked at for it take none of the request's memory.
@@ -113,10 +110,15 @@ static int keep_permitted(struct command_call *call, const struct store_account 
 	size_t kept = 0;
 
 	for (size_t i = 0; i < hits->count && verdict != VERDICT_ERROR; i++) {
+		bool ask;
+
 		arena_reset(scratch);
-		verdict = is_permitted(call, scratch, &hits->accounts[i], receiver, is_search);
-		if (verdict == VERDICT_YES)
+		verdict =
+			is_permitted(call, scratch, &hits->accounts[i], receiver, is_search, &ask);
+		if (verdict == VERDICT_YES) {
+			hits->ask[kept] = ask;
 			hits->accounts[kept++] = hits->accounts[i];
+		}
 	}
 	hits->count = kept;
 	arena_free(scratch);
@@ -165,66 +167,26 @@ static int find(struct command_call *call, const char *text, const struct store_
 	return keep_permitted(call, receiver, true, hits);
 }
 
-/* Where the card is to be had (RFC 6350, 6.7.3), as an address of XEP-0060, 12.22. */
-static const char *source_uri(struct arena *arena, const char *service, const char *jid)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~@";
-	char *item = arena_alloc(arena, 3 * strlen(jid) + 1);
-	char *to = item;
-
-	if (!item)
-		return NULL;
-	for (; *jid; jid++) {
-		unsigned char c = (unsigned char)*jid;
-
-		if (strchr(plain, c)) {
-			*to++ = *jid;
-		} else {
-			*to++ = '%';
-			*to++ = "0123456789ABCDEF"[c >> 4];
-			*to++ = "0123456789ABCDEF"[c & 15];
-		}
-	}
-	return arena_printf(arena, "xmpp:%s?pubsub;action=retrieve;node=" NODE_PROFILE ";item=%s",
-		service, item);
-}
-
-static enum answer send(struct command_call *call, const struct store_account *subject,
+static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
 	const struct store_account *receiver)
 {
 	struct request *request = call->request;
-	struct service *service = request->service;
-	struct arena *arena = request->arena;
-	struct store_profile profile;
-	struct vcard *card;
-	struct xml *message;
 	const char *name;
-	bool is_senders;
+	enum answer answer;
 
-	/* That he may see it was decided a moment ago, in this very turn. */
-	if (profile_read(&service->rules, arena, subject, receiver, &profile) != PROFILE_OK)
+	if (ask)
+		answer = share_ask(request, subject, &call->account, receiver->jid, &name);
+	else
+		answer = share_send(request, subject, receiver->jid, request->from.bare, &name);
+	if (answer != ANSWER_RESULT) /* that it is there to be seen was decided in this very turn */
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
-	if (!card)
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	name = shown_name(arena, card);
-	/* From the sender itself, where the server lets us. */
-	is_senders = privilege_messages(service, arena, request->from.bare) != NULL;
-	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
-		is_senders ? request->from.bare : service->settings->jid, receiver->jid,
-		service_random_id(arena),
-		is_senders ? arena_printf(arena, "%s's contact details:", name)
-			   : arena_printf(arena, "%s's contact details, from %s:", name,
-				     request->from.bare),
-		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
-	if (message && is_senders)
-		message = privilege_message(service, arena, message);
-	if (!message || arena_failed(arena))
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	service->send(service, message);
-	return command_done(
-		call, arena_printf(arena, "%s's card went to %s.", name, receiver->jid), false);
+	if (ask)
+		return command_done(call,
+			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
+				name, receiver->jid),
+			false);
+	return command_done(call,
+		arena_printf(request->arena, "%s's card went to %s.", name, receiver->jid), false);
 }
 
 static enum answer share(struct command_call *call)
@@ -242,7 +204,7 @@ static enum answer share(struct command_call *call)
 	if (!subject || !*subject || !to || !*to)
 		return command_bad_payload(call, "whose card, and to whom?");
 	if (!jid_is_account(arena, to, &receiver_jid) ||
-		!settings_serves(request->service->settings, receiver_jid))
+		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
 	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {
@@ -262,7 +224,7 @@ static enum answer share(struct command_call *call)
 			call, arena_printf(arena, "Nobody was found for \"%s\".", subject), true);
 	if (hits.count > 1)
 		return ask_which(call, &hits, receiver_jid);
-	return send(call, &hits.accounts[0], &receiver);
+	return send(call, &hits.accounts[0], hits.ask[0], &receiver);
 }
 
 const struct command command_share = {"share", "Send somebody's card", false, share};

@@ -7,10 +7,12 @@
 extern const struct command command_account;
 extern const struct command command_announce;
 extern const struct command command_changes;
+extern const struct command command_confirm;
 extern const struct command command_contacts;
 extern const struct command command_erase;
 extern const struct command command_erase_account;
 extern const struct command command_export;
+extern const struct command command_matters;
 extern const struct command command_profile;
 extern const struct command command_settings;
 extern const struct command command_share;

@@ -174,6 +174,23 @@ static enum store_result show_settings(struct ctl *ctl, int64_t account)
 	return STORE_OK;
 }
 
+static enum store_result show_lists(struct ctl *ctl, int64_t account)
+{
+	for (int kind = 0; kind < LISTED_COUNT; kind++) {
+		const char *jids[LISTED_MAX];
+		size_t count;
+
+		if (store_listed_get(ctl->store, ctl->arena, account, (enum listed)kind, jids,
+			    LISTED_MAX, &count) == STORE_ERROR)
+			return STORE_ERROR;
+		for (size_t i = 0; i < count; i++) {
+			printf("  %s: ", listed_name((enum listed)kind));
+			ctl_print_foreign("", jids[i], "\n");
+		}
+	}
+	return STORE_OK;
+}
+
 static enum store_result show_counts(struct ctl *ctl, int64_t account)
 {
 	int64_t contacts, holders;
@@ -206,6 +223,7 @@ int ctl_show(struct ctl *ctl)
 	if (show_profile(ctl, account.id) == STORE_ERROR ||
 		show_history(ctl, account.id) == STORE_ERROR ||
 		show_settings(ctl, account.id) == STORE_ERROR ||
+		show_lists(ctl, account.id) == STORE_ERROR ||
 		show_counts(ctl, account.id) == STORE_ERROR)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/xml.h"
 #include "component/feature.h"
+#include "component/gather.h"
 #include "component/push.h"
 #include "component/run.h"
 #include "component/window.h"
@@ -165,7 +166,8 @@ static void list_row(void *context, const struct store_run *row)
 	is_finished = row->cards_done >= row->cards_last;
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
-	run->cards_finished = is_finished;
+	/* One that is held is looked at again with the next list. */
+	run->cards_finished = is_finished || row->starts_at > fanout->now;
 	run->is_listed = true;
 }
 
@@ -308,9 +310,10 @@ static int send_push(struct fanout *fanout, const struct run_push *push)
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
-	service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
+	if (!push->token)
+		service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
-	if (!window_is_paused(fanout->window, push->holder)) {
+	if (!push->quiet && !window_is_paused(fanout->window, push->holder)) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
 		if (message == NULL)
@@ -408,7 +411,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	struct store *store = fanout->service->store;
 
 	fanout->must_look = false;
-	if (!window_is_open(fanout->window) || fanout->count == 0)
+	if (!window_is_open(fanout->window) || fanout->count + window_sent(fanout->window) == 0)
 		return 0;
 	if (room_bytes > 0 && has_any(fanout, has_due)) {
 		if (store_turn_begin(store) != STORE_OK)
@@ -421,6 +424,16 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (sending.rows_left == 0)
 		fanout->must_look = true;
 	return 0;
+}
+
+int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
+{
+	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+}
+
+void fanout_seen(struct fanout *fanout, const struct xml *stanza)
+{
+	window_seen(fanout->window, stanza);
 }
 
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms)

@@ -43,6 +43,14 @@ int fanout_cards(struct fanout *fanout, int64_t now, int64_t budget_us);
  * now_ms: monotonic. -1: the store failed. */
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes);
 
+/* Sends the summaries that are due to holders who had too many pushes (gather.h), in the open turn,
+ * while the stream takes them. *more: there may be others. now: seconds UTC. -1: the store failed,
+ * the turn is to be rolled back. */
+int fanout_summaries(struct fanout *fanout, int64_t now, bool *more);
+
+/* A stanza came: where it is from a holder whose offline box was full, its pushes go on. */
+void fanout_seen(struct fanout *fanout, const struct xml *stanza);
+
 /* A stanza of type result or error that came: true if it was the answer to a ping of ours (the
  * cursor is then moved at the next fanout_cards()), or a bounce of a push (counted). */
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms);

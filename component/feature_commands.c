@@ -18,9 +18,9 @@
 #define SESSION_DIGITS 16 /* of the time in hex */
 
 static const struct command *const commands[] = {&command_account, &command_announce,
-	&command_changes, &command_contacts, &command_erase, &command_erase_account,
-	&command_export, &command_profile, &command_settings, &command_share, &command_stats,
-	&command_undo, NULL};
+	&command_changes, &command_confirm, &command_contacts, &command_erase,
+	&command_erase_account, &command_export, &command_matters, &command_profile,
+	&command_settings, &command_share, &command_stats, &command_undo, NULL};
 
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
@@ -38,11 +38,16 @@ enum answer command_done(struct command_call *call, const char *note, bool is_er
 	return ANSWER_RESULT;
 }
 
+/* A link to one matter is a node of its own: matters/TOKEN. */
 static const struct command *command_find(const char *node)
 {
+	size_t len = strlen(command_matters.node);
+
 	for (const struct command *const *c = commands; *c; c++)
 		if (strcmp((*c)->node, node) == 0)
 			return *c;
+	if (strncmp(node, command_matters.node, len) == 0 && node[len] == '/')
+		return &command_matters;
 	return NULL;
 }
 
@@ -120,22 +125,21 @@ static enum answer check_action(struct request *request, const char *action)
 	return ANSWER_BAD_REQUEST;
 }
 
-static struct xml *reply_new(
-	struct request *request, const struct command *command, const char *session)
+static struct xml *reply_new(struct request *request, const char *session)
 {
 	struct xml *reply = xml_new(request->arena, NS_COMMANDS, "command");
 
-	xml_set(request->arena, reply, "node", command->node);
+	xml_set(request->arena, reply, "node", xml_get(request->payload, "node"));
 	xml_set(request->arena, reply, "sessionid", session);
 	request->result = reply;
 	return reply;
 }
 
 /* 2.4 and 3.3 to 3.4 */
-static void write_reply(struct command_call *call, const struct command *command)
+static void write_reply(struct command_call *call)
 {
 	struct arena *arena = call->request->arena;
-	struct xml *reply = reply_new(call->request, command, call->session);
+	struct xml *reply = reply_new(call->request, call->session);
 	struct xml *element;
 
 	xml_set(arena, reply, "status", call->completed ? "completed" : "executing");
@@ -176,15 +180,14 @@ static enum answer execute(struct request *request)
 	if (answer != ANSWER_RESULT)
 		return answer;
 	if (strcmp(call.action, "cancel") == 0) {
-		xml_set(request->arena, reply_new(request, command, call.session), "status",
-			"canceled");
+		xml_set(request->arena, reply_new(request, call.session), "status", "canceled");
 		return ANSWER_RESULT;
 	}
 	answer = request_account(request, &call.account);
 	if (answer == ANSWER_RESULT)
 		answer = command->run(&call);
 	if (answer == ANSWER_RESULT)
-		write_reply(&call, command);
+		write_reply(&call);
 	return answer;
 }
 

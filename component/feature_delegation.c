@@ -11,6 +11,7 @@
 #include "common/xml.h"
 #include "component/delegation.h"
 #include "component/features.h"
+#include "component/held.h"
 #include "component/privilege.h"
 #include "component/profile.h"
 
@@ -164,7 +165,7 @@ static enum answer set(const struct forwarded *forwarded)
 		service, request->arena, account.jid, profile.card, profile.card_len);
 	if (privilege_ask_roster(service, request->arena, &account, request->now))
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	return ANSWER_RESULT;
+	return held_announce(request, &account);
 }
 
 /* ---- The wrapper ---- */

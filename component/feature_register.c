@@ -14,6 +14,7 @@
 #include "component/account.h"
 #include "component/card_form.h"
 #include "component/form.h"
+#include "component/held.h"
 #include "component/profile.h"
 
 /* The registry's names (XEP-0077, 13.4.1), the same for elements and for fields. */
@@ -217,7 +218,7 @@ static enum answer store_registration(struct request *request, const struct regi
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service_profile_changed(
 		service, request->arena, account.jid, profile.card, profile.card_len);
-	return ANSWER_RESULT;
+	return held_announce(request, &account);
 }
 
 static enum answer set(struct request *request)

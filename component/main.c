@@ -15,6 +15,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "component/dormant.h"
 #include "component/fanout.h"
 #include "component/link.h"
 #include "component/server.h"
@@ -85,6 +86,7 @@ static void on_stanza(void *context, const struct xml *stanza)
 	struct kithd *kithd = context;
 
 	kithd->stanzas++;
+	fanout_seen(kithd->fanout, stanza);
 	turn_stanza(kithd->turn, stanza, (int64_t)time(NULL));
 }
 
@@ -117,7 +119,7 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 {
 	int64_t now = (int64_t)time(NULL);
 	bool is_due = now_ms >= kithd->expire_ms;
-	bool more = false;
+	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
 
 	/* What was asked for may have started a run, and so may kithctl. */
 	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
@@ -132,9 +134,12 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 		return 0;
 	kithd->expire_ms = now_ms + EXPIRE_MS;
 	if (store_expire(kithd->store, now - (int64_t)kithd->settings->limits.keep_days * DAY_S,
-		    EXPIRE_ROWS, &more) != STORE_OK)
+		    EXPIRE_ROWS, &more) != STORE_OK ||
+		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK ||
+		fanout_summaries(kithd->fanout, now, &more_summaries) ||
+		dormant_sweep(&turn_service(kithd->turn)->rules, now, &more_asleep))
 		return -1;
-	if (more)
+	if (more || more_matters || more_summaries || more_asleep)
 		kithd->expire_ms = now_ms + EXPIRE_MORE_MS;
 	return 0;
 }

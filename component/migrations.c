@@ -143,8 +143,91 @@ static const char version_1[] =
 	") STRICT;\n"
 	"CREATE INDEX number_change_account ON number_change (account);\n";
 
+/* Lists of JIDs; pushes counted and gathered; the last sign of an account. A comment stands before
+ * the default, since SQLite keeps of an added column what comes before its end. */
+static const char version_2[] =
+	"CREATE TABLE listed (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose list\n"
+	"	kind INTEGER NOT NULL, -- enum listed\n"
+	"	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not\n"
+	"	PRIMARY KEY (account, kind, jid)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"CREATE INDEX listed_jid ON listed (jid);\n"
+
+	"ALTER TABLE account ADD COLUMN told_since INTEGER -- since when pushes to it are counted\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN told INTEGER -- how many pushes to it since then\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN summary_at INTEGER -- when it is told of those gathered; "
+	"0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE account ADD COLUMN seen_at INTEGER -- last sign of it, to a day\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"UPDATE account SET seen_at = CAST(strftime('%s', 'now') AS INTEGER) WHERE opened_at > 0;\n"
+	"CREATE INDEX account_seen ON account (seen_at) WHERE closed_at = 0 AND opened_at > 0;\n"
+	"CREATE INDEX account_summary ON account (summary_at) WHERE summary_at > 0;\n"
+	"ALTER TABLE card_update ADD COLUMN gathered INTEGER -- 1: told by a summary yet to come\n"
+	"	NOT NULL DEFAULT 0 CHECK (gathered IN (0, 1));\n"
+	"CREATE INDEX card_update_gathered ON card_update (owner, item) WHERE gathered = 1;\n";
+
+/* Matters that wait for a person, and what is held. No reference to the link or to the row of
+ * card_update: they go with the contact, and by age. */
+static const char version_3[] =
+	"CREATE TABLE matter (\n"
+	"	id INTEGER PRIMARY KEY, -- in order of time\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose decision it is\n"
+	"	kind INTEGER NOT NULL, -- enum matter_kind\n"
+	"	token TEXT NOT NULL, -- by which an answer names it: 128 bits in hex\n"
+	"	subject INTEGER NOT NULL REFERENCES account, -- whose number changed, or who "
+	"asked\n"
+	"	target TEXT NOT NULL, -- item id of the contact, or JID of who is to get the card\n"
+	"	link INTEGER, -- contact.id of the card that is to change; NULL: none\n"
+	"	version INTEGER NOT NULL, -- of the subject's profile that is proposed; 0: none\n"
+	"	card_update INTEGER, -- the row whose push tells it; NULL: none\n"
+	"	what TEXT NOT NULL, -- what is proposed, as in card_update\n"
+	"	made_at INTEGER NOT NULL, -- when\n"
+	"	expires_at INTEGER NOT NULL, -- when it is too late for an answer\n"
+	"	declined INTEGER NOT NULL CHECK (declined IN (0, 1)) -- 1: it is kept only so that "
+	"nobody is asked again\n"
+	") STRICT;\n"
+	"CREATE INDEX matter_account ON matter (account);\n"
+	"CREATE UNIQUE INDEX matter_token ON matter (token);\n"
+	"CREATE INDEX matter_subject ON matter (subject);\n"
+	"CREATE INDEX matter_expires ON matter (expires_at);\n"
+	"CREATE INDEX matter_link ON matter (link) WHERE link IS NOT NULL;\n"
+	"CREATE INDEX matter_update ON matter (card_update) WHERE card_update IS NOT NULL;\n"
+
+	"CREATE TABLE held (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose change is held\n"
+	"	ends_at INTEGER NOT NULL, -- when its run begins\n"
+	"	version INTEGER NOT NULL, -- of the profile before, as are those that follow\n"
+	"	changed_at INTEGER NOT NULL, -- as in profile\n"
+	"	hidden INTEGER NOT NULL CHECK (hidden IN (0, 1)), -- as in profile\n"
+	"	card TEXT NOT NULL -- as in profile\n"
+	") STRICT;\n"
+	"CREATE INDEX held_ends ON held (ends_at);\n"
+
+	"CREATE TABLE held_number (\n"
+	"	account INTEGER NOT NULL REFERENCES held ON DELETE CASCADE, -- and all as in "
+	"number\n"
+	"	place INTEGER NOT NULL, -- as in number, as are those that follow\n"
+	"	identity TEXT NOT NULL, -- E.164 and extension, or digits\n"
+	"	kind TEXT NOT NULL, -- cell, voice, fax ...\n"
+	"	value TEXT NOT NULL, -- as it goes into a card\n"
+	"	display TEXT NOT NULL, -- as it is shown\n"
+	"	state INTEGER NOT NULL, -- enum number_state\n"
+	"	from_version INTEGER NOT NULL, -- since which it is or was current\n"
+	"	to_version INTEGER NOT NULL, -- at which it ceased to be\n"
+	"	added INTEGER NOT NULL, -- at which it came without replacing another\n"
+	"	successor TEXT, -- identity of what replaced it\n"
+	"	PRIMARY KEY (account, place)\n"
+	") STRICT, WITHOUT ROWID;\n"
+
+	"ALTER TABLE run ADD COLUMN starts_at INTEGER -- held until then\n"
+	"	NOT NULL DEFAULT 0;\n";
+
 /* Who is subscribed to whom, both ways, as rosters had it when last read; of accounts in use. */
-static const char version_5[] =
+static const char version_4[] =
 	"CREATE TABLE roster (\n"
 	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose\n"
 	"	asked_at INTEGER NOT NULL -- when the server was last asked for it\n"
@@ -157,7 +240,7 @@ static const char version_5[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-static const char *const migrations[] = {version_1, version_5};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4};
 
 int migrations_count(void)
 {

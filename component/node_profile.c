@@ -6,6 +6,7 @@
 #include "common/jid.h"
 #include "common/ns.h"
 #include "common/xml.h"
+#include "component/held.h"
 #include "component/profile.h"
 #include "component/pubsub.h"
 
@@ -51,6 +52,9 @@ static enum answer publish(struct request *request, const char *id, const struct
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service_profile_changed(
 		service, request->arena, account.jid, profile.card, profile.card_len);
+	answer = held_announce(request, &account);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	item = pubsub_result(request, "publish", NODE_PROFILE);
 	item = xml_add(request->arena, item, NULL, "item");
 	xml_set(request->arena, item, "id", account.jid);

@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/vcard.h"
+#include "component/held.h"
 #include "component/history.h"
 #include "component/profile_merge.h"
 #include "component/run.h"
@@ -93,9 +94,10 @@ static enum store_result put_history(const struct rules *rules, const struct sto
 	return result;
 }
 
-enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
+/* hold: seconds; -1: the store failed. */
+static enum profile_result publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
-	int64_t now, const char **why)
+	int64_t now, int hold, const char **why)
 {
 	struct store_profile profile = {0};
 	struct history before;
@@ -105,7 +107,8 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	size_t len;
 	bool was_hidden;
 
-	if (store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
+	if (hold < 0 ||
+		store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
 	if (source != PROFILE_FROM_KITH) {
@@ -131,6 +134,9 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 		return PROFILE_INVALID;
 	}
 
+	if (change.changed && profile.version > 0 &&
+		held_keep(rules, account, now, hold) != STORE_OK)
+		return PROFILE_ERROR;
 	was_hidden = profile.hidden;
 	profile.account = account->id;
 	if (change.changed || profile.version == 0)
@@ -149,7 +155,36 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	/* Where a profile comes out of hiding, some may not have got what was new before it hid. */
 	if (result == STORE_OK && (change.changed || was_hidden))
 		result = run_start(rules, arena, account->id, profile.version, now);
+	if (result == STORE_OK && change.changed)
+		result = held_begin(
+			rules, arena, account, change.what, now, profile.version > 1 ? hold : 0);
 	return result == STORE_OK && !arena_failed(arena) ? PROFILE_OK : PROFILE_ERROR;
+}
+
+enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, const struct vcard *card, enum profile_source source,
+	int64_t now, const char **why)
+{
+	return publish(rules, arena, account, card, source, now,
+		rules_setting(rules, account->id, SETTING_HOLD), why);
+}
+
+enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, const struct vcard *card, int64_t now,
+	const char **why)
+{
+	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, 0, why);
+}
+
+enum profile_result profile_restore(const struct rules *rules, struct arena *arena,
+	const struct store_profile *profile, const struct history *history,
+	const struct vcard *card)
+{
+	if (store_profile_put(rules->store, profile, search_name(arena, card),
+		    search_emails(arena, card), search_numbers(arena, history)) != STORE_OK ||
+		store_history_put(rules->store, profile->account, history) != STORE_OK)
+		return PROFILE_ERROR;
+	return PROFILE_OK;
 }
 
 enum profile_result profile_retract(const struct rules *rules, struct arena *arena,

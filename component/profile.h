@@ -7,6 +7,7 @@
 #include "component/rules.h"
 
 struct arena;
+struct history;
 struct vcard;
 
 enum profile_result {
@@ -25,12 +26,23 @@ enum profile_source {
 
 /* Stores card as the profile of account, and unhides it: compares its numbers with the history,
  * raises the version if they changed, writes history and change log, and starts the account's run
- * or turns it to the new target. Opens the account on first use. Of an ordinary
- * client's way it is brought into what is there, and no number is retired by its absence
- * (profile_merge.h). One part of a turn. */
+ * or turns it to the new target; by the account's `hold` that waits (held.h). Opens the account on
+ * first use. Of an ordinary client's way it is brought into what is there, and no number is retired
+ * by its absence (profile_merge.h). One part of a turn. */
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why);
+
+/* The same, and `hold` is not heeded. */
+enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, const struct vcard *card, int64_t now,
+	const char **why);
+
+/* Makes profile (card: its card) and history what they were once. No link may have been brought to
+ * a later version. */
+enum profile_result profile_restore(const struct rules *rules, struct arena *arena,
+	const struct store_profile *profile, const struct history *history,
+	const struct vcard *card);
 
 /* Hides the profile; no number is retired. Nobody's card follows while it is hidden. */
 enum profile_result profile_retract(const struct rules *rules, struct arena *arena,

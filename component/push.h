@@ -9,6 +9,7 @@
 #include "component/keyed.h"
 
 struct arena;
+struct gather_summary;
 struct run_push;
 struct xml;
 
@@ -19,9 +20,14 @@ struct xml;
 void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update);
 
 /* The message: chat, from the service to the holder's bare JID, with <body/>, id as XEP-0359
- * origin-id, XEP-0334 <store/>, and XEP-0203 delay if it is late. No pubsub event: clients hide
+ * origin-id, XEP-0334 <store/>, and XEP-0203 delay if it is late; for a proposal, with what to
+ * answer, a link (XEP-0147) and actions (XEP-0439). No pubsub event: clients hide
  * messages that have one. now: seconds UTC. NULL: no memory. */
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now);
+
+/* The message that tells of what was gathered: the same without delay. */
+struct xml *push_summary(struct arena *arena, const char *from, const char *id,
+	const struct gather_summary *summary);
 
 #endif

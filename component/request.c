@@ -24,9 +24,11 @@ enum answer request_account(struct request *request, struct store_account *accou
 	if (account->opened_at == 0) {
 		if (store_account_open(store, account->id, request->now) != STORE_OK)
 			return ANSWER_INTERNAL_SERVER_ERROR;
-		account->opened_at = request->now;
+		account->opened_at = account->seen_at = request->now;
 		if (privilege_ask_roster(request->service, request->arena, account, request->now))
 			return ANSWER_INTERNAL_SERVER_ERROR;
 	}
+	if (store_account_seen(store, account, request->now) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

@@ -8,6 +8,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
+#include "component/chat.h"
 #include "component/delegation.h"
 #include "component/privilege.h"
 #include "component/server.h"
@@ -117,12 +118,14 @@ static struct routed route_iq(const struct router *router, struct request *reque
 	return routed;
 }
 
-/* Nobody reads what is written to the service: who wrote it learns that (RFC 6121, 8.5). What no
- * person wrote (chat states, receipts, a server's notices) isn't answered. */
-static struct routed route_message(const struct router *router, struct arena *arena,
-	const struct xml *message, const struct jid *from, bool is_ours)
+/* What people write to the service is answered in words (chat.h). Who isn't served learns that
+ * nobody reads it (RFC 6121, 8.5). What no person wrote (chat states, receipts, a server's notices)
+ * isn't answered. */
+static struct routed route_message(
+	const struct router *router, struct request *request, bool is_ours)
 {
 	static const char *const unanswered[] = {"headline", "groupchat"};
+	const struct xml *message = request->iq;
 	const char *type = or_empty(xml_get(message, "type"));
 	enum answer answer = is_ours ? ANSWER_SERVICE_UNAVAILABLE : ANSWER_ITEM_NOT_FOUND;
 	struct routed nothing = {0};
@@ -132,15 +135,23 @@ static struct routed route_message(const struct router *router, struct arena *ar
 		return nothing;
 	}
 	if (is_ours &&
-		server_advert(router->service->server, router->service->settings, from, message))
+		server_advert(router->service->server, router->service->settings, &request->from,
+			message))
 		return nothing;
 	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
 		if (strcmp(type, unanswered[i]) == 0)
 			return nothing;
-	if (!xml_child(message, NULL, "body"))
+	if (!chat_is_said(message))
 		return nothing;
+	if (is_ours && request->is_served)
+		answer = chat_answer(request);
 	log_answer(message, NULL, answer_name(answer));
-	return fail(arena, message, answer, NULL);
+	if (answer == ANSWER_RESULT && !arena_failed(request->arena))
+		return nothing;
+	if (arena_failed(request->arena))
+		arena_reset(request->arena);
+	return fail(request->arena, message,
+		answer == ANSWER_RESULT ? ANSWER_RESOURCE_CONSTRAINT : answer, NULL);
 }
 
 /* RFC 6121, 3.1.3: the service takes no part in presence; who asks is told so. */
@@ -185,7 +196,7 @@ struct routed router_stanza(
 	if (xml_is(stanza, NS_COMPONENT, "iq"))
 		return route_iq(router, &request, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "message"))
-		return route_message(router, arena, stanza, &request.from, is_ours);
+		return route_message(router, &request, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "presence"))
 		return route_presence(router, &request, is_ours);
 	log_answer(stanza, NULL, "dropped: not a stanza");

@@ -1,6 +1,8 @@
 /* Who may what (design: section 4, "Rules"). */
 #include "component/rules.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/history.h"
@@ -18,6 +20,11 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 		break;
 	}
 	return -1;
+}
+
+bool rules_may_know(const struct rules *rules, const char *one, const char *other)
+{
+	return strcmp(one, other) == 0 || settings_share_group(rules->settings, one, other);
 }
 
 static enum verdict verdict_of(bool yes)
@@ -42,12 +49,44 @@ static enum verdict is_mutual(const struct rules *rules, int64_t owner, int64_t 
 	return verdict_of(yes);
 }
 
-enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder,
-	const struct history *history, int64_t applied)
+static enum verdict is_listed(
+	const struct rules *rules, int64_t account, enum listed kind, const char *jid)
+{
+	bool yes = false;
+	if (store_listed_has(rules->store, account, kind, jid, &yes) == STORE_ERROR)
+		return VERDICT_ERROR;
+	return verdict_of(yes);
+}
+
+static enum verdict isnt_blocked(const struct rules *rules, int64_t account, const char *jid)
+{
+	switch (is_listed(rules, account, LISTED_BLOCKED, jid)) {
+	case VERDICT_NO:
+		return VERDICT_YES;
+	case VERDICT_YES:
+		return VERDICT_NO;
+	case VERDICT_ERROR:
+		break;
+	}
+	return VERDICT_ERROR;
+}
+
+/* Is other in owner's book, or on the list of those chosen, which is within that circle? */
+static enum verdict is_within_mutual(
+	const struct rules *rules, int64_t owner, const struct store_account *other)
+{
+	enum verdict verdict = is_mutual(rules, owner, other->id);
+	if (verdict == VERDICT_NO)
+		verdict = is_listed(rules, owner, LISTED_CHOSEN, other->jid);
+	return verdict;
+}
+
+enum verdict rules_adds(const struct rules *rules, int64_t owner,
+	const struct store_account *holder, const struct history *history, int64_t applied)
 {
 	for (size_t i = 0; i < history->count; i++)
 		if (history->numbers[i].added > applied)
-			return is_mutual(rules, owner, holder);
+			return is_within_mutual(rules, owner, holder);
 	return VERDICT_NO;
 }
 
@@ -93,15 +132,19 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 	const struct store_account *owner, const struct store_account *other, struct link *link)
 {
 	enum store_result found = STORE_OK;
+	enum verdict verdict;
 
 	if (circle < 0)
 		return VERDICT_ERROR;
 	if (owner->id == other->id)
 		return VERDICT_YES;
-	if (circle < CIRCLE_MUTUAL || other->closed_at != 0 ||
-		!settings_serves(rules->settings, other->jid))
+	if (circle < CIRCLE_CHOSEN || other->closed_at != 0 ||
+		!rules_may_know(rules, owner->jid, other->jid))
 		return VERDICT_NO;
-	if (circle >= CIRCLE_EVERYONE && settings_serves(rules->settings, owner->jid))
+	verdict = isnt_blocked(rules, owner->id, other->jid);
+	if (verdict != VERDICT_YES)
+		return verdict;
+	if (circle >= CIRCLE_EVERYONE)
 		return VERDICT_YES;
 	if (circle >= CIRCLE_KNOWN) {
 		if (!link->history)
@@ -113,7 +156,9 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 				rules->settings->region, link->version))
 			return VERDICT_YES;
 	}
-	return is_mutual(rules, owner->id, other->id);
+	if (circle >= CIRCLE_MUTUAL)
+		return is_within_mutual(rules, owner->id, other);
+	return is_listed(rules, owner->id, LISTED_CHOSEN, other->jid);
 }
 
 /* The narrower of `visible` and another circle; -1: the store failed. */
@@ -173,16 +218,51 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_YES)
+	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
+		return VERDICT_NO;
+	if (!rules_may_know(rules, sender->jid, receiver->jid))
 		return VERDICT_NO;
 	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 	if (verdict == VERDICT_YES)
 		verdict = rules_visible(rules, arena, subject, NULL, receiver, NULL, NULL);
+	if (verdict == VERDICT_YES)
+		verdict = isnt_blocked(rules, receiver->id, sender->jid);
 	return verdict;
 }
 
-enum verdict rules_updates(const struct rules *rules, int64_t holder)
+enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver)
+{
+	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+
+	if (share < 0)
+		return VERDICT_ERROR;
+	if (share != SHARE_ASK || subject->id == sender->id ||
+		!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+}
+
+enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)
 {
 	int updates = rules_setting(rules, holder, SETTING_UPDATES);
-	return updates < 0 ? VERDICT_ERROR : verdict_of(updates == UPDATES_AUTO);
+	if (updates != UPDATES_AUTO)
+		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
+	return isnt_blocked(rules, holder, subject);
+}
+
+enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject)
+{
+	int updates = rules_setting(rules, holder, SETTING_UPDATES);
+	if (updates != UPDATES_ASK)
+		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
+	return isnt_blocked(rules, holder, subject);
+}
+
+enum verdict rules_pushes(const struct rules *rules, int64_t holder)
+{
+	int pushes = rules_setting(rules, holder, SETTING_PUSHES);
+	return pushes < 0 ? VERDICT_ERROR : verdict_of(pushes == PUSHES_ON);
 }

@@ -12,8 +12,9 @@ struct arena;
 struct history;
 struct vcard;
 
-/* A circle holds accounts that are served, and oneself always. `visible` is the ceiling: audience,
- * findable and share admit only whom it admits too. All is decided in the turn that is open. */
+/* A circle holds accounts that are served and that the owner doesn't block, and oneself always.
+ * `visible` is the ceiling: audience, findable and share admit only whom it admits too. All is
+ * decided in the turn that is open. */
 struct rules {
 	struct store *store;
 	const struct settings *settings;
@@ -21,6 +22,10 @@ struct rules {
 
 /* The setting in force for an account: its own, else the conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
+
+/* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is
+ * outside all circles. */
+bool rules_may_know(const struct rules *rules, const char *one, const char *other);
 
 /* What a decision came to. */
 enum verdict {
@@ -36,9 +41,9 @@ bool rules_is_known(const struct store_contact *contact, const struct vcard *car
 	const struct history *history, const char *region, int64_t version);
 
 /* True if the holder of contacts linked to owner that are at version `applied` is to have numbers
- * of history that were added since, that is, if there are any and he is `mutual`. */
-enum verdict rules_adds(const struct rules *rules, int64_t owner, int64_t holder,
-	const struct history *history, int64_t applied);
+ * of history that were added since, that is, if there are any and he is within `mutual`. */
+enum verdict rules_adds(const struct rules *rules, int64_t owner,
+	const struct store_account *holder, const struct history *history, int64_t applied);
 
 /* May reader see the numbers of owner (reading the profile, bringing up to date at linking)? Nobody
  * but owner sees a hidden profile, or one that there is not. profile: owner's, or NULL: it is
@@ -60,12 +65,24 @@ enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
 /* May the service pass subject's card from sender to receiver? Both must be able to see it, also
- * where the sender is the subject. */
+ * where the sender is the subject; sender and receiver may know of each other, and the receiver
+ * doesn't block the sender. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
-/* May an update change the cards in holder's book? */
-enum verdict rules_updates(const struct rules *rules, int64_t holder);
+/* May the service ask subject for it, where rules_share() says no? The sender must be able to see
+ * the card; whether the receiver gets it is then for the subject to say, and for no circle. */
+enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver);
+
+/* May an update change the cards in holder's book that are linked to subject, a bare JID? */
+enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
+/* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
+enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
+
+/* Is the holder told in words what an update did? */
+enum verdict rules_pushes(const struct rules *rules, int64_t holder);
 
 #endif

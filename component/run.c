@@ -5,20 +5,14 @@
 
 #include "common/arena.h"
 #include "common/vcard.h"
+#include "component/gather.h"
 #include "component/history.h"
+#include "component/matter.h"
 #include "component/stored_card.h"
 #include "component/update.h"
 
-/* Whose numbers changed, and to what. */
-struct subject {
-	struct store_account account;
-	struct history history;
-	int64_t version;
-	bool shown; /* false: the profile is hidden, and nobody's card follows */
-};
-
-static enum store_result read_subject(
-	const struct rules *rules, struct arena *arena, int64_t account, struct subject *subject)
+enum store_result run_read_subject(const struct rules *rules, struct arena *arena, int64_t account,
+	struct run_subject *subject)
 {
 	struct store_profile profile;
 	enum store_result result;
@@ -72,6 +66,17 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	return store_run_put(rules->store, &run);
 }
 
+enum store_result run_release(const struct rules *rules, int64_t account)
+{
+	struct store_run run;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK || run.starts_at == 0)
+		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
+	run.starts_at = 0;
+	return store_run_put(rules->store, &run);
+}
+
 /* ---- Cards ---- */
 
 /* The rows of a list, kept, since the store is written to while they are gone through. */
@@ -87,19 +92,16 @@ static int keep_link(void *context, const struct store_contact *contact)
 	return 0;
 }
 
-/* Does the link's card follow, and is it to have what was added? */
-static enum verdict follows(const struct rules *rules, const struct subject *subject,
+enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
-	enum verdict verdict = rules_updates(rules, contact->owner);
-	if (verdict == VERDICT_YES)
-		verdict = rules_audience(rules, &subject->account, &subject->history,
-			subject->version, holder, contact, card);
+	enum verdict verdict = rules_audience(rules, &subject->account, &subject->history,
+		subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict = rules_adds(
-		rules, subject->account.id, contact->owner, &subject->history, contact->applied);
+	verdict =
+		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -109,15 +111,31 @@ static bool same_pins(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Brings one link up to date. *updated: its card changed. -1: the store failed. */
-static int step_link(const struct rules *rules, struct arena *arena, const struct subject *subject,
-	struct store_contact contact, int64_t now, bool *updated)
+/* Does the link's card follow at all? *proposed: only if its holder says so. */
+static enum verdict may_update(
+	const struct rules *rules, int64_t holder, const char *subject, bool *proposed)
+{
+	enum verdict verdict = rules_updates(rules, holder, subject);
+
+	*proposed = false;
+	if (verdict == VERDICT_NO) {
+		verdict = rules_proposes(rules, holder, subject);
+		*proposed = true;
+	}
+	return verdict;
+}
+
+/* Brings one link up to date. *updated: its card changed, or that was proposed. -1: the store
+ * failed. */
+static int step_link(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, struct store_contact contact, int64_t now, bool *updated)
 {
 	struct update_state state = {contact.applied, contact.pins};
 	struct store_account holder;
 	struct vcard *card;
 	const char *what;
-	bool add = false;
+	bool add = false, proposed, gathered = false;
+	enum verdict verdict;
 
 	*updated = false;
 	switch (store_account_by_id(rules->store, arena, contact.owner, &holder)) {
@@ -131,7 +149,10 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (!card)
 		return arena_failed(arena) ? -1 : 0; /* a card that can't be read stays as it is */
-	switch (follows(rules, subject, &holder, &contact, card, &add)) {
+	verdict = may_update(rules, contact.owner, subject->account.jid, &proposed);
+	if (verdict == VERDICT_YES)
+		verdict = run_follows(rules, subject, &holder, &contact, card, &add);
+	switch (verdict) {
 	case VERDICT_NO: /* `applied` stays, so that a rule that widens brings it along later */
 		return 0;
 	case VERDICT_ERROR:
@@ -145,6 +166,19 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 		return -1;
 	if (!what && state.applied == contact.applied && same_pins(state.pins, contact.pins))
 		return 0;
+	if (what && proposed) {
+		switch (matter_propose(rules, arena, &contact, subject->version, what, now)) {
+		case MATTER_OK:
+			*updated = true;
+			return 0;
+		case MATTER_NONE:
+		case MATTER_OVERTAKEN:
+			return 0;
+		case MATTER_ERROR:
+			break;
+		}
+		return -1;
+	}
 	contact.applied = state.applied;
 	contact.pins = state.pins;
 	if (!what)
@@ -153,6 +187,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 	contact.changed_at = now;
 	contact.card = stored_card_write(arena, card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
+		return -1;
+	if (gather_count(rules, &holder, now, &gathered) != 0)
 		return -1;
 	*updated = true;
 	struct store_update update = {.subject = subject->account.id,
@@ -163,7 +199,8 @@ static int step_link(const struct rules *rules, struct arena *arena, const struc
 		.version = contact.version,
 		.at = now,
 		.what = what,
-		.push = true};
+		.push = true,
+		.gathered = gathered};
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
@@ -171,7 +208,7 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 	size_t max, int64_t now, struct run_progress *progress)
 {
 	struct store_run run;
-	struct subject subject;
+	struct run_subject subject;
 	struct links links = {0};
 	struct arena *scratch = NULL;
 	enum store_result result;
@@ -179,9 +216,13 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 	*progress = (struct run_progress){0};
 	result = store_run_get(rules->store, account, &run);
 	if (result == STORE_OK)
-		result = read_subject(rules, arena, account, &subject);
+		result = run_read_subject(rules, arena, account, &subject);
 	if (result != STORE_OK)
 		return result;
+	if (run.starts_at > now) {
+		progress->cards_finished = true;
+		return STORE_OK;
+	}
 	result = STORE_ERROR;
 	links.list = arena_alloc(arena, max * sizeof *links.list);
 	scratch = arena_new(0);
@@ -222,8 +263,47 @@ static int keep_update(void *context, const struct store_update *update)
 	return 0;
 }
 
+/* The same as render() for an update that is only proposed. */
+static int render_proposal(const struct rules *rules, struct arena *arena,
+	const struct store_update *update, int64_t now, struct run_push *push)
+{
+	struct store_matter matter;
+	struct matter_proposal proposal;
+
+	switch (store_matter_of_update(rules->store, arena, update->id, now, &matter)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE: /* overtaken or answered */
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	switch (rules_pushes(rules, update->owner)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO: /* it waits all the same */
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	}
+	switch (matter_look(rules, arena, &matter, now, &proposal)) {
+	case MATTER_OK:
+		break;
+	case MATTER_NONE:
+	case MATTER_OVERTAKEN:
+		return 0;
+	case MATTER_ERROR:
+		return -1;
+	}
+	push->skip = false;
+	push->token = matter.token;
+	push->what = proposal.what;
+	push->name = proposal.name;
+	return 0;
+}
+
 /* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
-static int render(const struct rules *rules, struct arena *arena, const struct subject *subject,
+static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
 	const struct store_update *update, const struct store_account *holder,
 	struct run_push *push)
 {
@@ -231,8 +311,10 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 	struct vcard *card;
 	enum verdict verdict;
 
-	if (update->undone_at != 0 || !subject->shown)
+	if (!subject->shown)
 		return 0;
+	if (update->undone_at != 0)
+		return render_proposal(rules, arena, update, update->at, push);
 	switch (store_contact_get(rules->store, arena, update->owner, update->item, &contact)) {
 	case STORE_OK:
 		break;
@@ -244,12 +326,16 @@ static int render(const struct rules *rules, struct arena *arena, const struct s
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
 	if (contact.id != update->link || contact.subject != update->subject || !card)
 		return arena_failed(arena) ? -1 : 0;
-	verdict = rules_updates(rules, update->owner);
+	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, &subject->history,
 			subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
+	verdict = rules_pushes(rules, update->owner);
+	if (verdict == VERDICT_ERROR)
+		return -1;
+	push->quiet = verdict == VERDICT_NO || update->gathered;
 	push->what = update_holds(arena, card, update->what, rules->settings->region);
 	push->skip = !push->what;
 	push->version = contact.version;
@@ -263,10 +349,10 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	int64_t after, size_t max, int (*row)(void *context, const struct run_push *push),
 	void *context)
 {
-	struct subject subject;
+	struct run_subject subject;
 	struct due updates = {0};
 	struct arena *scratch = NULL;
-	enum store_result result = read_subject(rules, arena, account, &subject);
+	enum store_result result = run_read_subject(rules, arena, account, &subject);
 
 	if (result != STORE_OK)
 		return result;

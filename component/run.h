@@ -7,25 +7,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "component/history.h"
 #include "component/rules.h"
 
 struct arena;
+struct vcard;
+
+/* Whose numbers changed, and to what. */
+struct run_subject {
+	struct store_account account;
+	struct history history;
+	int64_t version;
+	bool shown; /* false: the profile is hidden, and nobody's card follows */
+};
+enum store_result run_read_subject(const struct rules *rules, struct arena *arena, int64_t account,
+	struct run_subject *subject);
+
+/* May the link's card be brought along, as far as the subject decides, and is it (*add) to have
+ * what was added? contact, card: the link, of holder's. */
+enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
+	const struct store_account *holder, const struct store_contact *contact,
+	const struct vcard *card, bool *add);
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. Called by profile_publish() within its part of the turn.
+ * the account there is nothing to start. One that is held (store_run.starts_at) stays so. Called by
+ * profile_publish() within its part of the turn.
  */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
 
+/* What held account's run, if anything, does so no more. */
+enum store_result run_release(const struct rules *rules, int64_t account);
+
 struct run_progress {
 	size_t looked_at; /* links */
-	size_t updated;	  /* cards changed */
-	bool cards_finished;
+	size_t updated;	  /* cards changed, or that was proposed */
+	bool cards_finished; /* or none is to be worked on yet, since the run is held */
 };
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
  * admit, the card is brought up to date, the book's version raised, an update row (push set)
- * written; the first cursor is stored. STORE_NONE: there is no run. */
+ * written, or all that proposed to the holder (matter.h); the first cursor is stored. STORE_NONE:
+ * there is no run. */
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
 	size_t max, int64_t now, struct run_progress *progress);
 
@@ -34,12 +57,15 @@ struct run_push {
 	int64_t update; /* id of the update row: for the cursor */
 	bool skip;	/* by now the link, the rules or a take-back say so, or nothing of what was
 			   done still holds in the card, because of a newer change or its holder */
+	bool quiet;	/* the headline alone: the holder wants no words, or a summary tells it */
 	int64_t owner;	/* account of the holder */
 	const char *holder; /* its bare JID */
 	const char *item;
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
 	const char *subject; /* bare JID of whose number changed */
+	const char *token;   /* of the matter, where it is only proposed (then there is no card, and
+				the book didn't change); NULL: it was done */
 	const char *what;    /* update.h: the part that still holds in the card; NULL if skip */
 	const char *name;    /* vcard_name() of the stored contact; NULL if skip */
 	const char *card;    /* the stored contact; NULL if skip */

@@ -1,5 +1,5 @@
-/* The settings as such: the words for them, their defaults, who is served. Reading:
- * settings_read.c. */
+/* The settings as such: the words for them, their defaults. Reading: settings_read.c; who is
+ * served: settings_groups.c. */
 #include "component/settings.h"
 
 #include <stdio.h>
@@ -15,13 +15,37 @@ struct word {
 
 static const struct word circles[] = {
 	{"nobody", CIRCLE_NOBODY},
+	{"chosen", CIRCLE_CHOSEN},
 	{"mutual", CIRCLE_MUTUAL},
 	{"known", CIRCLE_KNOWN},
 	{"everyone", CIRCLE_EVERYONE},
 	{NULL, 0},
 };
-static const struct word shares[] = {{"no", SHARE_NO}, {"yes", SHARE_YES}, {NULL, 0}};
-static const struct word updates[] = {{"never", UPDATES_NEVER}, {"auto", UPDATES_AUTO}, {NULL, 0}};
+static const struct word shares[] = {
+	{"no", SHARE_NO},
+	{"yes", SHARE_YES},
+	{"ask", SHARE_ASK},
+	{NULL, 0},
+};
+static const struct word updates[] = {
+	{"never", UPDATES_NEVER},
+	{"auto", UPDATES_AUTO},
+	{"ask", UPDATES_ASK},
+	{NULL, 0},
+};
+
+/* Seconds. A list, so that every client can show it. */
+static const struct word holds[] = {
+	{"0", 0},
+	{"60", 60},
+	{"300", 300},
+	{"600", 600},
+	{"1800", 1800},
+	{"3600", 3600},
+	{"86400", 86400},
+	{NULL, 0},
+};
+static const struct word pushes[] = {{"off", PUSHES_OFF}, {"on", PUSHES_ON}, {NULL, 0}};
 
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
@@ -46,16 +70,42 @@ static const struct {
 			[PRESET_PUBLIC] = CIRCLE_NOBODY},
 		"Who finds me by searching"},
 	[SETTING_SHARE] = {"share", shares,
-		{[PRESET_SHIPPED] = SHARE_NO,
+		{[PRESET_SHIPPED] = SHARE_ASK,
 			[PRESET_COMPANY] = SHARE_YES,
-			[PRESET_PUBLIC] = SHARE_NO},
+			[PRESET_PUBLIC] = SHARE_ASK},
 		"Whether the service may pass my card on"},
 	[SETTING_UPDATES] = {"updates", updates,
 		{[PRESET_SHIPPED] = UPDATES_AUTO,
 			[PRESET_COMPANY] = UPDATES_AUTO,
-			[PRESET_PUBLIC] = UPDATES_AUTO},
+			[PRESET_PUBLIC] = UPDATES_ASK},
 		"What a change of somebody else's numbers does to my card of them"},
+	[SETTING_PUSHES] = {"pushes", pushes,
+		{[PRESET_SHIPPED] = PUSHES_ON,
+			[PRESET_COMPANY] = PUSHES_ON,
+			[PRESET_PUBLIC] = PUSHES_ON},
+		"Whether I get a message when my card of somebody changed"},
+	[SETTING_HOLD] = {"hold", holds,
+		{[PRESET_SHIPPED] = 0, [PRESET_COMPANY] = 0, [PRESET_PUBLIC] = 600},
+		"Seconds in which I can take a change of my numbers back, before others get it"},
 };
+
+static const struct {
+	const char *name, *label;
+} lists[LISTED_COUNT] = {
+	[LISTED_CHOSEN] = {"chosen", "Whom I choose, by address: within every circle but nobody"},
+	[LISTED_BLOCKED] = {"blocked",
+		"Whom I block, by address: outside every circle, and without effect on my cards"},
+};
+
+const char *listed_name(enum listed kind)
+{
+	return lists[kind].name;
+}
+
+const char *listed_label(enum listed kind)
+{
+	return lists[kind].label;
+}
 
 const char *setting_name(enum setting setting)
 {
@@ -84,6 +134,11 @@ int setting_value_by_name(enum setting setting, const char *text)
 		if (strcmp(word->word, text) == 0)
 			return word->value;
 	return -1;
+}
+
+const char *setting_word(enum setting setting, size_t index)
+{
+	return rows[setting].words[index].word;
 }
 
 const char *setting_label(enum setting setting)
@@ -142,9 +197,12 @@ struct settings *settings_new(void)
 	settings->limits.contacts_per_book = 10000;
 	settings->limits.card_bytes = 131072;
 	settings->limits.keep_days = 90;
+	settings->limits.push_per_holder = 10;
+	settings->limits.sleep_days = 0;
 	settings->limits.queue_bytes = 4194304;
 	if (!settings->server_host || !settings->store_path || !settings->domains ||
-		!settings->admins || !settings->name || !has_lists) {
+		!settings->admins || !settings->name || !has_lists ||
+		settings_groups_finish(settings)) {
 		settings_free(settings);
 		return NULL;
 	}
@@ -209,19 +267,13 @@ void settings_free(struct settings *settings)
 	free_list(settings->admins);
 	for (int i = 0; i < ADDRESSES_COUNT; i++)
 		free_list(settings->addresses[i]);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		free(settings->groups[i].name);
+		free_list(settings->groups[i].members);
+	}
+	free(settings->groups);
+	free(settings->members);
 	free(settings);
-}
-
-bool settings_serves(const struct settings *settings, const char *bare_jid)
-{
-	const char *at = strchr(bare_jid, '@');
-
-	if (!at)
-		return false;
-	for (char **domain = settings->domains; *domain; domain++)
-		if (strcmp(*domain, at + 1) == 0)
-			return true;
-	return false;
 }
 
 bool settings_is_admin(const struct settings *settings, const char *bare_jid)

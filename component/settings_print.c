@@ -66,6 +66,11 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	for (int i = 0; i < ADDRESSES_COUNT; i++)
 		print_list(&printer, settings_addresses_name((enum addresses)i),
 			settings->addresses[i]);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		buffer_printf(&printer.text, "[group %s]", settings->groups[i].name);
+		print(&printer);
+		print_list(&printer, "members", settings->groups[i].members);
+	}
 	line(context, "[defaults]");
 	for (int i = 0; i < SETTING_COUNT; i++)
 		print_text(&printer, setting_name((enum setting)i),
@@ -74,6 +79,8 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_number(&printer, "contacts_per_book", settings->limits.contacts_per_book);
 	print_number(&printer, "card_bytes", settings->limits.card_bytes);
 	print_number(&printer, "keep_days", settings->limits.keep_days);
+	print_number(&printer, "push_per_holder", settings->limits.push_per_holder);
+	print_number(&printer, "sleep_days", settings->limits.sleep_days);
 	print_number(&printer, "queue_bytes", settings->limits.queue_bytes);
 	buffer_clear(&printer.text);
 }

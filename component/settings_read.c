@@ -16,7 +16,9 @@
 #include "common/buffer.h"
 #include "common/log.h"
 
-#define SECRET_MAX 1024 /* bytes */
+#define GROUP "group "	  /* what the name of a group's section begins with */
+#define GROUP_NAME_MAX 40 /* bytes; inih cuts the name of a section at 49 */
+#define SECRET_MAX 1024	  /* bytes */
 
 struct key_row {
 	const char *name;
@@ -42,6 +44,8 @@ static const struct key_row limit_keys[] = {
 	{"contacts_per_book", KEY_CONTACTS_PER_BOOK},
 	{"card_bytes", KEY_CARD_BYTES},
 	{"keep_days", KEY_KEEP_DAYS},
+	{"push_per_holder", KEY_PUSH_PER_HOLDER},
+	{"sleep_days", KEY_SLEEP_DAYS},
 	{"queue_bytes", KEY_QUEUE_BYTES},
 	{NULL, KEY_COUNT},
 };
@@ -81,6 +85,8 @@ static enum key find_key(const char *section, const char *name)
 
 		return setting < 0 ? KEY_COUNT : KEY_DEFAULTS + (enum key)setting;
 	}
+	if (strncmp(section, GROUP, strlen(GROUP)) == 0)
+		return strcmp(name, "members") == 0 ? KEY_MEMBERS : KEY_COUNT;
 	if (strcmp(section, "limits") == 0)
 		row = limit_keys;
 	while (row->name && strcmp(row->name, name) != 0)
@@ -91,12 +97,12 @@ static enum key find_key(const char *section, const char *name)
 static bool is_section(const char *section)
 {
 	return strcmp(section, "") == 0 || strcmp(section, "defaults") == 0 ||
-	       strcmp(section, "limits") == 0;
+	       strcmp(section, "limits") == 0 || strncmp(section, GROUP, strlen(GROUP)) == 0;
 }
 
 static bool is_list(enum key key)
 {
-	return key == KEY_DOMAINS || key == KEY_ADMINS ||
+	return key == KEY_DOMAINS || key == KEY_ADMINS || key == KEY_MEMBERS ||
 	       (key >= KEY_ADDRESSES && key < KEY_DEFAULTS);
 }
 
@@ -144,6 +150,24 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	return 1;
 }
 
+/* A section of that name, of a group, begins. */
+static void begin_group(struct reader *reader, const char *name)
+{
+	struct settings *settings = reader->settings;
+
+	reader->seen[KEY_MEMBERS] = 0;
+	if (!*name || strlen(name) > GROUP_NAME_MAX || strpbrk(name, " \t")) {
+		reader_fault(
+			reader, "a group's name is one word of at most %d bytes", GROUP_NAME_MAX);
+		return;
+	}
+	for (size_t i = 0; i < settings->group_count; i++)
+		if (strcmp(settings->groups[i].name, name) == 0)
+			reader_fault(reader, "group %s again", reader_quoted(reader, name));
+	if (!settings_group_add(settings, name))
+		reader_fault(reader, "no memory");
+}
+
 /* A line that inih is about to be given. */
 static void look_at_line(struct reader *reader, const char *line)
 {
@@ -169,6 +193,8 @@ static void look_at_line(struct reader *reader, const char *line)
 		if (!section || !is_section(section) || !*section)
 			reader_fault(reader, "unknown section %s",
 				reader_quoted(reader, section ? section : "?"));
+		else if (strncmp(section, GROUP, strlen(GROUP)) == 0)
+			begin_group(reader, section + strlen(GROUP));
 	}
 }
 
@@ -251,6 +277,12 @@ static void finish(struct reader *reader)
 		reader_fault(reader, "domains is missing");
 	if (!reader->seen[KEY_SECRET] && !reader->seen[KEY_SECRET_FILE])
 		reader_fault(reader, "secret_file is missing");
+	for (size_t i = 0; i < settings->group_count; i++)
+		if (!settings->groups[i].members[0])
+			reader_fault(reader, "group %s has no members",
+				reader_quoted(reader, settings->groups[i].name));
+	if (settings_groups_finish(settings))
+		reader_fault(reader, "no memory");
 	for (int i = 0; i < SETTING_COUNT; i++)
 		settings->defaults[i] =
 			reader->seen[KEY_DEFAULTS + i]

@@ -1,4 +1,5 @@
-/* What the files of the settings share: settings.c, settings_read.c, settings_values.c. */
+/* What the files of the settings share: settings.c, settings_read.c, settings_values.c,
+ * settings_groups.c. */
 #ifndef KITH_SETTINGS_READ_H
 #define KITH_SETTINGS_READ_H
 
@@ -25,6 +26,11 @@ struct settings *settings_new(void);
 /* Adds a copy of text to a NULL-terminated list. 0, or -1: no memory. */
 int settings_list_add(char ***list, const char *text);
 
+/* A new last group, without members; borrowed until the next one. NULL: no memory. */
+struct settings_group *settings_group_add(struct settings *settings, const char *name);
+/* To be called when the groups are as they are to be. 0, or -1: no memory. */
+int settings_groups_finish(struct settings *settings);
+
 /* ---- Reading: settings_read.c (lines and keys), settings_values.c (what a key can be) ---- */
 enum key {
 	KEY_JID,
@@ -34,6 +40,7 @@ enum key {
 	KEY_STORE,
 	KEY_DOMAINS,
 	KEY_ADMINS,
+	KEY_MEMBERS, /* of the newest group */
 	KEY_REGION,
 	KEY_PRESET,
 	KEY_NAME,
@@ -42,6 +49,8 @@ enum key {
 	KEY_CONTACTS_PER_BOOK,
 	KEY_CARD_BYTES,
 	KEY_KEEP_DAYS,
+	KEY_PUSH_PER_HOLDER,
+	KEY_SLEEP_DAYS,
 	KEY_QUEUE_BYTES,
 	KEY_ADDRESSES, /* and from here on one for each enum addresses, */
 	KEY_DEFAULTS = KEY_ADDRESSES + ADDRESSES_COUNT, /* and for each enum setting */

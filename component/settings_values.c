@@ -9,6 +9,8 @@
 #include "common/arena.h"
 #include "common/phone.h"
 
+#define SLEEP_DAYS_MIN 30 /* less is more likely a slip than meant */
+
 void reader_set_text(struct reader *reader, char **field, const char *value)
 {
 	char *copy = strdup(value);
@@ -81,15 +83,26 @@ static void add_to_list(struct reader *reader, enum key key, const char *value)
 		return;
 	for (char *word = strtok_r(words, ", \t", &rest); word;
 		word = strtok_r(NULL, ", \t", &rest)) {
-		char ***list = &reader->settings->domains;
+		struct settings *settings = reader->settings;
+		char ***list = &settings->domains;
 		const char *text = NULL;
 		struct jid jid;
 
 		if (key == KEY_ADMINS) {
-			list = &reader->settings->admins;
+			list = &settings->admins;
 			if (!jid_is_account(reader->arena, word, &text))
 				reader_fault(reader, "admins: not the JID of an account: %s",
 					reader_quoted(reader, word));
+		} else if (key == KEY_MEMBERS) {
+			/* A group with a name that is none has been told. */
+			if (settings->group_count == 0)
+				return;
+			list = &settings->groups[settings->group_count - 1].members;
+			if (jid_parse(&jid, reader->arena, word) || jid.resource)
+				reader_fault(reader, "members: neither a domain nor an account: %s",
+					reader_quoted(reader, word));
+			else
+				text = jid.bare;
 		} else if (jid_parse(&jid, reader->arena, word) || jid.local || jid.resource) {
 			reader_fault(
 				reader, "domains: not a domain: %s", reader_quoted(reader, word));
@@ -187,6 +200,7 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		return;
 	case KEY_DOMAINS:
 	case KEY_ADMINS:
+	case KEY_MEMBERS:
 		add_to_list(reader, key, value);
 		return;
 	case KEY_REGION:
@@ -212,6 +226,14 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		return;
 	case KEY_KEEP_DAYS:
 		set_number(reader, name, value, 1, 3650, &settings->limits.keep_days);
+		return;
+	case KEY_PUSH_PER_HOLDER:
+		set_number(reader, name, value, 1, 1000, &settings->limits.push_per_holder);
+		return;
+	case KEY_SLEEP_DAYS:
+		set_number(reader, name, value, 0, 36500, &settings->limits.sleep_days);
+		if (settings->limits.sleep_days > 0 && settings->limits.sleep_days < SLEEP_DAYS_MIN)
+			reader_fault(reader, "sleep_days is 0, or at least %d", SLEEP_DAYS_MIN);
 		return;
 	case KEY_QUEUE_BYTES:
 		set_number(reader, name, value, 65536, 1073741824, &settings->limits.queue_bytes);

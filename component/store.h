@@ -59,6 +59,11 @@ struct store_account {
 	const char *jid;   /* bare, prepared */
 	int64_t opened_at; /* first use of the service by it; 0: never used */
 	int64_t closed_at; /* 0: this is the incarnation in force */
+	int64_t seen_at;   /* last sign of it, to a day */
+	/* Pushes to it; see gather.h. */
+	int64_t told_since; /* since when they are counted */
+	int64_t told;	    /* how many */
+	int64_t summary_at; /* when it is to be told of those gathered; 0: there are none */
 };
 /* The incarnation in force of jid. */
 enum store_result store_account_find(
@@ -69,10 +74,17 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
-/* Closes the incarnation: profile, history, book, settings, log of changes, run, what updates did
- * for it and by it are deleted; contacts of others stay linked to the closed row, that is dormant.
- * The row itself goes, with the JID, once nobody is linked to it: also that of a JID that never
- * used the service, with the last contact that was linked to it. */
+/* A sign of an opened account: stored if the last one is a day old. */
+enum store_result store_account_seen(
+	struct store *store, struct store_account *account, int64_t now);
+/* The opened account without a sign since `before` for the longest time. */
+enum store_result store_account_asleep(
+	struct store *store, struct arena *arena, int64_t before, struct store_account *account);
+/* Closes the incarnation: profile, history, book, settings, lists, log of changes, run, what
+ * updates did for it and by it are deleted, and its place in the `chosen` of others; contacts of
+ * others stay linked to the closed row, that is dormant. The row itself goes, with the JID, once
+ * nobody is linked to it: also that of a JID that never used the service, with the last contact
+ * that was linked to it. */
 enum store_result store_account_erase(struct store *store, int64_t id, int64_t now);
 /* Opened accounts in order of JID, after jid `after` (NULL: from the start), at most max. */
 enum store_result store_account_list(struct store *store, struct arena *arena, const char *after,
@@ -84,6 +96,16 @@ enum store_result store_setting_get(
 enum store_result store_setting_put(
 	struct store *store, int64_t account, enum setting setting, int value);
 enum store_result store_setting_clear(struct store *store, int64_t account, enum setting setting);
+
+/* The lists that an account keeps, of prepared bare JIDs, known to the service or not. */
+enum store_result store_listed_has(
+	struct store *store, int64_t account, enum listed kind, const char *jid, bool *yes);
+/* In order of JID, at most max. */
+enum store_result store_listed_get(struct store *store, struct arena *arena, int64_t account,
+	enum listed kind, const char **jids, size_t max, size_t *count);
+/* Makes the list these; one said twice counts once. */
+enum store_result store_listed_put(struct store *store, int64_t account, enum listed kind,
+	const char *const *jids, size_t count);
 
 /* ---- Rosters: who of the accounts in use is subscribed to whom, both ways ---- */
 /* *is_due: the account's roster was not asked for since `before`; that it is now is noted. */
@@ -167,6 +189,9 @@ enum store_result store_contact_list(struct store *store, struct arena *arena, i
 	const char *after, size_t max, store_contact_row *row, void *context);
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
 	const char *before, size_t max, store_contact_row *row, void *context);
+/* Items of owner's that are linked to an incarnation that was closed, at most max, in no order. */
+enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
+	const char **items, size_t max, size_t *count);
 /* How many of owner's items come before item. */
 enum store_result store_contact_index(
 	struct store *store, int64_t owner, const char *item, int64_t *index);
@@ -207,6 +232,7 @@ struct store_run {
 	int64_t cards_done;  /* first cursor: link id up to which cards are done */
 	int64_t cards_last;  /* link id to go to: the highest at its start */
 	int64_t pushes_done; /* second cursor: update id up to which the server took the pushes */
+	int64_t starts_at;   /* cards are not worked on before; 0: at once */
 };
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
@@ -224,9 +250,10 @@ struct store_update {
 	const char *item;
 	int64_t version; /* position in the book that this update made */
 	int64_t at;
-	int64_t undone_at; /* 0: in force */
+	int64_t undone_at; /* 0: in force. One that is only proposed never was: then it is `at` */
 	const char *what;  /* TELs replaced, added, marked; update.h */
 	bool push;	   /* to be told; false for one made while the holder stored the card */
+	bool gathered;	   /* by a summary that is still to come */
 };
 typedef int store_update_row(void *context, const struct store_update *update);	      /* 0: go on */
 enum store_result store_update_add(struct store *store, struct store_update *update); /* sets id */
@@ -239,6 +266,77 @@ enum store_result store_update_highest(struct store *store, int64_t *id);
 enum store_result store_update_last(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_update *update);
 enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
+
+/* Stores told_since, told and summary_at. */
+enum store_result store_told_put(struct store *store, const struct store_account *account);
+/* The account whose summary is due for the longest time. */
+enum store_result store_summary_due(
+	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* How many contacts of owner's have gathered updates, and the newest of these (0: none); they are
+ * gathered no more. One that is taken back isn't either. */
+enum store_result store_gathered_take(
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest);
+
+/* ---- Matters that wait for a person's answer (matter.h) ---- */
+/* The numbers are stored: append only. */
+enum matter_kind {
+	MATTER_UPDATE = 1, /* a change of a card in the account's book */
+	MATTER_SHARE = 2,  /* passing the account's card on */
+	MATTER_HOLD = 3,   /* a change of the account's own numbers, that can be taken back */
+};
+struct store_matter {
+	int64_t id;	 /* in order of time, never used again */
+	int64_t account; /* whose decision it is */
+	enum matter_kind kind;
+	const char *token;  /* 128 bits in hex: by which an answer names it */
+	int64_t subject;    /* update: whose number changed; share: who asked for the card */
+	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold:
+			       the account's own */
+	int64_t link;	    /* update: contact.id; else 0 */
+	int64_t version;    /* update: of the subject's profile; else 0 */
+	int64_t update;	    /* update: id of the update row whose push tells it; else 0 */
+	const char *what;   /* update: what would be done to the card (update.h); hold: the change,
+			       for a person; else "" */
+	int64_t made_at;
+	int64_t expires_at; /* from then on it is not open any more */
+};
+typedef int store_matter_row(void *context, const struct store_matter *matter);	      /* 0: go on */
+enum store_result store_matter_add(struct store *store, struct store_matter *matter); /* sets id */
+/* The one that is open at `now`, of that account, by its token; of a link; of an update row. */
+enum store_result store_matter_find(struct store *store, struct arena *arena, int64_t account,
+	const char *token, int64_t now, struct store_matter *matter);
+enum store_result store_matter_of_link(struct store *store, struct arena *arena, int64_t link,
+	int64_t now, struct store_matter *matter);
+enum store_result store_matter_of_update(struct store *store, struct arena *arena, int64_t update,
+	int64_t now, struct store_matter *matter);
+/* Those that are open at `now`, the newest first, at most max. */
+enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
+	int64_t now, size_t max, store_matter_row *row, void *context);
+/* How many of its kind were asked of its account and are not expired at `now`, the declined too;
+ * *is_there: so was one by the same subject with the same target. */
+enum store_result store_matter_count(struct store *store, const struct store_matter *matter,
+	int64_t now, int64_t *count, bool *is_there);
+/* It is not open any more; it is kept until it expires. NONE, here and below: there is no such. */
+enum store_result store_matter_decline(struct store *store, int64_t account, int64_t id);
+enum store_result store_matter_remove(struct store *store, int64_t account, int64_t id);
+/* All of a kind that wait for account; those about a link (they also go with the contact). */
+enum store_result store_matter_clear(struct store *store, int64_t account, enum matter_kind kind);
+enum store_result store_matter_forget(struct store *store, int64_t link);
+/* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a call;
+ * *more: there are others. */
+enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
+
+/* ---- Profile and history as they were before a change that is held (held.h) ---- */
+/* Keeps what there is. Where something is kept already, and not over at `now`, that stays, and only
+ * its end becomes ends_at. */
+enum store_result store_held_keep(
+	struct store *store, int64_t account, int64_t now, int64_t ends_at);
+enum store_result store_held_get(struct store *store, struct arena *arena, int64_t account,
+	struct store_profile *profile, struct history *history);
+enum store_result store_held_drop(struct store *store, int64_t account);
+/* True (*yes) if any card was brought to that version of the subject's profile, or linked at it. */
+enum store_result store_link_reached(
+	struct store *store, int64_t subject, int64_t version, bool *yes);
 
 /* The log of number changes (kithctl changes): the newest first, at most max; owner 0: of all. */
 struct store_change {

@@ -4,13 +4,15 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at"
+#define DAY_S 86400
 
 enum {
 	ACCOUNT_FIND,
 	ACCOUNT_ADD,
 	ACCOUNT_BY_ID,
 	ACCOUNT_OPEN,
+	ACCOUNT_SEEN,
+	ACCOUNT_ASLEEP,
 	ACCOUNT_LIST,
 	ACCOUNT_CLOSE,
 	ACCOUNT_RELEASE,
@@ -26,12 +28,17 @@ static const char *const texts[] = {
 	[ACCOUNT_ADD] = "INSERT INTO account (id, jid, opened_at, closed_at, dropped)"
 			" VALUES (:account, :jid, 0, 0, 0)",
 	[ACCOUNT_BY_ID] = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = :account",
-	[ACCOUNT_OPEN] = "UPDATE account SET opened_at = :now"
+	[ACCOUNT_OPEN] = "UPDATE account SET opened_at = :now, seen_at = :now"
 			 " WHERE id = :account AND opened_at = 0 AND closed_at = 0",
+	[ACCOUNT_SEEN] = "UPDATE account SET seen_at = :now WHERE id = :account",
+	[ACCOUNT_ASLEEP] = "SELECT " ACCOUNT_COLUMNS " FROM account"
+			   " WHERE closed_at = 0 AND opened_at > 0 AND seen_at < :before"
+			   " ORDER BY seen_at LIMIT 1",
 	[ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
-	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0 WHERE id = :account",
+	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
+			  " summary_at = 0 WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"
@@ -39,7 +46,8 @@ static const char *const texts[] = {
 			    " AND NOT EXISTS (SELECT 1 FROM contact WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM retraction WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM profile WHERE account = :account)"
-			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)",
+			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)"
+			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)",
 	[SETTING_GET] = "SELECT value FROM setting WHERE account = :account AND setting = :setting",
 	[SETTING_PUT] = "INSERT INTO setting (account, setting, value)"
 			" VALUES (:account, :setting, :value)"
@@ -64,10 +72,14 @@ static int account_read(
 	account->jid = store_copy(arena, statement, 1, NULL, &failed);
 	account->opened_at = db_int(statement, 2);
 	account->closed_at = db_int(statement, 3);
+	account->told_since = db_int(statement, 4);
+	account->told = db_int(statement, 5);
+	account->summary_at = db_int(statement, 6);
+	account->seen_at = db_int(statement, 7);
 	return failed ? -1 : 0;
 }
 
-static enum store_result account_read_one(struct store *store, struct db_statement *statement,
+enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account)
 {
 	int result;
@@ -91,7 +103,7 @@ enum store_result store_account_find(
 	struct db_statement *find = use(store, ACCOUNT_FIND);
 
 	db_bind_text(find, ":jid", jid);
-	return account_read_one(store, find, arena, account);
+	return store_account_read(store, find, arena, account);
 }
 
 enum store_result store_account_get(
@@ -118,7 +130,7 @@ enum store_result store_account_by_id(
 	struct db_statement *get = use(store, ACCOUNT_BY_ID);
 
 	db_bind_int(get, ":account", id);
-	return account_read_one(store, get, arena, account);
+	return store_account_read(store, get, arena, account);
 }
 
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now)
@@ -128,6 +140,29 @@ enum store_result store_account_open(struct store *store, int64_t id, int64_t no
 	db_bind_int(open, ":account", id);
 	db_bind_int(open, ":now", now);
 	return store_result_of(db_run(open, NULL));
+}
+
+enum store_result store_account_seen(
+	struct store *store, struct store_account *account, int64_t now)
+{
+	struct db_statement *seen;
+
+	if (now - account->seen_at < DAY_S)
+		return STORE_OK;
+	account->seen_at = now;
+	seen = use(store, ACCOUNT_SEEN);
+	db_bind_int(seen, ":account", account->id);
+	db_bind_int(seen, ":now", now);
+	return store_result_of(db_run(seen, NULL));
+}
+
+enum store_result store_account_asleep(
+	struct store *store, struct arena *arena, int64_t before, struct store_account *account)
+{
+	struct db_statement *asleep = use(store, ACCOUNT_ASLEEP);
+
+	db_bind_int(asleep, ":before", before);
+	return store_account_read(store, asleep, arena, account);
 }
 
 enum store_result store_account_release(struct store *store, int64_t account)
@@ -140,8 +175,10 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 	struct db_statement *close;
 
 	if (store_book_erase(store, id) != STORE_OK || store_run_erase(store, id) != STORE_OK ||
+		store_matter_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
 		store_roster_erase(store, id) != STORE_OK ||
+		store_listed_erase(store, id) != STORE_OK ||
 		store_run_for(store, STORE_SET_ACCOUNT, SETTING_ERASE, id) != STORE_OK)
 		return STORE_ERROR;
 	close = use(store, ACCOUNT_CLOSE);

@@ -25,7 +25,8 @@ enum {
 	EVENT_NEWEST,
 	EVENT_DROPPED,
 	LINK_LIST,
-	LINK_COUNT
+	LINK_COUNT,
+	LINK_REACHED
 };
 
 static const char *const texts[] = {
@@ -47,6 +48,9 @@ static const char *const texts[] = {
 	[LINK_LIST] = "SELECT " CONTACT_COLUMNS " FROM contact WHERE subject = :subject"
 		      " AND id > :after AND id <= :last ORDER BY id LIMIT :max",
 	[LINK_COUNT] = "SELECT count(*) FROM contact WHERE subject = :subject",
+	[LINK_REACHED] = "SELECT EXISTS (SELECT 1 FROM contact"
+			 " WHERE subject = :subject"
+			 " AND (applied >= :version OR written >= :version))",
 };
 
 const struct store_texts store_book_texts = {texts, sizeof(texts) / sizeof(texts[0])};
@@ -272,6 +276,20 @@ enum store_result store_link_count(struct store *store, int64_t subject, int64_t
 
 	db_bind_int(get, ":subject", subject);
 	return read_int(get, count);
+}
+
+enum store_result store_link_reached(
+	struct store *store, int64_t subject, int64_t version, bool *yes)
+{
+	struct db_statement *get = use(store, LINK_REACHED);
+	int64_t value = 0;
+	enum store_result result;
+
+	db_bind_int(get, ":subject", subject);
+	db_bind_int(get, ":version", version);
+	result = read_int(get, &value);
+	*yes = value != 0;
+	return result;
 }
 
 enum store_result store_link_highest(struct store *store, int64_t *id)

@@ -14,6 +14,7 @@ enum {
 	CONTACT_DELETE,
 	CONTACT_COUNT,
 	CONTACT_ANY,
+	CONTACT_DORMANT,
 	RETRACTION_ADD,
 	RETRACTION_DELETE,
 	RETRACTION_ERASE
@@ -40,6 +41,9 @@ static const char *const texts[] = {
 	[CONTACT_DELETE] = "DELETE FROM contact WHERE id = :id AND owner = :owner",
 	[CONTACT_COUNT] = "SELECT count(*) FROM contact WHERE owner = :owner",
 	[CONTACT_ANY] = "SELECT id, subject FROM contact WHERE owner = :owner LIMIT 1",
+	[CONTACT_DORMANT] = "SELECT c.item FROM contact AS c JOIN account AS a ON a.id = c.subject"
+			    " WHERE c.owner = :owner AND c.subject IS NOT NULL"
+			    " AND a.closed_at > 0 LIMIT :max",
 	[RETRACTION_ADD] = "INSERT INTO retraction (version, owner, item, at)"
 			   " VALUES (:version, :owner, :item, :at)",
 	[RETRACTION_DELETE] = "DELETE FROM retraction WHERE owner = :owner AND item = :item",
@@ -123,6 +127,22 @@ enum store_result store_contact_has(struct store *store, int64_t owner, int64_t 
 	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
 }
 
+enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
+	const char **items, size_t max, size_t *count)
+{
+	struct db_statement *list = use(store, CONTACT_DORMANT, owner);
+	bool failed = false;
+	enum db_step step;
+
+	*count = 0;
+	db_bind_int(list, ":max", (int64_t)max);
+	while ((step = db_step(list)) == DB_ROW)
+		items[(*count)++] = store_copy(arena, list, 0, NULL, &failed);
+	if (failed)
+		return store_no_memory(store);
+	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
+}
+
 enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count)
 {
 	struct db_statement *get = use(store, CONTACT_COUNT, owner);
@@ -199,7 +219,8 @@ static enum store_result delete_link(
 	struct db_statement *delete = use(store, CONTACT_DELETE, owner);
 
 	db_bind_int(delete, ":id", id);
-	if (db_run(delete, NULL) != 0 || store_update_forget(store, id) != STORE_OK)
+	if (db_run(delete, NULL) != 0 || store_update_forget(store, id) != STORE_OK ||
+		store_matter_forget(store, id) != STORE_OK)
 		return STORE_ERROR;
 	return subject != 0 ? store_account_release(store, subject) : STORE_OK;
 }

@@ -145,7 +145,8 @@ static const struct check {
 		" OR position < max((SELECT ifnull(max(id), 0) FROM account),"
 		" (SELECT ifnull(max(version), 0) FROM contact),"
 		" (SELECT ifnull(max(version), 0) FROM retraction),"
-		" (SELECT ifnull(max(id), 0) FROM number_change))"},
+		" (SELECT ifnull(max(id), 0) FROM number_change),"
+		" (SELECT ifnull(max(id), 0) FROM matter))"},
 	{"a closed account has a profile, account",
 		"SELECT account FROM profile JOIN account ON id = account WHERE closed_at > 0"},
 	{"a closed account has a book, account",
@@ -154,6 +155,9 @@ static const struct check {
 	{"a closed account that nobody is linked to, account",
 		"SELECT id FROM account AS a WHERE closed_at > 0"
 		" AND NOT EXISTS (SELECT 1 FROM contact WHERE subject = a.id)"},
+	{"a closed account has a list, account",
+		"SELECT DISTINCT account FROM listed JOIN account ON id = account"
+		" WHERE closed_at > 0"},
 	{"a contact was brought to a version that is yet to come, contact",
 		"SELECT contact.id FROM contact JOIN profile AS p ON p.account = subject"
 		" WHERE applied > p.version OR written > p.version"},
@@ -187,10 +191,24 @@ static const struct check {
 		" WHERE a.closed_at > 0 OR a.opened_at = 0 OR p.account = p.other OR NOT EXISTS"
 		" (SELECT 1 FROM roster_pair AS q WHERE q.account = p.other AND q.other = "
 		"p.account)"},
+	{"a summary that is due of nothing in use, or gathered updates without, account",
+		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
+		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"
+		" WHERE gathered = 1 AND summary_at = 0"},
 	{"an update of a contact that isn't there, update",
 		"SELECT u.id FROM card_update AS u LEFT JOIN contact AS c ON c.id = link"
 		" WHERE c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
 		" OR c.subject IS NOT u.subject"},
+	{"a matter waits for or is about a closed account, matter",
+		"SELECT m.id FROM matter AS m JOIN account AS a ON a.id IN (m.account, m.subject)"
+		" WHERE a.closed_at > 0"},
+	{"something is held for an account without a profile, or is newer than that, account",
+		"SELECT h.account FROM held AS h LEFT JOIN profile AS p ON p.account = h.account"
+		" WHERE p.account IS NULL OR h.version > p.version"},
+	{"a matter about a contact that isn't there, matter",
+		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
+		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"
+		" OR c.item <> m.target OR c.subject IS NOT m.subject)"},
 };
 
 struct verify {

@@ -33,13 +33,16 @@ static const struct store_texts turn_texts = {texts, sizeof(texts) / sizeof(text
 static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_TURN] = &turn_texts,
 	[STORE_SET_ACCOUNT] = &store_account_texts,
+	[STORE_SET_LISTED] = &store_listed_texts,
 	[STORE_SET_PROFILE] = &store_profile_texts,
 	[STORE_SET_SEARCH] = &store_search_texts,
 	[STORE_SET_CONTACT] = &store_contact_texts,
 	[STORE_SET_BOOK] = &store_book_texts,
 	[STORE_SET_RUN] = &store_run_texts,
+	[STORE_SET_GATHER] = &store_gather_texts,
 	[STORE_SET_KEEP] = &store_keep_texts,
 	[STORE_SET_ROSTER] = &store_roster_texts,
+	[STORE_SET_MATTER] = &store_matter_texts,
 };
 
 /* ---- Files ---- */

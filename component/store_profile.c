@@ -7,7 +7,24 @@
 #include "component/history.h"
 #include "component/store_sqlite.h"
 
-enum { PROFILE_GET, PROFILE_PUT, PROFILE_ERASE, HISTORY_GET, HISTORY_ADD, HISTORY_ERASE };
+#define NUMBER_COLUMNS                                                                             \
+	"identity, kind, value, display, state, from_version, to_version, added, successor"
+
+enum {
+	PROFILE_GET,
+	PROFILE_PUT,
+	PROFILE_ERASE,
+	HISTORY_GET,
+	HISTORY_ADD,
+	HISTORY_ERASE,
+	HELD_END,
+	HELD_OVER,
+	HELD_KEEP,
+	HELD_KEEP_NUMBERS,
+	HELD_GET,
+	HELD_NUMBERS,
+	HELD_DROP
+};
 
 static const char *const texts[] = {
 	[PROFILE_GET] = "SELECT account, version, changed_at, hidden, card FROM profile"
@@ -18,13 +35,26 @@ static const char *const texts[] = {
 			" changed_at = excluded.changed_at, hidden = excluded.hidden,"
 			" card = excluded.card",
 	[PROFILE_ERASE] = "DELETE FROM profile WHERE account = :account",
-	[HISTORY_GET] = "SELECT identity, kind, value, display, state, from_version, to_version,"
-			" added, successor FROM number WHERE account = :account ORDER BY place",
+	[HISTORY_GET] =
+		"SELECT " NUMBER_COLUMNS " FROM number WHERE account = :account ORDER BY place",
 	[HISTORY_ADD] = "INSERT INTO number (account, place, identity, kind, value, display,"
 			" state, from_version, to_version, added, successor)"
 			" VALUES (:account, :place, :identity, :kind, :value, :display,"
 			" :state, :from, :to, :added, :successor)",
 	[HISTORY_ERASE] = "DELETE FROM number WHERE account = :account",
+	[HELD_OVER] = "DELETE FROM held WHERE account = :account AND ends_at <= :now",
+	[HELD_END] = "UPDATE held SET ends_at = :ends_at WHERE account = :account",
+	[HELD_KEEP] = "INSERT INTO held (account, ends_at, version, changed_at, hidden, card)"
+		      " SELECT account, :ends_at, version, changed_at, hidden, card FROM profile"
+		      " WHERE account = :account",
+	[HELD_KEEP_NUMBERS] = "INSERT INTO held_number (account, place, " NUMBER_COLUMNS ")"
+			      " SELECT account, place, " NUMBER_COLUMNS " FROM number"
+			      " WHERE account = :account",
+	[HELD_GET] = "SELECT account, version, changed_at, hidden, card FROM held"
+		     " WHERE account = :account",
+	[HELD_NUMBERS] = "SELECT " NUMBER_COLUMNS
+			 " FROM held_number WHERE account = :account ORDER BY place",
+	[HELD_DROP] = "DELETE FROM held WHERE account = :account",
 };
 
 const struct store_texts store_profile_texts = {texts, sizeof(texts) / sizeof(texts[0])};
@@ -34,10 +64,10 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_PROFILE, statement);
 }
 
-enum store_result store_profile_get(
-	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile)
+static enum store_result read_profile(struct store *store, unsigned statement, struct arena *arena,
+	int64_t account, struct store_profile *profile)
 {
-	struct db_statement *get = use(store, PROFILE_GET);
+	struct db_statement *get = use(store, statement);
 	bool failed = false;
 
 	db_bind_int(get, ":account", account);
@@ -56,6 +86,12 @@ enum store_result store_profile_get(
 	profile->card = store_copy(arena, get, 4, &profile->card_len, &failed);
 	db_end(get);
 	return failed ? store_no_memory(store) : STORE_OK;
+}
+
+enum store_result store_profile_get(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile)
+{
+	return read_profile(store, PROFILE_GET, arena, account, profile);
 }
 
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
@@ -79,6 +115,7 @@ enum store_result store_profile_put(struct store *store, const struct store_prof
 enum store_result store_profile_erase(struct store *store, int64_t account)
 {
 	if (store_term_put(store, account, NULL, NULL, NULL) != STORE_OK ||
+		store_held_drop(store, account) != STORE_OK ||
 		store_run_for(store, STORE_SET_PROFILE, HISTORY_ERASE, account) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_for(store, STORE_SET_PROFILE, PROFILE_ERASE, account);
@@ -119,10 +156,10 @@ static struct number *grow(struct arena *arena, struct history *history, size_t 
 	return &history->numbers[history->count++];
 }
 
-enum store_result store_history_get(
-	struct store *store, struct arena *arena, int64_t account, struct history *history)
+static enum store_result read_history(struct store *store, unsigned statement, struct arena *arena,
+	int64_t account, struct history *history)
 {
-	struct db_statement *get = use(store, HISTORY_GET);
+	struct db_statement *get = use(store, statement);
 	enum db_step step;
 	size_t size = 0;
 
@@ -137,6 +174,12 @@ enum store_result store_history_get(
 		}
 	}
 	return step == DB_DONE ? STORE_OK : STORE_ERROR;
+}
+
+enum store_result store_history_get(
+	struct store *store, struct arena *arena, int64_t account, struct history *history)
+{
+	return read_history(store, HISTORY_GET, arena, account, history);
 }
 
 enum store_result store_history_put(
@@ -163,4 +206,49 @@ enum store_result store_history_put(
 			return STORE_ERROR;
 	}
 	return STORE_OK;
+}
+
+/* ---- What was before a change that is held ---- */
+
+static struct db_statement *use_held(
+	struct store *store, unsigned statement, int64_t account, int64_t ends_at)
+{
+	struct db_statement *used = use(store, statement);
+
+	db_bind_int(used, ":account", account);
+	db_bind_int(used, ":ends_at", ends_at);
+	return used;
+}
+
+enum store_result store_held_keep(
+	struct store *store, int64_t account, int64_t now, int64_t ends_at)
+{
+	struct db_statement *over = use(store, HELD_OVER);
+	int64_t changes = 0;
+
+	db_bind_int(over, ":account", account);
+	db_bind_int(over, ":now", now);
+	if (db_run(over, NULL) != 0 ||
+		db_run(use_held(store, HELD_END, account, ends_at), &changes) != 0)
+		return STORE_ERROR;
+	if (changes > 0)
+		return STORE_OK;
+	if (db_run(use_held(store, HELD_KEEP, account, ends_at), NULL) != 0)
+		return STORE_ERROR;
+	return store_run_for(store, STORE_SET_PROFILE, HELD_KEEP_NUMBERS, account);
+}
+
+enum store_result store_held_get(struct store *store, struct arena *arena, int64_t account,
+	struct store_profile *profile, struct history *history)
+{
+	enum store_result result = read_profile(store, HELD_GET, arena, account, profile);
+
+	if (result != STORE_OK)
+		return result;
+	return read_history(store, HELD_NUMBERS, arena, account, history);
+}
+
+enum store_result store_held_drop(struct store *store, int64_t account)
+{
+	return store_run_for(store, STORE_SET_PROFILE, HELD_DROP, account);
 }

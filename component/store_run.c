@@ -6,8 +6,10 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-#define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done"
-#define UPDATE_COLUMNS "id, subject, change, link, owner, item, version, at, undone_at, what, push"
+#define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done, starts_at"
+#define UPDATE_COLUMNS                                                                             \
+	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
+	"gathered"
 #define CHANGE_COLUMNS "c.account, a.jid, c.version, c.at, c.what"
 
 enum {
@@ -30,15 +32,16 @@ enum {
 static const char *const texts[] = {
 	[RUN_GET] = "SELECT " RUN_COLUMNS " FROM run WHERE account = :account",
 	[RUN_PUT] = "INSERT INTO run (" RUN_COLUMNS ") VALUES (:account, :version, :started_at,"
-		    " :cards_done, :cards_last, :pushes_done)"
+		    " :cards_done, :cards_last, :pushes_done, :starts_at)"
 		    " ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
 		    " started_at = excluded.started_at, cards_done = excluded.cards_done,"
-		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done",
+		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done,"
+		    " starts_at = excluded.starts_at",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
 	[UPDATE_ADD] =
 		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
-		" :link, :owner, :item, :version, :at, :undone_at, :what, :push)",
+		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
 	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS " FROM card_update"
 			" WHERE subject = :subject AND id > :after AND push = 1"
 			" ORDER BY id LIMIT :max",
@@ -46,7 +49,8 @@ static const char *const texts[] = {
 	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link ="
 			" (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
 			" AND owner = :owner AND undone_at = 0 ORDER BY id DESC LIMIT 1",
-	[UPDATE_UNDONE] = "UPDATE card_update SET undone_at = :now WHERE id = :id",
+	[UPDATE_UNDONE] = "UPDATE card_update SET undone_at = :now, gathered = 0"
+			  " WHERE id = :id",
 	[UPDATE_FORGET] = "DELETE FROM card_update WHERE link = :link",
 	[UPDATE_ERASE] = "DELETE FROM card_update WHERE subject = :account",
 	[CHANGE_ADD] = "INSERT INTO number_change (id, account, version, at, what)"
@@ -77,6 +81,7 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 	run->cards_done = db_int(statement, 3);
 	run->cards_last = db_int(statement, 4);
 	run->pushes_done = db_int(statement, 5);
+	run->starts_at = db_int(statement, 6);
 }
 
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
@@ -107,6 +112,7 @@ enum store_result store_run_put(struct store *store, const struct store_run *run
 	db_bind_int(put, ":cards_done", run->cards_done);
 	db_bind_int(put, ":cards_last", run->cards_last);
 	db_bind_int(put, ":pushes_done", run->pushes_done);
+	db_bind_int(put, ":starts_at", run->starts_at);
 	return store_result_of(db_run(put, NULL));
 }
 
@@ -163,6 +169,7 @@ static int update_read(
 	update->undone_at = db_int(statement, 8);
 	update->what = store_copy(arena, statement, 9, NULL, &failed);
 	update->push = db_int(statement, 10) != 0;
+	update->gathered = db_int(statement, 11) != 0;
 	return failed ? -1 : 0;
 }
 
@@ -183,6 +190,7 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 	db_bind_int(add, ":undone_at", update->undone_at);
 	db_bind_text(add, ":what", update->what);
 	db_bind_int(add, ":push", update->push);
+	db_bind_int(add, ":gathered", update->gathered);
 	return store_result_of(db_run(add, NULL));
 }
 

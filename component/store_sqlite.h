@@ -11,13 +11,16 @@
 enum store_set {
 	STORE_SET_TURN,
 	STORE_SET_ACCOUNT,
+	STORE_SET_LISTED,
 	STORE_SET_PROFILE,
 	STORE_SET_SEARCH,
 	STORE_SET_CONTACT,
 	STORE_SET_BOOK,
 	STORE_SET_RUN,
+	STORE_SET_GATHER,
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
+	STORE_SET_MATTER,
 	STORE_SETS
 };
 
@@ -25,9 +28,9 @@ struct store_texts {
 	const char *const *texts;
 	size_t count;
 };
-extern const struct store_texts store_account_texts, store_profile_texts, store_search_texts,
-	store_contact_texts, store_book_texts, store_run_texts, store_keep_texts,
-	store_roster_texts;
+extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
+	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
+	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -68,6 +71,11 @@ enum store_result store_run_for(
 /* OK for 0, ERROR else. */
 enum store_result store_result_of(int result);
 
+/* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
+#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at"
+enum store_result store_account_read(struct store *store, struct db_statement *statement,
+	struct arena *arena, struct store_account *account);
+
 /* The columns of contact in the order of CONTACT_COLUMNS, into the arena. */
 #define CONTACT_COLUMNS                                                                            \
 	"id, owner, item, version, changed_at, subject, applied, written, pins, card"
@@ -85,6 +93,11 @@ enum store_result store_run_erase(struct store *store, int64_t account);
 
 /* Deletes what is known of the account's roster. */
 enum store_result store_roster_erase(struct store *store, int64_t account);
+/* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next
+ * doesn't inherit that. Who is blocked stays so. */
+enum store_result store_listed_erase(struct store *store, int64_t account);
+/* Deletes the matters that wait for an account, and those that are about it. */
+enum store_result store_matter_erase(struct store *store, int64_t account);
 
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);

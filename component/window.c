@@ -40,17 +40,14 @@ static void forget(struct window *window)
 {
 	window->sent = 0;
 	window->ping[0] = '\0';
-	for (size_t i = 0; i < WINDOW_PAUSED_MAX; i++) {
-		free(window->paused[i]);
-		window->paused[i] = NULL;
-	}
 }
 
 void window_free(struct window *window)
 {
 	if (window == NULL)
 		return;
-	forget(window);
+	for (size_t i = 0; i < WINDOW_PAUSED_MAX; i++)
+		free(window->paused[i]);
 	free(window);
 }
 
@@ -135,11 +132,12 @@ static void resize(struct window *window, int64_t took_ms)
 	window->size = within(next);
 }
 
+/* holder: the resource of a full JID doesn't count. */
 static size_t slot_of(const char *holder)
 {
 	uint32_t hash = 2166136261; /* FNV-1a */
 
-	for (const char *c = holder; *c != '\0'; c++)
+	for (const char *c = holder; *c != '\0' && *c != '/'; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619;
 	return hash % WINDOW_PAUSED_MAX;
 }
@@ -206,6 +204,22 @@ bool window_is_paused(const struct window *window, const char *holder)
 	const char *paused = window->paused[slot_of(holder)];
 
 	return paused != NULL && strcmp(paused, holder) == 0;
+}
+
+void window_seen(struct window *window, const struct xml *stanza)
+{
+	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from");
+	size_t len;
+	char **paused;
+
+	if (from == NULL || (type != NULL && strcmp(type, "error") == 0))
+		return;
+	len = strcspn(from, "/");
+	paused = &window->paused[slot_of(from)];
+	if (*paused == NULL || strncmp(*paused, from, len) != 0 || (*paused)[len] != '\0')
+		return;
+	free(*paused);
+	*paused = NULL;
 }
 
 uint64_t window_bounces(const struct window *window)

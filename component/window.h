@@ -54,9 +54,11 @@ enum window_answer {
 /* What a stanza of type result or error is. Only the domain that was pinged can answer. */
 enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms);
 
-/* True if a push to that bare JID came back on this stream because its offline box is full. The
- * memory is bounded, and may forget some. */
+/* True if a push to that bare JID came back because its offline box is full, and it wasn't seen
+ * since. The memory is bounded, and may forget some. */
 bool window_is_paused(const struct window *window, const char *holder);
+/* A stanza came: its sender was seen, unless it is an error, which is the server's doing. */
+void window_seen(struct window *window, const struct xml *stanza);
 /* Pushes that came back since the start. */
 uint64_t window_bounces(const struct window *window);
 

@@ -30,6 +30,26 @@ static const char *values_of(struct arena *arena, const struct xml *field)
 	return text;
 }
 
+/* A list of addresses is one value for a person, with blanks between. */
+static bool is_list(const struct xml *field)
+{
+	const char *type = xml_get(field, "type");
+
+	return type && strcmp(type, "jid-multi") == 0;
+}
+
+static const char *value_of(struct arena *arena, const struct xml *field)
+{
+	const char *all = stanza_field_value(arena, field);
+	const struct xml *value = xml_child(field, NULL, "value");
+
+	if (!is_list(field) || !value)
+		return all;
+	while ((value = xml_next(value, NS_DATA, "value")))
+		all = arena_printf(arena, "%s %s", all, xml_text(arena, value));
+	return all;
+}
+
 static void cancelled(struct job *job, const struct adhoc_reply *reply)
 {
 	(void)reply;
@@ -49,7 +69,7 @@ static void show(struct job *job, const struct adhoc_reply *reply)
 			continue;
 		event_init(&event, KITH_EVENT_SETTING);
 		event_add(&event, "key", var);
-		event_add(&event, "value", stanza_field_value(arena, field));
+		event_add(&event, "value", value_of(arena, field));
 		event_add(&event, "label", xml_get(field, "label"));
 		event_add(&event, "values", values_of(arena, field));
 		job_tell(job, &event);
@@ -71,6 +91,7 @@ static void stored(struct job *job, const struct adhoc_reply *reply)
 static void begun(struct job *job, const struct adhoc_reply *reply)
 {
 	struct arena *arena = job->kith->scratch;
+	const struct xml *field;
 	struct xml *form;
 
 	if (reply->completed || !reply->form) {
@@ -81,13 +102,17 @@ static void begun(struct job *job, const struct adhoc_reply *reply)
 		show(job, reply);
 		return;
 	}
-	if (!stanza_form_field(reply->form, job->argv[0])) {
+	field = stanza_form_field(reply->form, job->argv[0]);
+	if (!field) {
 		job_fail(job, arena_printf(arena, "there is no setting %s", job->argv[0]),
 			"item-not-found");
 		return;
 	}
 	form = stanza_form(arena);
-	stanza_form_add(arena, form, job->argv[0], job->argv[1]);
+	if (is_list(field))
+		stanza_form_add_list(arena, form, job->argv[0], job->argv[1]);
+	else
+		stanza_form_add(arena, form, job->argv[0], job->argv[1]);
 	adhoc_run(job, "settings", reply->session, "complete", form, stored);
 }
 

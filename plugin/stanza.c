@@ -150,6 +150,18 @@ void stanza_form_add(struct arena *arena, struct xml *form, const char *var, con
 	xml_add_text_element(arena, field, NULL, "value", value);
 }
 
+void stanza_form_add_list(struct arena *arena, struct xml *form, const char *var, const char *words)
+{
+	struct xml *field = xml_add(arena, form, NULL, "field");
+	char *text = arena_strdup(arena, words), *rest = NULL;
+
+	xml_set(arena, field, "var", var);
+	xml_set(arena, field, "type", "jid-multi");
+	for (char *word = text ? strtok_r(text, ", ", &rest) : NULL; word;
+		word = strtok_r(NULL, ", ", &rest))
+		xml_add_text_element(arena, field, NULL, "value", word);
+}
+
 const struct xml *stanza_form_field(const struct xml *form, const char *var)
 {
 	const struct xml *field = xml_child(form, NULL, "field");

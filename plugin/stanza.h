@@ -46,6 +46,9 @@ struct xml *stanza_command(struct arena *arena, const char *to, const char *id, 
 /* XEP-0004: an empty form of type submit, and a field of it. */
 struct xml *stanza_form(struct arena *arena);
 void stanza_form_add(struct arena *arena, struct xml *form, const char *var, const char *value);
+/* A field with a value for each of words, blanks or commas between; none for "". */
+void stanza_form_add_list(
+	struct arena *arena, struct xml *form, const char *var, const char *words);
 /* The field of a form, or NULL; its first value, or NULL. */
 const struct xml *stanza_form_field(const struct xml *form, const char *var);
 const char *stanza_field_value(struct arena *arena, const struct xml *field);

@@ -113,6 +113,20 @@ static inline void domain_set(
 		STORE_OK);
 }
 
+/* Makes name's list these names, blanks between. */
+static inline void domain_list(
+	struct domain *domain, const char *name, enum listed kind, const char *names)
+{
+	const char *jids[8];
+	size_t count = 0;
+	char *words = arena_strdup(domain->arena, names), *rest = NULL;
+	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		jids[count++] = domain_jid(domain, word);
+	ck_assert_int_eq(
+		store_listed_put(domain->store, domain_account(domain, name).id, kind, jids, count),
+		STORE_OK);
+}
+
 /* Takes name's run as far as its cards go, in batches of `batch`; how many cards changed. */
 static inline size_t domain_run(struct domain *domain, const char *name, size_t batch)
 {
@@ -132,7 +146,7 @@ static inline size_t domain_run(struct domain *domain, const char *name, size_t 
 
 struct domain_pushes {
 	struct domain *domain;
-	const char *words; /* "holder: text" a line each */
+	const char *words; /* "holder: text" a line each, in brackets if quiet */
 	int64_t last;
 };
 
@@ -144,8 +158,9 @@ static inline int domain_push_row(void *context, const struct run_push *push)
 	pushes->last = push->update;
 	if (push->skip)
 		return 0;
-	pushes->words = arena_printf(arena, "%s%.*s: %s\n", pushes->words,
-		(int)strcspn(push->holder, "@"), push->holder, update_text(arena, push->what));
+	pushes->words = arena_printf(arena, push->quiet ? "%s(%.*s: %s)\n" : "%s%.*s: %s\n",
+		pushes->words, (int)strcspn(push->holder, "@"), push->holder,
+		update_text(arena, push->what));
 	return 0;
 }
 

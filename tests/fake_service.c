@@ -329,6 +329,17 @@ static const char *value_of(struct arena *arena, const struct xml *form, const c
 	return NULL;
 }
 
+/* The values of the only field, blanks between. */
+static const char *values_of(struct arena *arena, const struct xml *form)
+{
+	const char *all = "";
+
+	for (const struct xml *value = xml_child(xml_child(form, NULL, "field"), NULL, "value");
+		value; value = xml_next(value, NS_DATA, "value"))
+		all = arena_printf(arena, "%s%s%s", all, *all ? " " : "", xml_text(arena, value));
+	return all;
+}
+
 static void command_reply(
 	struct fake *fake, const char *id, const char *node, const char *status, const char *inner)
 {
@@ -377,7 +388,8 @@ static void answer_command(
 			"<x xmlns='jabber:x:data' type='form'><field var='share' "
 			"type='list-single' label='May your card be passed on?'><value>yes</value>"
 			"<option><value>yes</value></option><option><value>no</value></option>"
-			"</field></x>");
+			"</field><field var='chosen' type='jid-multi'><value>bob@example.org"
+			"</value><value>dave@example.org</value></field></x>");
 	} else if (strcmp(node, "share") == 0) {
 		answer_share(fake, arena, id, form);
 	} else if (strcmp(node, "undo") == 0) {
@@ -386,7 +398,7 @@ static void answer_command(
 		command_reply(fake, id, node, "completed", "<note type='info'>taken back</note>");
 	} else {
 		free(fake->settings);
-		fake->settings = strdup(value_of(arena, form, "share"));
+		fake->settings = strdup(values_of(arena, form));
 		command_reply(fake, id, node, "completed", "<note type='info'>stored</note>");
 	}
 }

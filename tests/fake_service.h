@@ -45,7 +45,7 @@ struct fake {
 	unsigned question; /* of the last event that asked */
 	size_t choices;
 	int depth;
-	char *settings; /* "key=value" that was submitted */
+	char *settings; /* the values that were submitted, blanks between */
 	char *undone;	/* item whose update was taken back */
 };
 

@@ -184,7 +184,8 @@ class Rules(Case):
         return fields, answer
 
     def test_settings_form(self):
-        shipped = dict.fromkeys(("visible", "audience", "findable", "share", "updates"), "default")
+        shipped = dict.fromkeys(("visible", "audience", "findable", "share", "updates", "hold",
+                                 "pushes"), "default")
         self.assertEqual(self.form("carol", audience="mutual", updates="never")[0], shipped)
         set_now, answer = self.form("carol", visible="nobody", share="perhaps")
         self.assertEqual(set_now, shipped | {"audience": "mutual", "updates": "never"})

@@ -320,8 +320,8 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"contacts", "erase", "export", "profile", "settings", "share",
-                              "undo"})
+                             {"confirm", "contacts", "erase", "export", "matters", "profile",
+                              "settings", "share", "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["status"], "completed")

@@ -167,7 +167,8 @@ static bool is_known(const struct plain_account *a, const struct plain_contact *
 
 static bool is_mutual(const struct plain *plain, int subject, int owner)
 {
-	return plain->accounts[subject].book[owner].exists;
+	return plain->accounts[subject].book[owner].exists ||
+	       plain->accounts[subject].chosen[owner];
 }
 
 bool plain_follows(const struct plain *plain, int subject, int owner, bool linking)
@@ -175,7 +176,7 @@ bool plain_follows(const struct plain *plain, int subject, int owner, bool linki
 	const struct plain_account *a = &plain->accounts[subject], *o = &plain->accounts[owner];
 	int circle = a->visible;
 
-	if (!o->updates || !a->published)
+	if (!o->updates || !a->published || o->blocked[subject])
 		return false;
 	if (owner == subject)
 		return linking || !a->hidden;
@@ -183,10 +184,12 @@ bool plain_follows(const struct plain *plain, int subject, int owner, bool linki
 		return false;
 	if (!linking && a->audience < circle)
 		circle = a->audience;
-	if (!o->served || circle == CIRCLE_NOBODY)
+	if (!o->served || !a->served || circle == CIRCLE_NOBODY || a->blocked[owner])
 		return false;
-	if (circle == CIRCLE_EVERYONE && a->served)
+	if (circle == CIRCLE_EVERYONE)
 		return true;
+	if (circle == CIRCLE_CHOSEN)
+		return a->chosen[owner];
 	if (is_mutual(plain, subject, owner))
 		return true;
 	return circle >= CIRCLE_KNOWN && is_known(a, &o->book[subject]);

@@ -67,6 +67,7 @@ struct plain_account {
 	int64_t added[PLAIN_NUMBERS];	     /* see plain_publish() */
 	int visible, audience;		     /* enum circle */
 	bool updates;
+	bool chosen[PLAIN_ACCOUNTS], blocked[PLAIN_ACCOUNTS];
 	struct plain_contact book[PLAIN_ACCOUNTS]; /* by whom they are about */
 	bool running;
 	int64_t cards_done, cards_last;

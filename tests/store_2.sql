@@ -1,4 +1,4 @@
--- A store of version 1, as it was released: never change this file.
+-- A store of version 2, as it was released: never change this file.
 CREATE TABLE store (
 	id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one row
 	position INTEGER NOT NULL, -- drawn last: positions, ids of accounts and changes
@@ -6,14 +6,17 @@ CREATE TABLE store (
 	card_update INTEGER NOT NULL, -- drawn last: card_update.id
 	secret BLOB NOT NULL CHECK (length(secret) = 32) -- key of archive ids
 ) STRICT;
-INSERT INTO store (id, position, link, card_update, secret) VALUES (1, 9, 2, 1, x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');
 CREATE TABLE account (
 	id INTEGER PRIMARY KEY, -- of this incarnation of the JID
 	jid TEXT NOT NULL, -- bare, prepared
 	opened_at INTEGER NOT NULL, -- first use by itself; 0: only others link to it
 	closed_at INTEGER NOT NULL, -- 0: the incarnation in force
 	dropped INTEGER NOT NULL -- position up to which its book's retractions were dropped
-) STRICT;
+, told_since INTEGER -- since when pushes to it are counted
+	NOT NULL DEFAULT 0, told INTEGER -- how many pushes to it since then
+	NOT NULL DEFAULT 0, summary_at INTEGER -- when it is told of those gathered; 0: none
+	NOT NULL DEFAULT 0, seen_at INTEGER -- last sign of it, to a day
+	NOT NULL DEFAULT 0) STRICT;
 CREATE UNIQUE INDEX account_jid ON account (jid) WHERE closed_at = 0;
 CREATE TABLE setting (
 	account INTEGER NOT NULL REFERENCES account, -- whose
@@ -93,7 +96,8 @@ CREATE TABLE card_update (
 	undone_at INTEGER NOT NULL, -- when it was taken back; 0: in force
 	push INTEGER NOT NULL CHECK (push IN (0, 1)), -- 1: the holder is to be told
 	what TEXT NOT NULL -- TELs replaced, added, marked
-) STRICT;
+, gathered INTEGER -- 1: told by a summary yet to come
+	NOT NULL DEFAULT 0 CHECK (gathered IN (0, 1))) STRICT;
 CREATE INDEX card_update_subject ON card_update (subject);
 CREATE INDEX card_update_link ON card_update (link);
 CREATE TABLE number_change (
@@ -104,23 +108,23 @@ CREATE TABLE number_change (
 	what TEXT NOT NULL -- for a person
 ) STRICT;
 CREATE INDEX number_change_account ON number_change (account);
-CREATE TABLE roster (
-	account INTEGER PRIMARY KEY REFERENCES account, -- whose
-	asked_at INTEGER NOT NULL -- when the server was last asked for it
-) STRICT;
-CREATE TABLE roster_pair (
-	account INTEGER NOT NULL REFERENCES account, -- each pair has two rows
-	other INTEGER NOT NULL REFERENCES account, -- whom it is subscribed to, and who to it
-	PRIMARY KEY (account, other)
+CREATE TABLE listed (
+	account INTEGER NOT NULL REFERENCES account, -- whose list
+	kind INTEGER NOT NULL, -- enum listed
+	jid TEXT NOT NULL, -- bare, prepared; of an account that is known or not
+	PRIMARY KEY (account, kind, jid)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX roster_pair_other ON roster_pair (other);
-INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0);
-INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0);
-INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0);
+CREATE INDEX listed_jid ON listed (jid);
+CREATE INDEX account_seen ON account (seen_at) WHERE closed_at = 0 AND opened_at > 0;
+CREATE INDEX account_summary ON account (summary_at) WHERE summary_at > 0;
+CREATE INDEX card_update_gathered ON card_update (owner, item) WHERE gathered = 1;
+INSERT INTO store (id, position, link, card_update, secret) VALUES (1, 9, 2, 1, x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');
+INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0, 300, 10, 86700, 100);
+INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0, 0, 0, 0, 100);
+INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0, 100);
 INSERT INTO setting VALUES (1, 0, 3);
-INSERT INTO roster VALUES (1, 250);
-INSERT INTO roster_pair VALUES (1, 2);
-INSERT INTO roster_pair VALUES (2, 1);
+INSERT INTO listed VALUES (1, 0, 'bob@example.org');
+INSERT INTO listed VALUES (1, 1, 'mallory@example.org');
 INSERT INTO profile VALUES (2, 2, 300, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
 INSERT INTO number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 1, 1, 2, 1, '+447700900456');
 INSERT INTO number VALUES (2, 1, '+447700900456', 'cell', 'tel:+447700900456', '+44 7700 900456', 0, 2, 0, 0, NULL);
@@ -129,7 +133,7 @@ INSERT INTO contact VALUES (1, 1, 'bob@example.org', 7, 300, 2, 2, 1, NULL, '<vc
 INSERT INTO contact VALUES (2, 2, 'carol@example.org', 5, 150, 3, 0, 0, '+447700900789 1', '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Carol</text></fn></vcard>');
 INSERT INTO retraction VALUES (8, 1, 'urn:uuid:1', 310);
 INSERT INTO run VALUES (2, 2, 300, 1, 2, 0);
-INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done');
+INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done', 1);
 INSERT INTO number_change VALUES (6, 2, 2, 300, 'cell +44 7700 900123 -> +44 7700 900456');
 PRAGMA application_id = 1265202280;
 PRAGMA user_version = 2;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/phone.h"
 #include "component/settings.h"
+#include "component/store.h"
 #include "tests/dialogue.h"
 #include "tests/expect.h"
 
@@ -175,6 +177,8 @@ START_TEST(bad_executions_are_refused_as_the_xep_says)
 			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
 		{"alice@example.org", "settings", "", FIELD("visible", "all"), "<bad-request ",
 			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
+		{"alice@example.org", "settings", "", FIELD("blocked", "bob"), "<bad-request ",
+			"<bad-payload xmlns=\"" COMMANDS "\"/>"},
 		{"alice@example.org", "shave", "", NULL, "<item-not-found ", ""},
 		{"mallory@example.com", "share", "", NULL, "<forbidden ", ""},
 	};
@@ -235,8 +239,8 @@ START_TEST(subject_is_found_by_a_number_of_the_region)
 	if (!phone_has_library())
 		return;
 	publish_profile("carol@example.org", "Carol Example", "+447700900123");
-	expect_has(complete("share",
-			   FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
+	expect_has(
+		complete("share", FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
 		"Carol Example's card went to bob@example.org.");
 }
 END_TEST
@@ -323,7 +327,8 @@ START_TEST(settings_are_shown_with_their_defaults)
 	expect_has(sent, "<value>default</value><option label=\"default (everyone)\">"
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 5);
+	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 9);
 }
 END_TEST
 
@@ -372,6 +377,69 @@ START_TEST(updates_turned_on_bring_the_book_up_to_date)
 }
 END_TEST
 
+#define LIST(var, values) "<field var='" var "' type='jid-multi'>" values "</field>"
+#define JID(name) "<value>" name "</value>"
+
+START_TEST(lists_are_stored_and_emptied)
+{
+	const char *sent;
+
+	complete("settings", LIST("chosen", JID("Bob@Example.org") JID("zoe@example.org"))
+				     LIST("blocked", JID("mallory@example.org")));
+	sent = begin("settings");
+	expect_has(strstr(sent, "var=\"chosen\""),
+		"\"><value>bob@example.org</value><value>zoe@example.org</value></field>");
+	expect_has(strstr(sent, "var=\"blocked\""), "<value>mallory@example.org</value></field>");
+	complete("settings", FIELD("visible", "chosen"));
+	expect_has(begin("settings"), "<value>zoe@example.org</value></field>");
+	complete("settings", LIST("chosen", ""));
+	sent = begin("settings");
+	expect_lacks(sent, "zoe@example.org");
+	expect_has(sent, "mallory@example.org");
+}
+END_TEST
+
+/* bob has alice with her number. */
+static void meet_bob(void)
+{
+	publish("bob@example.org", "urn:xmpp:contacts", "alice@example.org", "Alice", "",
+		"+447700900300");
+	publish_profile("alice@example.org", "Alice", "+447700900300");
+}
+
+START_TEST(who_is_chosen_is_brought_up_to_date)
+{
+	meet_bob();
+	complete("settings", FIELD("audience", "chosen"));
+	publish_profile("alice@example.org", "Alice", "+447700900301");
+	expect_lacks(dialogue_run(dialogue), "900301");
+	complete("settings", LIST("chosen", JID("bob@example.org")));
+	expect_has(dialogue_run(dialogue), "tel:+447700900301");
+}
+END_TEST
+
+START_TEST(who_is_blocked_gets_nothing_until_it_is_blocked_no_more)
+{
+	meet_bob();
+	complete("settings", LIST("blocked", JID("bob@example.org")));
+	publish_profile("alice@example.org", "Alice", "+447700900301");
+	expect_lacks(dialogue_run(dialogue), "900301");
+	complete("settings", LIST("blocked", ""));
+	expect_has(dialogue_run(dialogue), "tel:+447700900301");
+}
+END_TEST
+
+START_TEST(change_by_who_is_blocked_does_nothing_until_it_is_blocked_no_more)
+{
+	publish("alice@example.org", "urn:xmpp:contacts", "carol@example.org", "Carol", "",
+		"+447700900123");
+	complete("settings", LIST("blocked", JID("carol@example.org")));
+	publish_profile("carol@example.org", "Carol Example", "+447700900456");
+	expect_lacks(dialogue_run(dialogue), "900456");
+	expect_has(complete("settings", LIST("blocked", "")), "tel:+447700900456");
+}
+END_TEST
+
 /* ---- undo ---- */
 
 START_TEST(update_is_taken_back)
@@ -390,6 +458,39 @@ START_TEST(update_is_taken_back)
 	expect_has(complete("undo", FIELD("item", "carol@example.org")),
 		"<note type=\"error\">There is no update of carol@example.org to take "
 		"back.</note>");
+}
+END_TEST
+
+/* ---- confirm ---- */
+
+START_TEST(contact_whose_account_ended_is_confirmed)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct arena *arena = arena_new(0);
+	struct store_account carol;
+	const char *sent;
+
+	expect_has(begin("confirm"), "There is no contact whose account ended.");
+	publish("alice@example.org", "urn:xmpp:contacts", "carol@example.org", "Carol", "",
+		"+447700900123");
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, "carol@example.org", &carol), STORE_OK);
+	ck_assert_int_eq(store_account_erase(store, carol.id, 1600000000), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	arena_free(arena);
+	expect_has(begin("confirm"), "<option label=\"carol@example.org\">");
+	publish_profile("carol@example.org", "Carol Example", "+447700900123");
+	sent = complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "no"));
+	expect_has(sent, "The contact stays as it is.");
+	publish_profile("carol@example.org", "Carol Example", "+447700900456");
+	expect_lacks(dialogue_run(dialogue), "900456");
+	sent = complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "yes"));
+	expect_has(sent, "Your card of carol@example.org follows its changes again.");
+	expect_has(sent, "to=\"alice@example.org\" type=\"headline\"");
+	expect_has(complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "yes")),
+		"carol@example.org is no contact whose account ended.");
+	expect_has(complete("confirm", FIELD("item", "carol@example.org") FIELD("same", "")),
+		"<bad-payload ");
 }
 END_TEST
 
@@ -437,7 +538,7 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, first_answer_is_a_form_to_complete);
 	tcase_add_test(tcase, command_is_canceled);
 	tcase_add_test(tcase, session_is_of_one_device_and_one_command);
-	tcase_add_loop_test(tcase, bad_executions_are_refused_as_the_xep_says, 0, 8);
+	tcase_add_loop_test(tcase, bad_executions_are_refused_as_the_xep_says, 0, 9);
 	tcase = add_case(suite, "design, 3: share");
 	tcase_add_test(tcase, card_goes_to_whom_it_is_sent);
 	tcase_add_loop_test(tcase, subject_is_found_by_what_is_known_of_it, 0, 6);
@@ -451,8 +552,14 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, settings_are_stored_and_cleared);
 	tcase_add_test(tcase, wider_rule_brings_those_up_to_date_who_were_refused);
 	tcase_add_test(tcase, updates_turned_on_bring_the_book_up_to_date);
+	tcase_add_test(tcase, lists_are_stored_and_emptied);
+	tcase_add_test(tcase, who_is_chosen_is_brought_up_to_date);
+	tcase_add_test(tcase, who_is_blocked_gets_nothing_until_it_is_blocked_no_more);
+	tcase_add_test(tcase, change_by_who_is_blocked_does_nothing_until_it_is_blocked_no_more);
 	tcase = add_case(suite, "design, 4: taking back");
 	tcase_add_test(tcase, update_is_taken_back);
+	tcase = add_case(suite, "design, 4: accounts end");
+	tcase_add_test(tcase, contact_whose_account_ended_is_confirmed);
 	tcase = add_case(suite, "design, 3: commands for admins");
 	tcase_add_test(tcase, changes_are_for_admins_only);
 	return suite;

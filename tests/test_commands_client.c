@@ -423,11 +423,18 @@ START_TEST(settings_are_shown_and_changed)
 	ck_assert_ptr_nonnull(fake_event(&fake,
 		"\"key\":\"share\",\"value\":\"yes\",\"label\":\"May your card be passed "
 		"on?\",\"values\":\"yes no\""));
+	ck_assert_ptr_nonnull(fake_event(
+		&fake, "\"key\":\"chosen\",\"value\":\"bob@example.org dave@example.org\""));
 	ck_assert(is_done("ok"));
 	fake_forget(&fake);
 	fake_command(&fake, "settings share no");
 	ck_assert_str_eq(fake.settings, "no");
 	ck_assert(is_done("ok"));
+	fake_forget(&fake);
+	fake_command(&fake, "settings chosen carol@example.org,erin@example.org");
+	ck_assert_str_eq(fake.settings, "carol@example.org erin@example.org");
+	fake_command(&fake, "settings chosen ,");
+	ck_assert_str_eq(fake.settings, "");
 	fake_forget(&fake);
 	fake_command(&fake, "settings colour red");
 	ck_assert_ptr_nonnull(fake_event(&fake, "there is no setting colour"));

@@ -103,8 +103,8 @@ START_TEST(more_runs_than_are_worked_on_at_a_time_all_end)
 }
 END_TEST
 
-/* The n that a push says is the number now, "+44 7400 1n" however it is shown; -1 if the push is for
- * somebody else. */
+/* The n that a push says is the number now, "+44 7400 1n" however it is shown; -1 if the push is
+ * for somebody else. */
 static int told(const struct sent *sent, const char *to)
 {
 	const char *now = strstr(sent->body, " is now +");
@@ -212,7 +212,16 @@ static bool bounce(struct fake *fake, const struct sent *push, const char *condi
 	return fanout_answer(fake->fanout, message, fake->now_ms);
 }
 
-START_TEST(a_full_offline_box_pauses_pushes_for_the_rest_of_the_stream)
+static void see(struct fake *fake, const char *type, const char *from)
+{
+	struct xml *message = xml_new(fake->arena, NS_COMPONENT, "message");
+
+	xml_set(fake->arena, message, "type", type);
+	xml_set(fake->arena, message, "from", from);
+	fanout_seen(fake->fanout, message);
+}
+
+START_TEST(a_full_offline_box_pauses_pushes_until_its_owner_is_seen)
 {
 	struct fake *fake = fake_carol_changes(2);
 	size_t next;
@@ -229,6 +238,17 @@ START_TEST(a_full_offline_box_pauses_pushes_for_the_rest_of_the_stream)
 	fanout_up(fake->fanout);
 	next = fake->count;
 	fake_publish(fake, CAROL, 4);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 1);
+	see(fake, "error", fake->sent[1].to);
+	see(fake, NULL, "somebody@example.org/x");
+	next = fake->count;
+	fake_publish(fake, CAROL, 5);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 1);
+	see(fake, NULL, arena_printf(fake->arena, "%s/phone", fake->sent[1].to));
+	next = fake->count;
+	fake_publish(fake, CAROL, 6);
 	fake_finish(fake);
 	ck_assert_uint_eq(count_pushes(fake, next), 2);
 	fake_free(fake);
@@ -260,6 +280,69 @@ START_TEST(an_error_with_an_id_that_was_never_sent_is_none_of_ours)
 	forged = fake->sent[1];
 	forged.id[0] = forged.id[0] == 'f' ? '0' : 'f';
 	ck_assert(!bounce(fake, &forged, "resource-constraint"));
+	fake_free(fake);
+}
+END_TEST
+
+/* ---- Not too many ---- */
+
+/* The bodies sent since `from`, but those that name a number. */
+static const char *summaries(struct fake *fake, size_t from)
+{
+	const char *all = "";
+
+	for (size_t i = from; i < fake->count; i++)
+		if (strstr(fake->sent[i].body, "address book") != NULL)
+			all = arena_printf(fake->arena, "%s%s: %s\n", all, fake->sent[i].to,
+				fake->sent[i].body);
+	return all;
+}
+
+static bool summarize(struct fake *fake)
+{
+	bool more;
+
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_summaries(fake->fanout, fake->now, &more), 0);
+	fake_commit(fake);
+	fake_finish(fake);
+	return more;
+}
+
+START_TEST(over_the_limit_holders_are_told_in_one)
+{
+	struct fake *fake = fake_carol_changes(2);
+	size_t next;
+
+	((struct settings *)fake->service.settings)->limits.push_per_holder = 2;
+	fake_finish(fake);
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	next = fake->count;
+	fake_publish(fake, CAROL, 4);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 0);
+	ck_assert_uint_eq(fake->count - next, 3); /* headlines all the same, and a ping */
+	fake_crash(fake);
+	fanout_up(fake->fanout);
+	fake->now += 86399;
+	next = fake->count;
+	ck_assert(!summarize(fake));
+	ck_assert_uint_eq(fake->count, next);
+	fake->now += 1;
+	ck_assert(!summarize(fake));
+	ck_assert_str_eq(
+		summaries(fake, next), arena_printf(fake->arena,
+					       "%s: 1 contact in your address book changed.\n"
+					       "%s: 1 contact in your address book changed.\n",
+					       fake->sent[0].to, fake->sent[2].to));
+	ck_assert(fake_ping(fake) != NULL); /* the summaries are a window */
+	next = fake->count;
+	summarize(fake);
+	ck_assert_uint_eq(fake->count, next);
+	fake_publish(fake, CAROL, 5);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, next), 2);
 	fake_free(fake);
 }
 END_TEST
@@ -327,9 +410,10 @@ static Suite *suite(void)
 	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
 	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);
 	suite_add_tcase(suite, run);
-	tcase_add_test(bounces, a_full_offline_box_pauses_pushes_for_the_rest_of_the_stream);
+	tcase_add_test(bounces, a_full_offline_box_pauses_pushes_until_its_owner_is_seen);
 	tcase_add_test(bounces, other_bounces_pause_nothing);
 	tcase_add_test(bounces, an_error_with_an_id_that_was_never_sent_is_none_of_ours);
+	tcase_add_test(bounces, over_the_limit_holders_are_told_in_one);
 	suite_add_tcase(suite, bounces);
 	tcase_add_loop_test(
 		random, whatever_happens_all_end_with_the_newest_and_hear_nothing_older, 0, 20);

@@ -300,11 +300,12 @@ START_TEST(export_as_json_has_everything)
 		"node='urn:xmpp:contacts'>"
 		"<item id='carol@example.org'/></retract></pubsub></iq>");
 	step("settings", NULL);
-	step("settings", FIELD("findable", "mutual"));
+	step("settings", FIELD("findable", "mutual") FIELD("blocked", "bob@example.org"));
 	step("export", NULL);
 	sent = step("export", FIELD("format", "json"));
 	expect_has(sent, "{\"account\": \"alice@example.org\",");
 	expect_has(sent, "\"settings\": {\"findable\": \"mutual\"},");
+	expect_has(sent, "\"blocked\": [\"bob@example.org\"],");
 	expect_has(sent, "\"state\": \"replaced\", \"successor\": "
 			 "\"+447700900124\"}");
 	expect_has(sent, "\"profile\": {\"changed\": \"2020-09-13T12:26:40Z\",");

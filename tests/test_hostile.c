@@ -241,14 +241,15 @@ static struct xml *parse_all(const char *sent)
 		&(struct xml_limits){64u << 20, 64, 1u << 20, 64}, NULL);
 }
 
-/* Everything goes to the sender, but a card that was to be sent, to an account of the service. */
+/* Everything goes to the sender, but a card that was to be sent, or the question whether it may, to
+ * an account of the service. */
 static void check_addressee(
 	const struct xml *stanza, const struct xml *sent, const struct jid *from)
 {
 	const char *to = or_empty(xml_get(sent, "to"));
-	bool is_card = strcmp(or_empty(xml_get(sent, "type")), "chat") == 0;
+	bool is_chat = strcmp(or_empty(xml_get(sent, "type")), "chat") == 0;
 
-	if (is_card) {
+	if (is_chat && strcmp(to, from->full) != 0) {
 		const struct xml *command = xml_child(stanza, NS_COMMANDS, "command");
 
 		ck_assert_str_eq(or_empty(xml_get(command, "node")), "share");

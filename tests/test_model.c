@@ -141,13 +141,31 @@ static void do_widen(struct world *world, int account)
 static void do_rules(struct world *world, int account)
 {
 	static const int circles[] = {
-		CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+		CIRCLE_NOBODY, CIRCLE_CHOSEN, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
 	struct domain *d = &world->domain;
 	struct plain_account *a = &world->plain->accounts[account];
 	a->visible = circles[below(5)];
 	a->audience = circles[below(5)];
 	domain_set(d, names[account], SETTING_VISIBLE, a->visible);
 	domain_set(d, names[account], SETTING_AUDIENCE, a->audience);
+	do_widen(world, account);
+}
+
+static void do_lists(struct world *world, int account)
+{
+	struct domain *d = &world->domain;
+	struct plain_account *a = &world->plain->accounts[account];
+	const char *chosen = "", *blocked = "";
+	for (int other = 0; other < PLAIN_ACCOUNTS; other++) {
+		a->chosen[other] = below(3) == 0;
+		a->blocked[other] = below(8) == 0;
+		if (a->chosen[other])
+			chosen = arena_printf(d->arena, "%s %s", chosen, names[other]);
+		if (a->blocked[other])
+			blocked = arena_printf(d->arena, "%s %s", blocked, names[other]);
+	}
+	domain_list(d, names[account], LISTED_CHOSEN, chosen);
+	domain_list(d, names[account], LISTED_BLOCKED, blocked);
 	do_widen(world, account);
 }
 
@@ -309,6 +327,9 @@ static void operate(struct world *world)
 	} else if (kind < 16) {
 		did = "hide";
 		do_hide(world, other);
+	} else if (kind < 17) {
+		did = "lists";
+		do_lists(world, other);
 	} else if (kind < 20) {
 		did = "rules";
 		do_rules(world, other);

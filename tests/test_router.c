@@ -94,9 +94,10 @@ static const struct {
 	{"<other " FROM_BOB "/>", ""},
 	{"<iq xmlns='jabber:client' type='get' " FROM_BOB " id='7'/>", ""},
 	/* RFC 6121, 8.5 */
-	{"<message type='chat' " FROM_BOB " id='8'><body>hi</body></message>",
-		"<message type=\"error\" " TO_BOB
-		" id=\"8\">" ERROR("cancel", "service-unavailable") "</message>"},
+	{"<message type='chat' from='eve@example.com' to='kith.example.org' id='8'>"
+	 "<body>hi</body></message>",
+		"<message type=\"error\" from=\"kith.example.org\" to=\"eve@example.com\" "
+		"id=\"8\">" ERROR("cancel", "service-unavailable") "</message>"},
 	{"<message " FROM_BOB
 	 "><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
 		""},

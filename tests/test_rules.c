@@ -1,6 +1,7 @@
 /* Who may what: design, section 4, "Rules". */
 #include "config.h"
 
+#include "component/settings_read.h"
 #include "tests/domain.h"
 
 static struct domain domain;
@@ -16,7 +17,9 @@ static void teardown(void)
 }
 
 /* alice and bob hold carol with a number of hers, dave with none; carol has bob in her book, and
- * grace, who isn't served, though grace has a number of hers. frank has nothing of hers. */
+ * grace, who isn't served, though grace has a number of hers. frank has nothing of hers; erin has
+ * nothing either, but is on her list. ivan has a number of hers and is in her book and on her list,
+ * and blocked. */
 static void meet(void)
 {
 	domain_profile(&domain, "carol", "A b");
@@ -26,6 +29,10 @@ static void meet(void)
 	domain_contact(&domain, "carol", "bob", "");
 	domain_contact(&domain, "grace@elsewhere.example", "carol", "A");
 	domain_contact(&domain, "carol", "grace@elsewhere.example", "");
+	domain_contact(&domain, "ivan", "carol", "A");
+	domain_contact(&domain, "carol", "ivan", "");
+	domain_list(&domain, "carol", LISTED_CHOSEN, "erin ivan grace@elsewhere.example");
+	domain_list(&domain, "carol", LISTED_BLOCKED, "ivan judy");
 }
 
 static const struct {
@@ -33,14 +40,18 @@ static const struct {
 	int from; /* enum circle: the narrowest that he is within; everyone + 1: none */
 } people[] = {
 	{"carol", CIRCLE_NOBODY},
+	{"erin", CIRCLE_CHOSEN},
 	{"bob", CIRCLE_MUTUAL},
 	{"alice", CIRCLE_KNOWN},
 	{"dave", CIRCLE_EVERYONE},
 	{"frank", CIRCLE_EVERYONE},
 	{"grace@elsewhere.example", CIRCLE_EVERYONE + 1},
+	{"ivan", CIRCLE_EVERYONE + 1},
+	{"judy", CIRCLE_EVERYONE + 1},
 };
 
-static const int circles[] = {CIRCLE_NOBODY, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
+static const int circles[] = {
+	CIRCLE_NOBODY, CIRCLE_CHOSEN, CIRCLE_MUTUAL, CIRCLE_KNOWN, CIRCLE_EVERYONE};
 
 #define EACH_CASE(person, circle)                                                                  \
 	for (size_t person = 0; person < sizeof people / sizeof *people; person++)                 \
@@ -145,6 +156,64 @@ START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
 	ck_assert_int_eq(shared("alice", "dave"), VERDICT_NO);
 	ck_assert_int_eq(shared("dave", "alice"), VERDICT_NO);
 	ck_assert_int_eq(shared("carol", "alice"), VERDICT_YES);
+	domain_list(&domain, "bob", LISTED_BLOCKED, "alice");
+	ck_assert_int_eq(shared("alice", "bob"), VERDICT_NO);
+	ck_assert_int_eq(shared("bob", "alice"), VERDICT_YES);
+}
+END_TEST
+
+/* alice is of carol's group, dave is of another, erin of both. */
+static void make_groups(void)
+{
+	static const char *const members[] = {
+		"carol@example.org", "alice@example.org", "erin@example.org", "dave@example.org"};
+	struct settings_group *group = settings_group_add(domain.settings, "one");
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(settings_list_add(&group->members, members[i]), 0);
+	group = settings_group_add(domain.settings, "other");
+	for (size_t i = 2; i < 4; i++)
+		ck_assert_int_eq(settings_list_add(&group->members, members[i]), 0);
+	ck_assert_int_eq(settings_groups_finish(domain.settings), 0);
+}
+
+START_TEST(nobody_sees_across_groups)
+{
+	make_groups();
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "dave", "carol", "A");
+	domain_contact(&domain, "carol", "dave", "");
+	domain_list(&domain, "carol", LISTED_CHOSEN, "dave");
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	ck_assert_int_eq(sees("erin"), VERDICT_YES);
+	ck_assert_int_eq(sees("frank"), VERDICT_NO); /* of the domain, and of no group */
+	ck_assert_int_eq(sees("carol"), VERDICT_YES);
+	for (size_t c = 0; c < sizeof circles / sizeof *circles; c++) {
+		domain_set(&domain, "carol", SETTING_VISIBLE, circles[c]);
+		ck_assert_int_eq(sees("dave"), VERDICT_NO);
+	}
+}
+END_TEST
+
+START_TEST(a_card_is_not_passed_on_between_groups)
+{
+	struct store_account erin, alice, dave;
+	make_groups();
+	domain_profile(&domain, "erin", "B");
+	domain_set(&domain, "erin", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	domain_set(&domain, "erin", SETTING_SHARE, SHARE_YES);
+	erin = domain_account(&domain, "erin");
+	alice = domain_account(&domain, "alice");
+	dave = domain_account(&domain, "dave");
+	ck_assert_int_eq(
+		rules_visible(&domain.rules, domain.arena, &erin, NULL, &alice, NULL, NULL),
+		VERDICT_YES);
+	ck_assert_int_eq(rules_visible(&domain.rules, domain.arena, &erin, NULL, &dave, NULL, NULL),
+		VERDICT_YES);
+	ck_assert_int_eq(
+		rules_share(&domain.rules, domain.arena, &erin, &alice, &dave), VERDICT_NO);
+	ck_assert_int_eq(
+		rules_share(&domain.rules, domain.arena, &erin, &erin, &dave), VERDICT_YES);
 }
 END_TEST
 
@@ -185,25 +254,31 @@ END_TEST
 START_TEST(what_was_added_is_for_mutual_holders)
 {
 	struct history history;
-	struct store_account carol, bob, alice;
+	struct store_account carol, bob, alice, erin;
 	meet();
 	carol = domain_account(&domain, "carol");
 	bob = domain_account(&domain, "bob");
 	alice = domain_account(&domain, "alice");
+	erin = domain_account(&domain, "erin");
 	ck_assert_int_eq(
 		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 0), VERDICT_YES);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, bob.id, &history, 1), VERDICT_NO);
-	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, alice.id, &history, 0), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &bob, &history, 0), VERDICT_YES);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &bob, &history, 1), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &alice, &history, 0), VERDICT_NO);
+	ck_assert_int_eq(rules_adds(&domain.rules, carol.id, &erin, &history, 0), VERDICT_YES);
 }
 END_TEST
 
 START_TEST(a_holder_decides_on_updates)
 {
 	struct store_account alice = domain_account(&domain, "alice");
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_YES);
+	const char *bob = "bob@example.org", *carol = "carol@example.org";
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol), VERDICT_YES);
+	domain_list(&domain, "alice", LISTED_BLOCKED, "carol");
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol), VERDICT_NO);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, bob), VERDICT_YES);
 	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_NEVER);
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_NO);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, bob), VERDICT_NO);
 }
 END_TEST
 
@@ -221,7 +296,7 @@ START_TEST(a_store_that_fails_is_no_permission)
 		rules_findable(&domain.rules, domain.arena, &carol, &alice), VERDICT_ERROR);
 	ck_assert_int_eq(
 		rules_share(&domain.rules, domain.arena, &carol, &alice, &alice), VERDICT_ERROR);
-	ck_assert_int_eq(rules_updates(&domain.rules, alice.id), VERDICT_ERROR);
+	ck_assert_int_eq(rules_updates(&domain.rules, alice.id, carol.jid), VERDICT_ERROR);
 }
 END_TEST
 
@@ -235,6 +310,8 @@ int main(void)
 	tcase_add_test(tcase, the_shipped_rules_are_in_force_where_nothing_is_set);
 	tcase_add_test(tcase, what_is_hidden_or_not_there_is_seen_by_nobody_else);
 	tcase_add_test(tcase, a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it);
+	tcase_add_test(tcase, nobody_sees_across_groups);
+	tcase_add_test(tcase, a_card_is_not_passed_on_between_groups);
 	tcase_add_loop_test(tcase, known_is_who_had_a_number_before_the_change, 0,
 		(int)(sizeof known / sizeof *known));
 	tcase_add_test(tcase, what_was_added_is_for_mutual_holders);

@@ -1,6 +1,7 @@
 /* Runs: design, section 4, "A run" and "Two cursors", and the story of a number that changes. */
 #include "config.h"
 
+#include "component/gather.h"
 #include "tests/domain.h"
 
 static struct domain domain;
@@ -257,6 +258,71 @@ START_TEST(taking_back_before_the_next_change_came_leaves_that_to_come)
 }
 END_TEST
 
+START_TEST(who_is_asked_keeps_the_card_and_is_told_what_would_change)
+{
+	struct store_contact before, after;
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_contact(&domain, "bob", "carol", "A");
+	ck_assert(domain_find(&domain, "alice", "carol", &before));
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 1), 2);
+	ck_assert(domain_find(&domain, "alice", "carol", &after));
+	ck_assert_int_eq(after.version, before.version);
+	ck_assert_int_eq(after.applied, before.applied);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A");
+	ck_assert_str_eq(domain_card(&domain, "bob", "carol"), "B");
+	ck_assert_str_eq(domain_push(&domain, "carol"),
+		arena_printf(domain.arena, "%s%s", text("alice", "A", "B"), text("bob", "A", "B")));
+}
+END_TEST
+
+START_TEST(only_the_newest_proposal_is_pushed)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 8);
+	domain_profile(&domain, "carol", "C");
+	domain_run(&domain, "carol", 8);
+	ck_assert_str_eq(domain_push(&domain, "carol"), text("alice", "A", "C"));
+}
+END_TEST
+
+START_TEST(who_blocks_the_subject_is_proposed_nothing)
+{
+	const char *blocked[] = {"carol@example.org"};
+	domain_profile(&domain, "carol", "A");
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain_contact(&domain, "alice", "carol", "A");
+	ck_assert_int_eq(store_listed_put(domain.store, domain_account(&domain, "alice").id,
+				 LISTED_BLOCKED, blocked, 1),
+		STORE_OK);
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
+}
+END_TEST
+
+START_TEST(a_run_that_is_held_does_no_card_before_its_time)
+{
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_set(&domain, "carol", SETTING_HOLD, 60);
+	domain_profile(&domain, "carol", "B");
+	domain.now += 59;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 0);
+	/* The client of a holder writes the card anew: that is no way around. */
+	domain_contact(&domain, "alice", "carol", "A x");
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "A x");
+	domain.now++;
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 1);
+	ck_assert_str_eq(domain_card(&domain, "alice", "carol"), "B x");
+}
+END_TEST
+
 START_TEST(a_look_costs_no_write)
 {
 	struct store_contact before, after;
@@ -293,6 +359,118 @@ START_TEST(a_store_that_fails_is_told)
 }
 END_TEST
 
+/* ---- "Not too many" ---- */
+
+/* Each of carol, dave, erin has a profile, and alice holds them all; all change. */
+static void all_change(int n)
+{
+	static const char *const names[] = {"carol", "dave", "erin"};
+	static const char *const numbers[][3] = {
+		{"A", "B", "C"}, {"D", "E", "F"}, {"G", "H", "I"}, {"J", "K", "L"}};
+	for (int i = 0; i < 3; i++) {
+		domain_profile(&domain, names[i], numbers[n][i]);
+		if (n == 0)
+			domain_contact(&domain, "alice", names[i], numbers[n][i]);
+		domain_run(&domain, names[i], 8);
+	}
+}
+
+static size_t words(void)
+{
+	size_t count = 0;
+	static const char *const names[] = {"carol", "dave", "erin"};
+	for (int i = 0; i < 3; i++)
+		count += strncmp(domain_push(&domain, names[i]), "alice: ", 7) == 0;
+	return count;
+}
+
+/* The contacts that the summary due says; -1: none is. */
+static int64_t summary(void)
+{
+	struct gather_summary taken;
+	switch (gather_take(&domain.rules, domain.arena, domain.now, &taken)) {
+	case STORE_OK:
+		ck_assert_str_eq(taken.holder, "alice@example.org");
+		return taken.contacts;
+	case STORE_NONE:
+		return -1;
+	case STORE_ERROR:
+		break;
+	}
+	ck_abort_msg("the store failed");
+}
+
+START_TEST(pushes_over_the_limit_of_a_day_are_gathered)
+{
+	struct store_contact contact;
+	struct store_account alice = domain_account(&domain, "alice");
+	domain.settings->limits.push_per_holder = 4;
+	all_change(0);
+	all_change(1);
+	ck_assert_uint_eq(words(), 3);
+	domain.now += 80000;
+	all_change(2);
+	ck_assert_uint_eq(words(), 1);
+	all_change(3);
+	ck_assert_uint_eq(words(), 0);
+	ck_assert_int_eq(summary(), -1);
+	domain.now += 6399;
+	ck_assert_int_eq(summary(), -1);
+	domain.now += 1;
+	all_change(1); /* a day is over, but those that wait come first */
+	ck_assert_uint_eq(words(), 0);
+	ck_assert_int_eq(book_undo(&domain.rules, domain.arena, &alice, "dave@example.org",
+				 domain.now, &contact),
+		BOOK_OK);
+	ck_assert_int_eq(summary(), 3);
+	ck_assert_int_eq(summary(), -1);
+	all_change(2);
+	ck_assert_uint_eq(words(), 3); /* with the summary four */
+	all_change(3);
+	domain.now += 86400;
+	ck_assert_int_eq(summary(), 3);
+}
+END_TEST
+
+START_TEST(what_is_gathered_and_taken_back_or_removed_is_not_told)
+{
+	struct store_contact contact;
+	struct store_event event;
+	struct store_account alice = domain_account(&domain, "alice");
+	domain.settings->limits.push_per_holder = 1;
+	all_change(0);
+	all_change(1);
+	ck_assert_int_eq(book_undo(&domain.rules, domain.arena, &alice, "dave@example.org",
+				 domain.now, &contact),
+		BOOK_OK);
+	domain.now += 86400;
+	ck_assert_int_eq(summary(), 1);
+	all_change(2);
+	all_change(3);
+	ck_assert_int_eq(book_retract(&domain.rules, domain.arena, &alice, "erin@example.org",
+				 domain.now, &event),
+		BOOK_OK);
+	domain.now += 86400;
+	ck_assert_int_eq(summary(), 2);
+}
+END_TEST
+
+START_TEST(who_wants_no_pushes_gets_the_headline_alone)
+{
+	all_change(0);
+	domain_set(&domain, "alice", SETTING_PUSHES, PUSHES_OFF);
+	all_change(1);
+	ck_assert_int_eq(strncmp(domain_push(&domain, "carol"), "(alice: ", 8), 0);
+	domain.settings->limits.push_per_holder = 1;
+	domain_set(&domain, "alice", SETTING_PUSHES, PUSHES_ON);
+	all_change(2); /* what was not told doesn't count */
+	ck_assert_uint_eq(words(), 1);
+	domain_set(&domain, "alice", SETTING_PUSHES, PUSHES_OFF);
+	domain.now += 86400;
+	ck_assert_int_eq(summary(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("run");
@@ -305,6 +483,10 @@ int main(void)
 	tcase_add_test(tcase, a_newer_change_overtakes_and_nobody_is_told_an_older_number);
 	tcase_add_test(tcase, a_narrower_rule_holds_at_once);
 	tcase_add_test(tcase, taking_back_before_the_next_change_came_leaves_that_to_come);
+	tcase_add_test(tcase, who_is_asked_keeps_the_card_and_is_told_what_would_change);
+	tcase_add_test(tcase, only_the_newest_proposal_is_pushed);
+	tcase_add_test(tcase, who_blocks_the_subject_is_proposed_nothing);
+	tcase_add_test(tcase, a_run_that_is_held_does_no_card_before_its_time);
 	tcase_add_test(tcase, a_look_costs_no_write);
 	tcase_add_test(tcase, a_store_that_fails_is_told);
 	suite_add_tcase(suite, tcase);
@@ -313,6 +495,9 @@ int main(void)
 	tcase_add_test(tcase, what_another_run_pushed_isnt_pushed_again);
 	tcase_add_test(tcase, pushes_repeat_from_the_second_cursor);
 	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
+	tcase_add_test(tcase, pushes_over_the_limit_of_a_day_are_gathered);
+	tcase_add_test(tcase, what_is_gathered_and_taken_back_or_removed_is_not_told);
+	tcase_add_test(tcase, who_wants_no_pushes_gets_the_headline_alone);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -72,7 +72,7 @@ static void check_faults(const char *text, mode_t mode, const char *expected)
 	ck_assert_str_eq(found, expected);
 }
 
-#define NEEDED "jid = kith.example.org\ndomains = example.org\nsecret = s3cret\n"
+#define NEEDED "jid = kith.example.org\nsecret = s3cret\ndomains = example.org\n"
 
 START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 {
@@ -88,11 +88,14 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_int_eq(settings->defaults[SETTING_VISIBLE], CIRCLE_KNOWN);
 	ck_assert_int_eq(settings->defaults[SETTING_AUDIENCE], CIRCLE_KNOWN);
 	ck_assert_int_eq(settings->defaults[SETTING_FINDABLE], CIRCLE_NOBODY);
-	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_NO);
+	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_ASK);
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_AUTO);
 	ck_assert_uint_eq(settings->limits.contacts_per_book, 10000);
 	ck_assert_uint_eq(settings->limits.card_bytes, 131072);
+	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_ON);
 	ck_assert_uint_eq(settings->limits.keep_days, 90);
+	ck_assert_uint_eq(settings->limits.push_per_holder, 10);
+	ck_assert_uint_eq(settings->limits.sleep_days, 0);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 4194304);
 	settings_free(settings);
 }
@@ -119,11 +122,14 @@ START_TEST(every_key_is_read)
 					      "contacts_per_book = 5\r\n"
 					      "card_bytes = 2048\n"
 					      "keep_days = 7\n"
+					      "push_per_holder = 3\n"
+					      "sleep_days = 400\n"
 					      "queue_bytes = 65536\n"
 					      "[defaults]\n"
 					      "visible = nobody\n"
 					      "audience = mutual\n"
-					      "updates = never");
+					      "updates = never\n"
+					      "pushes = off");
 
 	ck_assert_str_eq(settings->jid, "kith.example.org");
 	ck_assert_str_eq(settings->server_host, "::1");
@@ -150,7 +156,10 @@ START_TEST(every_key_is_read)
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_NEVER);
 	ck_assert_uint_eq(settings->limits.contacts_per_book, 5);
 	ck_assert_uint_eq(settings->limits.card_bytes, 2048);
+	ck_assert_int_eq(settings->defaults[SETTING_PUSHES], PUSHES_OFF);
 	ck_assert_uint_eq(settings->limits.keep_days, 7);
+	ck_assert_uint_eq(settings->limits.push_per_holder, 3);
+	ck_assert_uint_eq(settings->limits.sleep_days, 400);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 65536);
 	settings_free(settings);
 }
@@ -165,6 +174,9 @@ START_TEST(a_preset_stands_below_single_settings_wherever_it_is_written)
 	ck_assert_int_eq(settings->defaults[SETTING_VISIBLE], CIRCLE_MUTUAL);
 	ck_assert_int_eq(settings->defaults[SETTING_AUDIENCE], CIRCLE_MUTUAL);
 	ck_assert_int_eq(settings->defaults[SETTING_FINDABLE], CIRCLE_KNOWN);
+	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_ASK);
+	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_ASK);
+	ck_assert_int_eq(settings->defaults[SETTING_HOLD], 600);
 	settings_free(settings);
 }
 END_TEST
@@ -177,7 +189,15 @@ static const struct {
 		"4: unknown key \"jdi\"\n6: unknown key \"visble\" in defaults\n"
 		"8: unknown key \"jid\" in limits\n"},
 	{NEEDED "region = GB\nregion = DE\n", "5: region again, first in line 4\n"},
-	{NEEDED "[group sales]\nmembers = x\n", "4: unknown section \"group sales\"\n"},
+	{NEEDED "[groups]\nmembers = x\n", "4: unknown section \"groups\"\n"},
+	{NEEDED "[group a]\nmembers = x\nmembers = y\nfoo = 1\n[group b]\nmembers = z\n",
+		"6: members again, first in line 5\n7: unknown key \"foo\" in group a\n"},
+	{NEEDED "[group a]\nmembers = x\n[group a]\nmembers = x\n", "6: group \"a\" again\n"},
+	{NEEDED "[group a]\n[group b]\nmembers = x@y/z\n",
+		"6: members: neither a domain nor an account: \"x@y/z\"\n"
+		" group \"a\" has no members\n group \"b\" has no members\n"},
+	{NEEDED "[group a b]\nmembers = x\n",
+		"4: a group's name is one word of at most 40 bytes\n"},
 	{NEEDED "[limits\n", "4: a section without ]\n"},
 	{NEEDED "hello\nthere\n", "4: not KEY = VALUE\n5: not KEY = VALUE\n"},
 	{NEEDED "hello", "4: not KEY = VALUE\n"},
@@ -196,14 +216,14 @@ static const struct {
 	{NEEDED "store = postgres:x\n", "4: store is not sqlite:FILE: \"postgres:x\"\n"},
 	{NEEDED "region = Britain\n", "4: region is not a country's two letters: \"Britain\"\n"},
 	{NEEDED "preset = private\n", "4: preset is neither company nor public: \"private\"\n"},
-	{NEEDED "[defaults]\nvisible = friends\nshare = ask\n",
-		"5: visible can't be \"friends\"\n6: share can't be \"ask\"\n"},
+	{NEEDED "[defaults]\nvisible = friends\nshare = perhaps\n",
+		"5: visible can't be \"friends\"\n6: share can't be \"perhaps\"\n"},
 	{NEEDED "[limits]\nkeep_days = 0\ncard_bytes = 1k\nqueue_bytes = -1\n",
 		"5: keep_days is not a number from 1 to 3650: \"0\"\n"
 		"6: card_bytes is not a number from 1024 to 262144: \"1k\"\n"
 		"7: queue_bytes is not a number from 65536 to 1073741824: \"-1\"\n"},
 	{NEEDED "contacts_per_book = 5\n", "4: unknown key \"contacts_per_book\"\n"},
-	{NEEDED "secret_file = /nowhere\n", "3: secret and secret_file: only one of them\n"},
+	{NEEDED "secret_file = /nowhere\n", "2: secret and secret_file: only one of them\n"},
 };
 
 START_TEST(a_fault_is_told_with_its_line)
@@ -226,8 +246,8 @@ END_TEST
 
 START_TEST(a_secret_in_a_conf_that_others_read_is_refused)
 {
-	check_faults(NEEDED, 0640, "3: secret in a file that others may read: chmod go= it\n");
-	check_faults(NEEDED, 0604, "3: secret in a file that others may read: chmod go= it\n");
+	check_faults(NEEDED, 0640, "2: secret in a file that others may read: chmod go= it\n");
+	check_faults(NEEDED, 0604, "2: secret in a file that others may read: chmod go= it\n");
 }
 END_TEST
 
@@ -280,6 +300,56 @@ START_TEST(a_credential_of_systemd_stands_for_the_file)
 }
 END_TEST
 
+static const struct {
+	const char *one, *other;
+	bool share;
+} pairs[] = {
+	{"a@example.org", "b@example.org", true}, /* by their domain */
+	{"a@example.org", "dora@example.net", true}, {"b@example.org", "eric@example.net", false},
+	{"dora@example.net", "eric@example.net", true}, /* by themselves */
+	{"dora@example.net", "fred@example.net", false},
+	{"a@example.org", "c@example.com", true}, /* the one by itself, the other by its domain */
+	{"b@example.org", "c@example.com", false},
+	{"dora@example.net", "c@example.com", false},  /* both know a, and not each other */
+	{"x@alone.example", "x@alone.example", false}, /* served, and in no group */
+	{"x@alone.example", "b@example.org", false},
+	{"example.org", "a@example.org", false}, /* no account */
+};
+
+START_TEST(who_is_of_one_group_may_know_of_each_other)
+{
+	struct settings *settings =
+		read_good(NEEDED "  alone.example\n"
+				 "[group sales]\nmembers = Example.org, Dora@example.net\n"
+				 "[group press]\nmembers = dora@example.net\n  eric@example.net\n"
+				 "[group board]\nmembers = example.com, a@example.org\n");
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		ck_assert_msg(settings_share_group(settings, pairs[i].one, pairs[i].other) ==
+				      pairs[i].share,
+			"%s, %s", pairs[i].one, pairs[i].other);
+		ck_assert(settings_share_group(settings, pairs[i].other, pairs[i].one) ==
+			  pairs[i].share);
+	}
+	ck_assert(settings_serves(settings, "a@example.org"));
+	ck_assert(settings_serves(settings, "x@alone.example"));
+	ck_assert(settings_serves(settings, "eric@example.net"));
+	ck_assert(!settings_serves(settings, "fred@example.net"));
+	ck_assert(!settings_serves(settings, "example.com"));
+	settings_free(settings);
+}
+END_TEST
+
+START_TEST(without_groups_all_of_the_domains_are_one)
+{
+	struct settings *settings = read_good(NEEDED "  example.net\n");
+
+	ck_assert(settings_share_group(settings, "a@example.org", "b@example.net"));
+	ck_assert(!settings_share_group(settings, "a@example.org", "b@example.com"));
+	settings_free(settings);
+}
+END_TEST
+
 static void add_line(void *context, const char *text)
 {
 	buffer_printf(context, "%s\n", text);
@@ -289,6 +359,8 @@ START_TEST(what_is_printed_reads_the_same_again)
 {
 	struct settings *settings = read_good(NEEDED "server = [::1]:1\nadmins = a@b c@d\n"
 						     "preset = company\nname = X\n"
+						     "[group a]\nmembers = x y@z\n"
+						     "[group b]\nmembers = x\n"
 						     "[limits]\nkeep_days = 1\n");
 	struct buffer first, second;
 
@@ -325,8 +397,8 @@ START_TEST(the_shipped_conf_says_what_is_the_default)
 	buffer_puts(&with, "secret = s\n");
 	buffer_puts(&without, "secret = s\n");
 	while (fgets(line, sizeof(line), file)) {
-		static const char *const examples[] = {
-			"#secret", "secret_file", "#admins", "#region", "#desc", "#url", "#preset"};
+		static const char *const examples[] = {"#secret", "secret_file", "#admins",
+			"#members", "#region", "#desc", "#url", "#preset"};
 		bool is_example = strstr(line, "_addresses = ") != NULL;
 
 		for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
@@ -369,18 +441,16 @@ START_TEST(each_setting_has_words_that_are_read_back)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting setting = (enum setting)i;
-		int words = 0;
+		size_t words = 0;
 
 		ck_assert_int_eq(setting_by_name(setting_name(setting)), i);
 		ck_assert_ptr_nonnull(setting_label(setting));
-		for (int value = -1; value < 10; value++) {
-			const char *word = setting_value_name(setting, value);
-
-			if (word)
-				ck_assert_int_eq(setting_value_by_name(setting, word), value);
-			words += word != NULL;
-		}
-		ck_assert_int_ge(words, 2);
+		for (const char *word; (word = setting_word(setting, words)); words++)
+			ck_assert_str_eq(
+				setting_value_name(setting, setting_value_by_name(setting, word)),
+				word);
+		ck_assert_uint_ge(words, 2);
+		ck_assert_ptr_null(setting_value_name(setting, -1));
 	}
 	ck_assert_int_eq(setting_by_name("nothing"), -1);
 }
@@ -404,6 +474,8 @@ int main(void)
 	tcase_add_test(tcase, the_secret_is_a_line_of_a_file);
 	tcase_add_test(tcase, a_secret_file_must_be_there_and_be_kept);
 	tcase_add_test(tcase, a_credential_of_systemd_stands_for_the_file);
+	tcase_add_test(tcase, who_is_of_one_group_may_know_of_each_other);
+	tcase_add_test(tcase, without_groups_all_of_the_domains_are_one);
 	tcase_add_test(tcase, what_is_printed_reads_the_same_again);
 	tcase_add_test(tcase, the_shipped_conf_says_what_is_the_default);
 	tcase_add_test(tcase, accounts_of_the_domains_are_served);

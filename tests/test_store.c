@@ -64,6 +64,58 @@ START_TEST(a_setting_is_there_only_once_set_and_can_be_cleared)
 }
 END_TEST
 
+START_TEST(a_list_is_what_was_put_last)
+{
+	static const char *const first[] = {"b@example.org", "a@example.org", "b@example.org"};
+	static const char *const second[] = {"c@example.org"};
+	int64_t alice = account("alice@example.org"), bob = account("bob@example.org");
+	const char *found[4];
+	size_t count;
+	bool yes = true;
+
+	ok(store_listed_put(store, alice, LISTED_CHOSEN, first, 3));
+	ok(store_listed_put(store, alice, LISTED_BLOCKED, second, 1));
+	ok(store_listed_get(store, arena, alice, LISTED_CHOSEN, found, 4, &count));
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(found[0], "a@example.org");
+	ck_assert_str_eq(found[1], "b@example.org");
+	ok(store_listed_get(store, arena, alice, LISTED_CHOSEN, found, 1, &count));
+	ck_assert_uint_eq(count, 1);
+	ok(store_listed_has(store, alice, LISTED_BLOCKED, "a@example.org", &yes));
+	ck_assert(!yes);
+	ok(store_listed_has(store, alice, LISTED_CHOSEN, "a@example.org", &yes));
+	ck_assert(yes);
+	ok(store_listed_put(store, alice, LISTED_CHOSEN, second, 1));
+	ok(store_listed_has(store, alice, LISTED_CHOSEN, "a@example.org", &yes));
+	ck_assert(!yes);
+	ok(store_listed_has(store, bob, LISTED_CHOSEN, "c@example.org", &yes));
+	ck_assert(!yes);
+}
+END_TEST
+
+START_TEST(who_has_the_jid_next_is_not_chosen_but_still_blocked)
+{
+	static const char *const bobs[] = {"bob@example.org"};
+	int64_t alice = account("alice@example.org"), bob = account("bob@example.org");
+	size_t count;
+	bool yes;
+	const char *found[4];
+
+	ok(store_account_open(store, alice, 1));
+	ok(store_account_open(store, bob, 1));
+	ok(store_listed_put(store, alice, LISTED_CHOSEN, bobs, 1));
+	ok(store_listed_put(store, alice, LISTED_BLOCKED, bobs, 1));
+	ok(store_listed_put(store, bob, LISTED_BLOCKED, bobs, 1));
+	ok(store_account_erase(store, bob, 5));
+	ok(store_listed_has(store, alice, LISTED_CHOSEN, "bob@example.org", &yes));
+	ck_assert(!yes);
+	ok(store_listed_has(store, alice, LISTED_BLOCKED, "bob@example.org", &yes));
+	ck_assert(yes);
+	ok(store_listed_get(store, arena, bob, LISTED_BLOCKED, found, 4, &count));
+	ck_assert_uint_eq(count, 0);
+}
+END_TEST
+
 /* alice has bob, bob has alice, both have profiles, and updates were done to both ways. */
 static void make_pair(int64_t *alice, int64_t *bob)
 {
@@ -374,6 +426,8 @@ int main(void)
 	tcase_add_test(accounts, an_account_is_made_once_and_found_by_jid_and_id);
 	tcase_add_test(accounts, only_opened_accounts_are_listed_in_order_of_jid);
 	tcase_add_test(accounts, a_setting_is_there_only_once_set_and_can_be_cleared);
+	tcase_add_test(accounts, a_list_is_what_was_put_last);
+	tcase_add_test(accounts, who_has_the_jid_next_is_not_chosen_but_still_blocked);
 	tcase_add_test(
 		accounts, an_erased_account_leaves_a_closed_row_while_others_are_linked_to_it);
 	tcase_add_test(accounts, an_account_that_nobody_is_linked_to_leaves_nothing);

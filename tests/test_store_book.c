@@ -304,19 +304,102 @@ static void add_run(void *context, const struct store_run *run)
 
 START_TEST(an_account_has_one_run)
 {
-	struct store_run run = {alice, 1, 2, 3, 4, 5}, row;
+	struct store_run run = {alice, 1, 2, 3, 4, 5, 6}, row;
 
 	none(store_run_get(store, alice, &row));
 	ok(store_run_put(store, &run));
 	run.cards_done = 4;
 	ok(store_run_put(store, &run));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0}));
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
 	ok(store_run_list(store, add_run, NULL));
 	ck_assert_str_eq(rows, "1:2:4:4:5 6:7:8:9:10");
 	none(store_run_get(store, alice, &row));
+}
+END_TEST
+
+static int add_token(void *context, const struct store_matter *matter)
+{
+	(void)context;
+	rows_add(matter->token);
+	return 0;
+}
+
+START_TEST(matters_wait_until_they_are_answered_or_expire)
+{
+	struct store_contact contact = put(alice, "carol@example.org", carol);
+	struct store_matter row, update = {.account = alice,
+					 .kind = MATTER_UPDATE,
+					 .token = "a",
+					 .subject = carol,
+					 .target = "carol@example.org",
+					 .link = contact.id,
+					 .version = 2,
+					 .update = 7,
+					 .what = "what",
+					 .made_at = 10,
+					 .expires_at = 20};
+	struct store_matter share = {.account = alice,
+		.kind = MATTER_SHARE,
+		.token = "b",
+		.subject = bob,
+		.target = "dave@example.org",
+		.what = "",
+		.made_at = 10,
+		.expires_at = 30};
+	int64_t count;
+	bool is_there, more;
+
+	ok(store_matter_add(store, &update));
+	ok(store_matter_add(store, &share));
+	ok(store_matter_find(store, arena, alice, "a", 19, &row));
+	ck_assert_int_eq(row.id, update.id);
+	ck_assert_int_eq(row.link, contact.id);
+	ck_assert_str_eq(row.what, "what");
+	ck_assert_int_eq(row.version, 2);
+	none(store_matter_find(store, arena, alice, "a", 20, &row));
+	none(store_matter_find(store, arena, bob, "a", 19, &row));
+	ok(store_matter_of_link(store, arena, contact.id, 19, &row));
+	ok(store_matter_of_update(store, arena, 7, 19, &row));
+	none(store_matter_of_update(store, arena, 8, 19, &row));
+	rows[0] = '\0';
+	ok(store_matter_list(store, arena, alice, 19, 9, add_token, NULL));
+	ck_assert_str_eq(rows, "b a");
+	ok(store_matter_decline(store, alice, share.id));
+	none(store_matter_find(store, arena, alice, "b", 19, &row));
+	ok(store_matter_count(store, &share, 29, &count, &is_there));
+	ck_assert_int_eq(count, 1);
+	ck_assert(is_there);
+	ok(store_matter_expire(store, 30, 1, &more));
+	ck_assert(more);
+	ok(store_matter_expire(store, 30, 9, &more));
+	ck_assert(!more);
+	ok(store_matter_count(store, &share, 19, &count, &is_there));
+	ck_assert_int_eq(count, 0);
+	ck_assert(!is_there);
+	is_sound();
+}
+END_TEST
+
+START_TEST(a_matter_goes_with_its_contact)
+{
+	struct store_contact contact = put(alice, "carol@example.org", carol);
+	struct store_matter row, update = {.account = alice,
+					 .kind = MATTER_UPDATE,
+					 .token = "a",
+					 .subject = carol,
+					 .target = "carol@example.org",
+					 .link = contact.id,
+					 .what = "",
+					 .expires_at = 20};
+	int64_t version;
+
+	ok(store_matter_add(store, &update));
+	ok(store_contact_remove(store, alice, "carol@example.org", 1, &version));
+	none(store_matter_find(store, arena, alice, "a", 1, &row));
+	is_sound();
 }
 END_TEST
 
@@ -489,6 +572,8 @@ int main(void)
 	tcase_add_checked_fixture(runs, make_accounts, remove_folder);
 	tcase_add_test(runs, links_are_walked_in_order_between_two_ids);
 	tcase_add_test(runs, an_account_has_one_run);
+	tcase_add_test(runs, matters_wait_until_they_are_answered_or_expire);
+	tcase_add_test(runs, a_matter_goes_with_its_contact);
 	tcase_add_test(runs, updates_are_listed_for_pushing_and_the_last_in_force_is_found);
 	tcase_add_test(runs, what_updates_did_goes_with_the_contact_and_with_its_link);
 	tcase_add_test(runs, old_updates_are_dropped_but_those_that_a_run_has_to_push);

@@ -1,0 +1,213 @@
+/* Answers to matters: see decide.h. */
+#include "component/decide.h"
+
+#include "common/arena.h"
+#include "component/held.h"
+#include "component/matter.h"
+#include "component/say.h"
+#include "component/share.h"
+#include "component/update.h"
+
+static const char no_longer[] = "That is no longer open.";
+
+/* ---- What waits ---- */
+
+static const char *proposal_text(struct arena *arena, const struct matter_proposal *proposal)
+{
+	const char *name = *proposal->name ? proposal->name : proposal->contact.item;
+
+	return arena_printf(
+		arena, "%s: %s", say_name(arena, name), update_text(arena, proposal->what));
+}
+
+/* *text: NULL where nothing is left to decide. */
+static enum answer describe(
+	struct request *request, const struct store_matter *matter, const char **text)
+{
+	const struct rules *rules = &request->service->rules;
+	struct arena *arena = request->arena;
+	struct matter_proposal proposal;
+	struct store_account sender;
+
+	*text = NULL;
+	switch (matter->kind) {
+	case MATTER_UPDATE:
+		switch (matter_look(rules, arena, matter, request->now, &proposal)) {
+		case MATTER_OK:
+			*text = proposal_text(arena, &proposal);
+			break;
+		case MATTER_NONE:
+		case MATTER_OVERTAKEN:
+			break;
+		case MATTER_ERROR:
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		}
+		return ANSWER_RESULT;
+	case MATTER_SHARE:
+		if (store_account_by_id(rules->store, arena, matter->subject, &sender) != STORE_OK)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		*text = arena_printf(arena, "%s asks to send your contact details to %s",
+			sender.jid, matter->target);
+		return ANSWER_RESULT;
+	case MATTER_HOLD:
+		*text = arena_printf(
+			arena, "Your numbers changed: %s. Take that back?", matter->what);
+		return ANSWER_RESULT;
+	}
+	return ANSWER_RESULT;
+}
+
+static int keep_matter(void *context, const struct store_matter *matter)
+{
+	struct decide_list *list = context;
+
+	list->matters[list->count++] = *matter;
+	return 0;
+}
+
+enum answer decide_list(struct request *request, const struct store_account *account,
+	const char *token, struct decide_list *list)
+{
+	struct store *store = request->service->store;
+	enum store_result result;
+	size_t found;
+
+	list->count = 0;
+	if (token) {
+		result = store_matter_find(
+			store, request->arena, account->id, token, request->now, &list->matters[0]);
+		list->count = result == STORE_OK;
+	} else {
+		result = store_matter_list(store, request->arena, account->id, request->now,
+			DECIDE_MAX, keep_matter, list);
+	}
+	if (result == STORE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	found = list->count;
+	list->count = 0;
+	for (size_t i = 0; i < found; i++) {
+		enum answer answer =
+			describe(request, &list->matters[i], &list->texts[list->count]);
+
+		if (answer != ANSWER_RESULT)
+			return answer;
+		if (list->texts[list->count])
+			list->matters[list->count++] = list->matters[i];
+	}
+	return ANSWER_RESULT;
+}
+
+/* ---- Answers ---- */
+
+static enum answer decide_update(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	struct service *service = request->service;
+	struct arena *arena = request->arena;
+	struct matter_proposal proposal;
+	const struct store_contact *contact = &proposal.contact;
+	enum matter_result result;
+
+	if (yes)
+		result = matter_accept(&service->rules, arena, matter, request->now, &proposal);
+	else
+		result = matter_decline(&service->rules, arena, matter, request->now, &proposal);
+	switch (result) {
+	case MATTER_OK:
+		break;
+	case MATTER_NONE:
+		*note = no_longer;
+		return ANSWER_RESULT;
+	case MATTER_OVERTAKEN:
+		*note = "By now there is a newer change: you will be asked about that.";
+		return ANSWER_RESULT;
+	case MATTER_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	if (!yes) {
+		*note = arena_printf(
+			arena, "Your card stays as it is (%s).", proposal_text(arena, &proposal));
+		return ANSWER_RESULT;
+	}
+	*note = arena_printf(arena, "Your card is changed. %s.", proposal_text(arena, &proposal));
+	service_book_changed(service, arena, account->jid, account->id,
+		&(struct store_event){.version = contact->version,
+			.at = contact->changed_at,
+			.item = contact->item,
+			.card = contact->card,
+			.card_len = contact->card_len});
+	return ANSWER_RESULT;
+}
+
+/* A `no` is kept, so that nobody is asked the same again; who wanted the card is told nothing. */
+static enum answer decide_share(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	struct store *store = request->service->store;
+	struct arena *arena = request->arena;
+	struct store_account sender;
+	const char *name;
+	enum answer answer;
+
+	if (!yes) {
+		*note = arena_printf(arena, "Your card is not sent to %s.", matter->target);
+		return store_matter_decline(store, account->id, matter->id) == STORE_OK
+			       ? ANSWER_RESULT
+			       : ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	if (store_account_by_id(store, arena, matter->subject, &sender) != STORE_OK ||
+		store_matter_remove(store, account->id, matter->id) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	if (!rules_may_know(&request->service->rules, account->jid, matter->target)) {
+		*note = no_longer; /* the admin parted them meanwhile */
+		return ANSWER_RESULT;
+	}
+	answer = share_send(request, account, matter->target, sender.jid, &name);
+	if (answer == ANSWER_ITEM_NOT_FOUND) {
+		*note = "You have no card that could be sent.";
+		return ANSWER_RESULT;
+	}
+	*note = arena_printf(arena, "Your card went to %s.", matter->target);
+	return answer;
+}
+
+/* `no` lets it be held on. */
+static enum answer decide_hold(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	struct service *service = request->service;
+	struct store_profile profile;
+
+	*note = "The change stays.";
+	if (!yes)
+		return ANSWER_RESULT;
+	switch (held_take_back(&service->rules, request->arena, matter, request->now, &profile)) {
+	case MATTER_OK:
+		break;
+	case MATTER_NONE:
+	case MATTER_OVERTAKEN:
+		*note = no_longer;
+		return ANSWER_RESULT;
+	case MATTER_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	service_profile_changed(service, request->arena, account->jid,
+		profile.hidden ? NULL : profile.card, profile.card_len);
+	*note = arena_printf(
+		request->arena, "Taken back: your numbers are as before (%s).", matter->what);
+	return ANSWER_RESULT;
+}
+
+enum answer decide(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	switch (matter->kind) {
+	case MATTER_UPDATE:
+		return decide_update(request, account, matter, yes, note);
+	case MATTER_SHARE:
+		return decide_share(request, account, matter, yes, note);
+	case MATTER_HOLD:
+		return decide_hold(request, account, matter, yes, note);
+	}
+	return ANSWER_INTERNAL_SERVER_ERROR;
+}

@@ -1,0 +1,72 @@
+/* The store on SQLite: how many pushes a holder had, and the updates that are gathered for it. */
+#include "component/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "component/store_sqlite.h"
+
+enum { TOLD_PUT, SUMMARY_DUE, GATHERED_LIST, GATHERED_CLEAR };
+
+static const char *const texts[] = {
+	[TOLD_PUT] =
+		"UPDATE account SET told_since = :since, told = :told, summary_at = :summary_at"
+		" WHERE id = :account",
+	[SUMMARY_DUE] = "SELECT " ACCOUNT_COLUMNS " FROM account"
+			" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT 1",
+	[GATHERED_LIST] = "SELECT item, id FROM card_update WHERE owner = :account"
+			  " AND gathered = 1 ORDER BY item",
+	[GATHERED_CLEAR] = "UPDATE card_update SET gathered = 0"
+			   " WHERE owner = :account AND gathered = 1",
+};
+
+const struct store_texts store_gather_texts = {texts, sizeof(texts) / sizeof(texts[0])};
+
+static struct db_statement *use(struct store *store, unsigned statement)
+{
+	return store_use(store, STORE_SET_GATHER, statement);
+}
+
+enum store_result store_told_put(struct store *store, const struct store_account *account)
+{
+	struct db_statement *put = use(store, TOLD_PUT);
+
+	db_bind_int(put, ":account", account->id);
+	db_bind_int(put, ":since", account->told_since);
+	db_bind_int(put, ":told", account->told);
+	db_bind_int(put, ":summary_at", account->summary_at);
+	return store_result_of(db_run(put, NULL));
+}
+
+enum store_result store_summary_due(
+	struct store *store, struct arena *arena, int64_t now, struct store_account *account)
+{
+	struct db_statement *due = use(store, SUMMARY_DUE);
+
+	db_bind_int(due, ":now", now);
+	return store_account_read(store, due, arena, account);
+}
+
+enum store_result store_gathered_take(
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest)
+{
+	struct db_statement *list = use(store, GATHERED_LIST);
+	char before[JID_MAX + 1] = ""; /* no item id is longer, or empty */
+	enum db_step step;
+
+	*contacts = *newest = 0;
+	db_bind_int(list, ":account", owner);
+	while ((step = db_step(list)) == DB_ROW) {
+		const char *item = db_text(list, 0, NULL);
+
+		if (item != NULL && strcmp(item, before) != 0) {
+			++*contacts;
+			(void)snprintf(before, sizeof(before), "%s", item);
+		}
+		if (db_int(list, 1) > *newest)
+			*newest = db_int(list, 1);
+	}
+	if (step == DB_ERROR)
+		return STORE_ERROR;
+	return store_run_for(store, STORE_SET_GATHER, GATHERED_CLEAR, owner);
+}
