@@ -41,6 +41,10 @@
 #define NS_MAM "urn:xmpp:mam:2"					       /* XEP-0313 */
 #define NS_MAM_EXTENDED "urn:xmpp:mam:2#extended"		       /* XEP-0313 */
 #define NS_HINTS "urn:xmpp:hints"				       /* XEP-0334 */
+#define NS_DELEGATION_1 "urn:xmpp:delegation:1"			       /* XEP-0355 */
+#define NS_DELEGATION_2 "urn:xmpp:delegation:2"			       /* XEP-0355 */
+#define NS_PRIVILEGE_1 "urn:xmpp:privilege:1"			       /* XEP-0356 */
+#define NS_PRIVILEGE_2 "urn:xmpp:privilege:2"			       /* XEP-0356 */
 #define NS_SID "urn:xmpp:sid:0"					       /* XEP-0359 */
 #define NS_EME "urn:xmpp:eme:0"					       /* XEP-0380 */
 #define NS_FALLBACK "urn:xmpp:fallback:0"			       /* XEP-0428 */

@@ -3,6 +3,7 @@
 
 #include "common/ns.h"
 #include "common/xml.h"
+#include "component/delegation.h"
 
 static const struct {
 	const char *name, *type;
@@ -36,12 +37,20 @@ const char *answer_name(enum answer answer)
 struct xml *answer_new(struct arena *arena, const struct xml *stanza, const char *type)
 {
 	struct xml *reply = xml_new(arena, NS_COMPONENT, stanza->name);
+	bool is_wrapped = delegation_wrap(arena, reply, stanza, type);
 
-	xml_set(arena, reply, "type", type);
+	xml_set(arena, reply, "type", is_wrapped ? "result" : type);
 	xml_set(arena, reply, "from", xml_get(stanza, "to"));
 	xml_set(arena, reply, "to", xml_get(stanza, "from"));
 	xml_set(arena, reply, "id", xml_get(stanza, "id"));
 	return reply;
+}
+
+struct xml *answer_body(struct xml *reply)
+{
+	struct xml *wrapped = delegation_inner(reply);
+
+	return wrapped ? wrapped : reply;
 }
 
 void answer_set_error(
@@ -51,6 +60,7 @@ void answer_set_error(
 
 	if (!reply)
 		return;
+	reply = answer_body(reply);
 	while (reply->first)
 		xml_remove(reply->first);
 	xml_set(arena, reply, "type", "error");

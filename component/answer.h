@@ -5,8 +5,12 @@
 #include "component/feature.h"
 
 /* An empty stanza of the same name and id as `stanza`, from whom that went to, to whom it came
- * from. In the arena; NULL: no memory. */
+ * from. A delegated request (delegation.h) is answered within a wrapper of the server's. In the
+ * arena; NULL: no memory. */
 struct xml *answer_new(struct arena *arena, const struct xml *stanza, const char *type);
+
+/* Where the payload goes: the reply itself, or the stanza in its wrapper. */
+struct xml *answer_body(struct xml *reply);
 
 /* Makes reply an error in place of whatever it was: type, and <error/> as its only child. request:
  * where a text or an application-specific condition comes from; may be NULL. */

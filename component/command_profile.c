@@ -54,8 +54,8 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 	struct store_profile profile;
 	const char *why = NULL;
 
-	switch (profile_publish(
-		&service->rules, request->arena, &call->account, card, request->now, &why)) {
+	switch (profile_publish(&service->rules, request->arena, &call->account, card,
+		PROFILE_FROM_KITH, request->now, &why)) {
 	case PROFILE_OK:
 		break;
 	case PROFILE_INVALID:

@@ -143,8 +143,8 @@ static bool import_card(struct ctl_import *import, const char *jid, struct vcard
 		import->kept++;
 		return false;
 	}
-	switch (profile_publish(
-		&ctl->rules, ctl->arena, &present.account, card, (int64_t)time(NULL), &why)) {
+	switch (profile_publish(&ctl->rules, ctl->arena, &present.account, card, PROFILE_FROM_KITH,
+		(int64_t)time(NULL), &why)) {
 	case PROFILE_OK:
 		if (present.card != NULL)
 			import->replaced++;

@@ -14,6 +14,8 @@
 #include "component/store.h"
 
 struct arena;
+struct server;
+struct vcard;
 struct xml;
 struct service;
 
@@ -115,6 +117,7 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
+	struct server *server; /* what it grants: server.h */
 	unsigned char key[32]; /* of archive ids: store_key() */
 	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */
@@ -127,6 +130,9 @@ void service_book_changed(struct service *service, struct arena *arena, const ch
 /* The same for the owner's profile; card NULL: it was retracted. */
 void service_profile_changed(struct service *service, struct arena *arena, const char *owner_jid,
 	const char *card, size_t card_len);
+
+/* The vCard of the service itself, from the conf, in the arena. */
+struct vcard *service_card(struct request *request);
 
 /* An id that can't be guessed, 128 bits, in the arena. */
 const char *service_random_id(struct arena *arena);

@@ -204,8 +204,8 @@ static enum answer store_registration(struct request *request, const struct regi
 	answer = bring_in(request, card, of);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	switch (profile_publish(
-		&service->rules, request->arena, &account, card, request->now, &why)) {
+	switch (profile_publish(&service->rules, request->arena, &account, card, PROFILE_FROM_KITH,
+		request->now, &why)) {
 	case PROFILE_OK:
 		break;
 	case PROFILE_INVALID:

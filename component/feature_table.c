@@ -5,6 +5,7 @@
 
 const struct feature *const features_all[] = {
 	&feature_commands,
+	&feature_delegation,
 	&feature_disco,
 	&feature_identity,
 	&feature_last,

@@ -6,7 +6,7 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 
-static struct vcard *service_card(struct request *request)
+struct vcard *service_card(struct request *request)
 {
 	const struct settings *settings = request->service->settings;
 	struct vcard *card = vcard_new(request->arena);

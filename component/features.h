@@ -5,6 +5,7 @@
 #include "component/feature.h"
 
 extern const struct feature feature_commands;
+extern const struct feature feature_delegation;
 extern const struct feature feature_disco;
 extern const struct feature feature_identity;
 extern const struct feature feature_last;

@@ -18,6 +18,7 @@
 #include "component/dormant.h"
 #include "component/fanout.h"
 #include "component/link.h"
+#include "component/server.h"
 #include "component/settings.h"
 #include "component/store.h"
 #include "component/supervisor.h"
@@ -67,6 +68,7 @@ static void on_up(void *context)
 	struct kithd *kithd = context;
 
 	fanout_up(kithd->fanout);
+	server_up(turn_service(kithd->turn)->server, clock_ms());
 	supervisor_status("attached to the server");
 }
 
@@ -75,6 +77,7 @@ static void on_down(void *context)
 	struct kithd *kithd = context;
 
 	fanout_down(kithd->fanout);
+	server_down(turn_service(kithd->turn)->server);
 	supervisor_status("waiting for the server");
 }
 
@@ -153,6 +156,8 @@ static void end_turn(struct kithd *kithd)
 	if (clock_ms() >= kithd->rest_ms &&
 		fanout_pushes(kithd->fanout, clock_ms(), link_room(kithd->link)))
 		kithd->rest_ms = clock_ms() + REST_MS;
+	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
+		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
 	send_output(kithd);
 	kithd->stanzas = 0;
 }
@@ -229,6 +234,7 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 {
 	int64_t until = kithd->look_ms < kithd->expire_ms ? kithd->look_ms : kithd->expire_ms;
 	int64_t link_ms = link_wait_ms(kithd->link, now_ms);
+	int64_t server_ms = server_wait_ms(turn_service(kithd->turn)->server, now_ms);
 
 	if (until < kithd->rest_ms || fanout_has_work(kithd->fanout))
 		until = kithd->rest_ms;
@@ -237,6 +243,8 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 	until -= now_ms;
 	if (link_ms >= 0 && link_ms < until)
 		until = link_ms;
+	if (server_ms >= 0 && server_ms < until)
+		until = server_ms;
 	return until > 0 ? (int)until : 0;
 }
 

@@ -226,7 +226,21 @@ static const char version_3[] =
 	"ALTER TABLE run ADD COLUMN starts_at INTEGER -- held until then\n"
 	"	NOT NULL DEFAULT 0;\n";
 
-static const char *const migrations[] = {version_1, version_2, version_3};
+/* Who is subscribed to whom, both ways, as rosters had it when last read; of accounts in use. */
+static const char version_4[] =
+	"CREATE TABLE roster (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose\n"
+	"	asked_at INTEGER NOT NULL -- when the server was last asked for it\n"
+	") STRICT;\n"
+	"CREATE TABLE roster_pair (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- each pair has two rows\n"
+	"	other INTEGER NOT NULL REFERENCES account, -- whom it is subscribed to, and who to "
+	"it\n"
+	"	PRIMARY KEY (account, other)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
+
+static const char *const migrations[] = {version_1, version_2, version_3, version_4};
 
 int migrations_count(void)
 {

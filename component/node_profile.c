@@ -37,8 +37,8 @@ static enum answer publish(struct request *request, const char *id, const struct
 		answer = pubsub_read_card(request, payload, &card);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	switch (profile_publish(
-		&service->rules, request->arena, &account, card, request->now, &why)) {
+	switch (profile_publish(&service->rules, request->arena, &account, card, PROFILE_FROM_KITH,
+		request->now, &why)) {
 	case PROFILE_OK:
 		break;
 	case PROFILE_INVALID:

@@ -8,6 +8,7 @@
 #include "common/vcard.h"
 #include "component/held.h"
 #include "component/history.h"
+#include "component/profile_merge.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -95,8 +96,8 @@ static enum store_result put_history(const struct rules *rules, const struct sto
 
 /* hold: seconds; -1: the store failed. */
 static enum profile_result publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct vcard *card, int64_t now, int hold,
-	const char **why)
+	const struct store_account *account, const struct vcard *card, enum profile_source source,
+	int64_t now, int hold, const char **why)
 {
 	struct store_profile profile = {0};
 	struct history before;
@@ -110,6 +111,18 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 		store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
+	if (source != PROFILE_FROM_KITH) {
+		const struct vcard *stored = NULL;
+
+		if (profile.version > 0)
+			stored = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
+		card = profile_merge(arena, stored, card, source, &before, rules->settings->region,
+			account->jid);
+		if (!card) {
+			*why = "the vCard has too much in it";
+			return arena_failed(arena) ? PROFILE_ERROR : PROFILE_INVALID;
+		}
+	}
 	history_compare(
 		&change, arena, &before, card, rules->settings->region, profile.version + 1);
 	text = stored_card_write(arena, card, &len);
@@ -149,10 +162,10 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 }
 
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct vcard *card, int64_t now,
-	const char **why)
+	const struct store_account *account, const struct vcard *card, enum profile_source source,
+	int64_t now, const char **why)
 {
-	return publish(rules, arena, account, card, now,
+	return publish(rules, arena, account, card, source, now,
 		rules_setting(rules, account->id, SETTING_HOLD), why);
 }
 
@@ -160,7 +173,7 @@ enum profile_result profile_publish_at_once(const struct rules *rules, struct ar
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why)
 {
-	return publish(rules, arena, account, card, now, 0, why);
+	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, 0, why);
 }
 
 enum profile_result profile_restore(const struct rules *rules, struct arena *arena,

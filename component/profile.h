@@ -17,13 +17,21 @@ enum profile_result {
 	PROFILE_ERROR,	 /* the store failed */
 };
 
+/* Whose way a profile comes. */
+enum profile_source {
+	PROFILE_FROM_KITH,   /* who publishes so knows all of it: what is missing is gone */
+	PROFILE_FROM_TEMP,   /* an ordinary client's vcard-temp */
+	PROFILE_FROM_VCARD4, /* and its vCard4: the iq of XEP-0292, 6, or its PEP node */
+};
+
 /* Stores card as the profile of account, and unhides it: compares its numbers with the history,
  * raises the version if they changed, writes history and change log, and starts the account's run
  * or turns it to the new target; by the account's `hold` that waits (held.h). Opens the account on
- * first use. One part of a turn. */
+ * first use. Of an ordinary client's way it is brought into what is there, and no number is retired
+ * by its absence (profile_merge.h). One part of a turn. */
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct vcard *card, int64_t now,
-	const char **why);
+	const struct store_account *account, const struct vcard *card, enum profile_source source,
+	int64_t now, const char **why);
 
 /* The same, and `hold` is not heeded. */
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,

@@ -2,6 +2,7 @@
 #include "component/feature.h"
 
 #include "common/ns.h"
+#include "component/privilege.h"
 
 enum answer request_pubsub_error(
 	struct request *request, enum answer answer, const char *condition, const char *feature)
@@ -24,6 +25,8 @@ enum answer request_account(struct request *request, struct store_account *accou
 		if (store_account_open(store, account->id, request->now) != STORE_OK)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		account->opened_at = account->seen_at = request->now;
+		if (privilege_ask_roster(request->service, request->arena, account, request->now))
+			return ANSWER_INTERNAL_SERVER_ERROR;
 	}
 	if (store_account_seen(store, account, request->now) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;

@@ -9,6 +9,9 @@
 #include "common/xml.h"
 #include "component/answer.h"
 #include "component/chat.h"
+#include "component/delegation.h"
+#include "component/privilege.h"
+#include "component/server.h"
 
 static const char *or_empty(const char *text)
 {
@@ -35,7 +38,10 @@ static struct routed fail(struct arena *arena, const struct xml *stanza, enum an
 {
 	struct routed routed = {.reply = answer_new(arena, stanza, "error"), .is_failed = true};
 
-	answer_set_error(arena, routed.reply, answer, request);
+	if (delegation_wants_no_error(stanza))
+		xml_set(arena, routed.reply, "type", "result");
+	else
+		answer_set_error(arena, routed.reply, answer, request);
 	return routed;
 }
 
@@ -83,7 +89,9 @@ static struct routed route_iq(const struct router *router, struct request *reque
 	enum answer answer;
 
 	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
-		if (!router->answered(router->context, request->iq))
+		if (!server_answer(router->service->server, request->iq) &&
+			!privilege_answer(router->service, arena, &request->from, request->iq) &&
+			!router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;
 	}
@@ -106,7 +114,7 @@ static struct routed route_iq(const struct router *router, struct request *reque
 		return fail(arena, request->iq, answer, request);
 	routed.reply = answer_new(arena, request->iq, "result");
 	if (request->result)
-		xml_append(routed.reply, request->result);
+		xml_append(answer_body(routed.reply), request->result);
 	return routed;
 }
 
@@ -126,6 +134,10 @@ static struct routed route_message(
 		router->answered(router->context, message);
 		return nothing;
 	}
+	if (is_ours &&
+		server_advert(router->service->server, router->service->settings, &request->from,
+			message))
+		return nothing;
 	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
 		if (strcmp(type, unanswered[i]) == 0)
 			return nothing;
@@ -144,14 +156,18 @@ static struct routed route_message(
 
 /* RFC 6121, 3.1.3: the service takes no part in presence; who asks is told so. */
 static struct routed route_presence(
-	struct arena *arena, const struct xml *presence, const struct jid *from, bool is_ours)
+	const struct router *router, struct request *request, bool is_ours)
 {
+	const struct xml *presence = request->iq;
+	struct arena *arena = request->arena;
 	struct routed routed = {0};
 
+	if (is_ours && !xml_get(presence, "type"))
+		privilege_presence(router->service, arena, &request->from, request->now);
 	if (!is_ours || strcmp(or_empty(xml_get(presence, "type")), "subscribe") != 0)
 		return routed;
 	routed.reply = answer_new(arena, presence, "unsubscribed");
-	xml_set(arena, routed.reply, "to", from->bare);
+	xml_set(arena, routed.reply, "to", request->from.bare);
 	xml_set(arena, routed.reply, "id", NULL);
 	return routed;
 }
@@ -182,7 +198,7 @@ struct routed router_stanza(
 	if (xml_is(stanza, NS_COMPONENT, "message"))
 		return route_message(router, &request, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "presence"))
-		return route_presence(arena, stanza, &request.from, is_ours);
+		return route_presence(router, &request, is_ours);
 	log_answer(stanza, NULL, "dropped: not a stanza");
 	return nothing;
 }

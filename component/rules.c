@@ -43,7 +43,8 @@ bool rules_is_known(const struct store_contact *contact, const struct vcard *car
 static enum verdict is_mutual(const struct rules *rules, int64_t owner, int64_t other)
 {
 	bool yes = false;
-	if (store_contact_has(rules->store, owner, other, &yes) == STORE_ERROR)
+	if (store_contact_has(rules->store, owner, other, &yes) == STORE_ERROR ||
+		(!yes && store_roster_has(rules->store, owner, other, &yes) == STORE_ERROR))
 		return VERDICT_ERROR;
 	return verdict_of(yes);
 }

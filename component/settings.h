@@ -13,7 +13,7 @@
 enum circle {
 	CIRCLE_NOBODY = 0,
 	CIRCLE_CHOSEN = 1, /* on my list */
-	CIRCLE_MUTUAL = 2, /* in my own book too */
+	CIRCLE_MUTUAL = 2, /* in my own book too, or subscribed to each other */
 	CIRCLE_KNOWN =
 		3, /* linked before the change, by a card that then carried a number of mine */
 	CIRCLE_EVERYONE = 4, /* of my groups */

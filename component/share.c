@@ -9,6 +9,7 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/matter.h"
+#include "component/privilege.h"
 #include "component/say.h"
 
 /* Where the card is to be had, as an address of XEP-0060, 12.22. */
@@ -64,14 +65,20 @@ enum answer share_send(struct request *request, const struct store_account *subj
 	struct arena *arena = request->arena;
 	struct vcard *card;
 	struct xml *message;
+	bool is_senders;
 	enum answer answer = read_card(request, subject, &card, name);
 
 	if (answer != ANSWER_RESULT)
 		return answer;
-	message = card_message(arena, NS_COMPONENT, service->settings->jid, receiver,
-		service_random_id(arena),
-		arena_printf(arena, "%s's contact details, from %s:", *name, from), card,
-		subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+	/* From the sender itself, where the server lets us (XEP-0356). */
+	is_senders = privilege_messages(service, arena, from) != NULL;
+	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
+		is_senders ? from : service->settings->jid, receiver, service_random_id(arena),
+		is_senders ? arena_printf(arena, "%s's contact details:", *name)
+			   : arena_printf(arena, "%s's contact details, from %s:", *name, from),
+		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+	if (message && is_senders)
+		message = privilege_message(service, arena, message);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);

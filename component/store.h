@@ -107,6 +107,15 @@ enum store_result store_listed_get(struct store *store, struct arena *arena, int
 enum store_result store_listed_put(struct store *store, int64_t account, enum listed kind,
 	const char *const *jids, size_t count);
 
+/* ---- Rosters: who of the accounts in use is subscribed to whom, both ways ---- */
+/* *is_due: the account's roster was not asked for since `before`; that it is now is noted. */
+enum store_result store_roster_asked(
+	struct store *store, int64_t account, int64_t now, int64_t before, bool *is_due);
+/* The account's roster as it is now; others (it is sorted) are accounts in use. */
+enum store_result store_roster_put(
+	struct store *store, struct arena *arena, int64_t account, int64_t *others, size_t count);
+enum store_result store_roster_has(struct store *store, int64_t account, int64_t other, bool *yes);
+
 /* ---- Profiles ---- */
 struct store_profile {
 	int64_t account;

@@ -182,6 +182,15 @@ static const struct check {
 	{"a run without a profile or beyond its end, account",
 		"SELECT r.account FROM run AS r LEFT JOIN profile AS p ON p.account = r.account"
 		" WHERE p.account IS NULL OR r.version > p.version OR cards_done > cards_last"},
+	{"a roster of an account that is not in use, account",
+		"SELECT account FROM roster JOIN account ON id = account"
+		" WHERE closed_at > 0 OR opened_at = 0"},
+	{"a subscription that is not both ways, or of an account that is not in use, accounts",
+		"SELECT p.account, p.other FROM roster_pair AS p JOIN account AS a ON a.id = "
+		"p.account"
+		" WHERE a.closed_at > 0 OR a.opened_at = 0 OR p.account = p.other OR NOT EXISTS"
+		" (SELECT 1 FROM roster_pair AS q WHERE q.account = p.other AND q.other = "
+		"p.account)"},
 	{"a summary that is due of nothing in use, or gathered updates without, account",
 		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
 		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"

@@ -11,6 +11,7 @@
 #include "component/answer.h"
 #include "component/outbox.h"
 #include "component/router.h"
+#include "component/server.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
 #define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
@@ -60,7 +61,8 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->router = (struct router){&turn->service, answered, context};
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);
-	if (!turn->arena || read_key(&turn->service)) {
+	turn->service.server = server_new();
+	if (!turn->arena || !turn->service.server || read_key(&turn->service)) {
 		turn_free(turn);
 		return NULL;
 	}
@@ -74,6 +76,7 @@ void turn_free(struct turn *turn)
 	if (store_in_turn(turn->service.store))
 		store_turn_rollback(turn->service.store);
 	outbox_clear(&turn->outbox);
+	server_free(turn->service.server);
 	arena_free(turn->arena);
 	explicit_bzero(turn->service.key, sizeof(turn->service.key));
 	free(turn);

@@ -65,8 +65,9 @@ static inline void domain_profile(struct domain *domain, const char *name, const
 {
 	struct store_account account = domain_account(domain, name);
 	const char *why = NULL;
-	ck_assert_int_eq(profile_publish(&domain->rules, domain->arena, &account,
-				 numbers_card(domain->arena, numbers), domain->now, &why),
+	ck_assert_int_eq(
+		profile_publish(&domain->rules, domain->arena, &account,
+			numbers_card(domain->arena, numbers), PROFILE_FROM_KITH, domain->now, &why),
 		PROFILE_OK);
 }
 

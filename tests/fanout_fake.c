@@ -171,8 +171,9 @@ void fake_publish(struct fake *fake, const char *jid, int n)
 
 	fake_begin(fake);
 	owner = fake_account(fake, jid);
-	ck_assert_int_eq(profile_publish(&fake->service.rules, fake->arena, &owner,
-				 card(fake, "Carol Example", n), fake->now, &why),
+	ck_assert_int_eq(
+		profile_publish(&fake->service.rules, fake->arena, &owner,
+			card(fake, "Carol Example", n), PROFILE_FROM_KITH, fake->now, &why),
 		PROFILE_OK);
 	fake_commit(fake);
 	fanout_wake(fake->fanout);

@@ -6,6 +6,7 @@ built (default: build/ beside tests/).
 """
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -41,6 +42,8 @@ log = {{ info = "{dir}/prosody.log" }}
 modules_enabled = {{ "disco"; "roster"; "saslauth"; "carbons"; "pep"; "blocklist"; "smacks"; "ping";
 	"mam"; {modules} }}
 modules_disabled = {{ "s2s"; "tls" }}
+"""
+PROSODY_PLAIN = """
 VirtualHost "{domain}"
 Component "{service}"
 	component_secret = "{secret}"
@@ -54,23 +57,14 @@ hosts: [{domain}]
 listen:
   - {{port: {c2s}, ip: "{host}", module: ejabberd_c2s, starttls: false,
      max_stanza_size: 262144, shaper: none, access: c2s}}
-  - port: {component}
-    ip: "{host}"
-    module: ejabberd_service
-    access: all
-    check_from: true
-    global_routes: false
-    hosts: {{{service}: {{password: {secret}}}}}
-auth_method: internal
+{component}auth_method: internal
 auth_password_format: plain
 s2s_use_starttls: false
 acl:
   local: {{user_regexp: ""}}
-  kith: {{server: {service}}}
 access_rules:
   local: {{allow: local}}
   c2s: {{allow: all}}
-  kith: {{allow: kith}}
 shaper: {{}}
 shaper_rules: {{max_user_sessions: 100, max_user_offline_messages: 10000}}
 modules:
@@ -85,6 +79,16 @@ modules:
   mod_roster: {{versioning: true}}
   mod_stream_mgmt: {{}}
   mod_version: {{}}
+"""
+
+EJABBERD_COMPONENT = """\
+  - port: {component}
+    ip: "{host}"
+    module: ejabberd_service
+    access: all
+    check_from: true
+    global_routes: false
+    hosts: {{{service}: {{password: {secret}}}}}
 """
 
 # A port of its own for the distribution: no epmd, and nothing that listens beyond loopback.
@@ -145,6 +149,15 @@ def listens(port):
     return True
 
 
+def snippet(name, **replaced):
+    """One of conf/ as an admin would take it over: with names of the own."""
+    text = (TOP / "conf" / name).read_text()
+    for old, new in {"kith.example.org": SERVICE, "example.org": DOMAIN, "change me": SECRET,
+                     **replaced}.items():
+        text = text.replace(old, new)
+    return text
+
+
 class Process:
     """A program in the foreground, whose output goes to a file."""
 
@@ -178,10 +191,11 @@ class Process:
 
 
 class Prosody(Process):
-    """A Prosody with one domain and the component, without TLS. modules: those it loads besides."""
+    """A Prosody with one domain and the component, without TLS. modules: those it loads besides.
+    privileged: with what conf/prosody-privileged.cfg.lua gives."""
     name = "prosody"
 
-    def __init__(self, directory, modules=()):
+    def __init__(self, directory, modules=(), privileged=False):
         super().__init__(directory, self.name)
         self.c2s_port, self.component_port = free_ports(2)
         for name in ("data", "certs"):
@@ -189,8 +203,9 @@ class Prosody(Process):
         self.conf = self.dir / "prosody.cfg.lua"
         self.conf.write_text(PROSODY.format(
             dir=self.dir, host=HOST, c2s=self.c2s_port, component=self.component_port,
-            domain=DOMAIN, service=SERVICE, secret=SECRET,
-            modules="; ".join(f'"{module}"' for module in modules)))
+            modules="; ".join(f'"{module}"' for module in modules)) + (
+                snippet("prosody-privileged.cfg.lua") if privileged else
+                PROSODY_PLAIN.format(domain=DOMAIN, service=SERVICE, secret=SECRET)))
 
     @staticmethod
     def is_installed():
@@ -211,17 +226,23 @@ class Prosody(Process):
 
 class Ejabberd(Process):
     """An ejabberd with one domain and the component, without TLS. modules: further lines of its
-    `modules:`, indented by two."""
+    `modules:`, indented by two. privileged: with what
+    conf/ejabberd-privileged.yml gives."""
     name = "ejabberd"
 
-    def __init__(self, directory, modules=""):
+    def __init__(self, directory, modules="", privileged=False):
         super().__init__(directory, self.name)
         self.c2s_port, self.component_port, dist = free_ports(3)
         self.waiting = []  # accounts to be made at the start
         self.conf = self.dir / "ejabberd.yml"
-        self.conf.write_text(EJABBERD.format(
-            host=HOST, c2s=self.c2s_port, component=self.component_port, domain=DOMAIN,
-            service=SERVICE, secret=SECRET) + modules)
+        component = "" if privileged else EJABBERD_COMPONENT.format(
+            host=HOST, component=self.component_port, service=SERVICE, secret=SECRET)
+        conf = EJABBERD.format(
+            host=HOST, c2s=self.c2s_port, domain=DOMAIN, component=component) + modules
+        if privileged:
+            conf = self.merge(conf, snippet("ejabberd-privileged.yml",
+                                            **{"5347": str(self.component_port)}))
+        self.conf.write_text(conf)
         (self.dir / "ejabberdctl.cfg").write_text(
             EJABBERDCTL.format(dir=self.dir, dist=dist, host=HOST))
         (self.dir / "inetrc").write_text(pathlib.Path("/etc/ejabberd/inetrc").read_text())
@@ -238,6 +259,16 @@ class Ejabberd(Process):
     def is_installed():
         """And can be started: only root can as its user."""
         return shutil.which("ejabberdctl") is not None and os.geteuid() == 0
+
+    @staticmethod
+    def merge(conf, added):
+        """Puts the entries of each section of added into that of conf."""
+        for section in re.split(r"^(?=\w)", added, flags=re.M):
+            name, _, entries = section.partition(":\n")
+            if entries:
+                conf = re.sub(f"^{name}:\n", lambda found, e=entries: found.group() + e, conf,
+                              flags=re.M)
+        return conf
 
     def as_its_user(self, *words):
         return {"args": ["ejabberdctl", "--config-dir", str(self.dir), "--spool",

@@ -67,8 +67,8 @@ START_TEST(the_card_is_kept_as_it_came)
 	const char *why = NULL;
 	vcard_add(card, NULL, "PHOTO", "uri", "data:image/png;base64,AAAA");
 	vcard_add(card, NULL, "X-ODD", "unknown", "1;2,3");
-	ck_assert_int_eq(
-		profile_publish(&domain.rules, domain.arena, &carol, card, domain.now, &why),
+	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol, card,
+				 PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_OK);
 	ck_assert_int_eq(read_as("carol", &profile), PROFILE_OK);
 	ck_assert(vcard_equal(
@@ -81,24 +81,25 @@ START_TEST(what_is_no_profile_is_refused)
 	struct store_account carol = domain_account(&domain, "carol");
 	struct vcard *card = vcard_new(domain.arena);
 	const char *why = NULL;
-	ck_assert_int_eq(
-		profile_publish(&domain.rules, domain.arena, &carol, card, domain.now, &why),
+	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol, card,
+				 PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_INVALID);
 	ck_assert_str_eq(why, "a vCard needs FN");
 	card = numbers_card(domain.arena, "");
 	for (int i = 0; i <= HISTORY_CURRENT_MAX; i++)
 		vcard_add(card, NULL, "TEL", "uri",
 			number_uri(domain.arena, arena_printf(domain.arena, "A%d", i)));
-	ck_assert_int_eq(
-		profile_publish(&domain.rules, domain.arena, &carol, card, domain.now, &why),
+	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol, card,
+				 PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_INVALID);
 	vcard_remove(card, card->last);
-	ck_assert_int_eq(
-		profile_publish(&domain.rules, domain.arena, &carol, card, domain.now, &why),
+	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol, card,
+				 PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_OK);
 	domain.settings->limits.card_bytes = 100;
-	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol,
-				 numbers_card(domain.arena, "B"), domain.now, &why),
+	ck_assert_int_eq(
+		profile_publish(&domain.rules, domain.arena, &carol,
+			numbers_card(domain.arena, "B"), PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_INVALID);
 	ck_assert_int_eq(stored("carol").version, 1);
 }
@@ -148,8 +149,8 @@ START_TEST(it_is_found_by_what_it_says_and_current_numbers)
 	domain_profile(&domain, "carol", "A");
 	vcard_add(card, NULL, "EMAIL", "text", "carol@mail.example");
 	vcard_add(card, NULL, "NICKNAME", "text", "Caz");
-	ck_assert_int_eq(
-		profile_publish(&domain.rules, domain.arena, &carol, card, domain.now, &why),
+	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol, card,
+				 PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_OK);
 	ck_assert_int_eq(hits("exam", NULL), 1);
 	ck_assert_int_eq(hits("caz", NULL), 1);
@@ -247,8 +248,9 @@ START_TEST(a_store_that_fails_is_told)
 	struct store_profile profile;
 	const char *why;
 	store_turn_rollback(domain.store);
-	ck_assert_int_eq(profile_publish(&domain.rules, domain.arena, &carol,
-				 numbers_card(domain.arena, "A"), domain.now, &why),
+	ck_assert_int_eq(
+		profile_publish(&domain.rules, domain.arena, &carol,
+			numbers_card(domain.arena, "A"), PROFILE_FROM_KITH, domain.now, &why),
 		PROFILE_ERROR);
 	ck_assert_int_eq(
 		profile_retract(&domain.rules, domain.arena, &carol, domain.now), PROFILE_ERROR);

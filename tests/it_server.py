@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+"""kithd attached deeper into real servers, by the snippets of conf/ as they stand: vCards of ordinary
+clients (slixmpp's XEP-0054), with and without what the server grants."""
+import asyncio
+import contextlib
+import hashlib
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as ET
+
+sys.path.insert(0, __file__.rsplit("/", 1)[0])
+import servers  # noqa: E402
+from it_slixmpp import CONTACTS, PROFILE, Slixmpp, account, is_event, numbers_of, vcard  # noqa: E402
+from servers import DOMAIN, PATIENCE_S, Ejabberd, Kithd, Prosody  # noqa: E402
+
+try:
+    import slixmpp
+    from slixmpp.exceptions import IqError
+except ImportError:
+    slixmpp = None
+
+TEMP = "{vcard-temp}"
+
+
+def temp_vcard(name, *numbers):
+    """A client's own words: as its dialog would write them."""
+    card = ET.Element(f"{TEMP}vCard")
+    ET.SubElement(card, f"{TEMP}FN").text = name
+    for kind, number in numbers:
+        tel = ET.SubElement(card, f"{TEMP}TEL")
+        ET.SubElement(tel, f"{TEMP}{kind}")
+        ET.SubElement(tel, f"{TEMP}NUMBER").text = number
+    return card
+
+
+async def send_iq(client, kind, payload, to=None):
+    iq = client.xmpp.make_iq(ito=to, itype=kind)
+    iq.append(payload)
+    return await iq.send(timeout=PATIENCE_S)
+
+
+async def get_vcard(client, to=None, payload=None):
+    answer = await send_iq(client, "get", ET.Element(f"{TEMP}vCard") if payload is None else payload,
+                           to)
+    return answer.xml[0]
+
+
+def temp_numbers(card):
+    return [number.text.replace(" ", "") for number in card.iter(f"{TEMP}NUMBER")]
+
+
+class Deeper:
+    """The tests, for each server."""
+
+    make_server = None  # of the directory
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory(prefix="kith-server-")
+        cls.addClassCleanup(cls.dir.cleanup)
+        cls.prosody = cls.make_server(cls.dir.name + "/server")
+        cls.addClassCleanup(cls.prosody.stop)
+        cls.prosody.start()
+        cls.prosody.register("alice", "bob", "carol")
+
+    def setUp(self):
+        store = tempfile.TemporaryDirectory(prefix="kith-store-")
+        self.addCleanup(store.cleanup)
+        self.kithd = Kithd(store.name, self.prosody.component_port)
+        self.addCleanup(self.kithd.stop)
+        self.kithd.start()
+        self.wait_granted()
+
+    def wait_granted(self):
+        servers.wait_until(lambda: "vcard-temp delegated" in self.kithd.output(),
+                           "vCards are delegated", self.kithd.process)
+
+    play = Slixmpp.play
+
+    def test_what_the_server_grants_is_in_the_log(self):
+        servers.wait_until(
+            lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
+                    f"({DOMAIN})" in self.kithd.output(), "it is in the log")
+
+    def test_editing_the_vcard_is_the_number_change(self):
+        """XEP-0054 by XEP-0355"""
+        async def story(alice, carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123"),
+                                                   ("HOME", "+442079460123")))
+            await carol.next_message(is_event(PROFILE))
+            await alice.publish(CONTACTS, vcard("Carol", "+447700900123"), account("carol"))
+            await alice.next_message(is_event(CONTACTS))
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900456")))
+            await alice.next_message(is_event(CONTACTS))
+            push = await alice.next_message(lambda m: m["type"] == "chat")
+            self.assertIn("900456", push["body"].replace(" ", ""))
+            (_, card), = await alice.items(CONTACTS, [account("carol")])
+            self.assertEqual(numbers_of(card), ["tel:+447700900456"])
+            # what her client left out is not given up
+            (_, card), = await carol.items(PROFILE)
+            self.assertEqual(set(numbers_of(card)), {"tel:+447700900456", "tel:+442079460123"})
+        self.play(story, "alice", "carol")
+
+    def test_vcards_are_read_by_the_rules(self):
+        async def story(alice, bob, carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
+            await alice.publish(CONTACTS, vcard("Carol", "+447700900123"), account("carol"))
+            self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
+            self.assertEqual(temp_numbers(await get_vcard(alice, account("carol"))),
+                             ["+447700900123"])
+            card = await get_vcard(bob, account("carol"))
+            self.assertEqual((card.findtext(f"{TEMP}FN"), temp_numbers(card)), ("Carol", []))
+            card = await get_vcard(bob, DOMAIN)
+            self.assertEqual(card.findtext(f"{TEMP}FN"), "Kith")
+            v4 = await get_vcard(alice, account("carol"),
+                                 ET.Element("{urn:ietf:params:xml:ns:vcard-4.0}vcard"))
+            self.assertEqual(numbers_of(v4), ["tel:+447700900123"])
+        self.play(story, "alice", "bob", "carol")
+
+    def test_nobody_sets_anothers_and_each_request_is_answered(self):
+        async def story(alice, carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
+            for to, condition in ((account("carol"), "forbidden"), (DOMAIN, "forbidden")):
+                with self.assertRaises(IqError) as caught:
+                    await send_iq(alice, "set", temp_vcard("Mallory"), to)
+                self.assertEqual(caught.exception.condition, condition)
+            for to in (account("bob"), account("nosuch")):
+                with self.assertRaises(IqError) as caught:
+                    await get_vcard(alice, to)
+                self.assertEqual(caught.exception.condition, "item-not-found")
+            card = temp_vcard("Carol")
+            photo = ET.SubElement(card, f"{TEMP}PHOTO")
+            ET.SubElement(photo, f"{TEMP}TYPE").text = "image/png"
+            ET.SubElement(photo, f"{TEMP}BINVAL").text = "AAAA" * 45000
+            with self.assertRaises(IqError) as caught:
+                await send_iq(carol, "set", card)
+            self.assertEqual(caught.exception.condition, "not-acceptable")
+            self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
+        self.play(story, "alice", "carol")
+
+    def test_who_is_in_each_others_roster_is_mutual(self):
+        """XEP-0356, 4"""
+        async def story(alice, bob, carol):
+            subscribed = asyncio.Event()
+            bob.xmpp.add_event_handler("presence_subscribed", lambda _: subscribed.set())
+            for client in (bob, carol):
+                await client.xmpp.get_roster()
+            bob.xmpp.send_presence_subscription(pto=account("carol"))  # carol's answers in kind
+            await asyncio.wait_for(subscribed.wait(), PATIENCE_S)
+            while carol.xmpp.client_roster[account("bob")]["subscription"] != "both":
+                await carol.xmpp.get_roster()
+            await carol.publish(PROFILE, vcard("Carol", "+447700900123"))
+            await carol.command("settings", visible="mutual")
+            await bob.publish(PROFILE, vcard("Bob"))
+            await alice.publish(PROFILE, vcard("Alice"))
+            while not temp_numbers(await get_vcard(bob, account("carol"))):
+                pass  # until the roster was read
+            self.assertEqual(temp_numbers(await get_vcard(alice, account("carol"))), [])
+        self.play(story, "alice", "bob", "carol")
+
+    def test_a_card_comes_from_whom_it_is_from(self):
+        """XEP-0356, 5"""
+        async def story(alice, bob, carol):
+            from_alice = asyncio.get_running_loop().create_future()
+            bob.xmpp.add_event_handler("message", lambda m: from_alice.done() or (
+                m["from"] == account("alice") and from_alice.set_result(m)))
+            await carol.publish(PROFILE, vcard("Carol", "+447700900123"))
+            await carol.command("settings", visible="everyone", share="yes")
+            await alice.command("share", subject=account("carol"), to=account("bob"))
+            message = await asyncio.wait_for(from_alice, PATIENCE_S)
+            self.assertIn("Carol's contact details:", message["body"])
+            self.assertIn("tel:+447700900123", numbers_of(message.xml.find(
+                "{urn:ietf:params:xml:ns:vcard-4.0}vcard")))
+        self.play(story, "alice", "bob", "carol")
+
+
+@unittest.skipUnless(slixmpp, "slixmpp is not installed")
+@unittest.skipUnless(shutil.which("prosody"), "Prosody is not installed")
+class OnProsody(Deeper, unittest.TestCase):
+    @classmethod
+    def make_server(cls, directory):
+        return Prosody(directory, privileged=True)
+
+
+@unittest.skipUnless(slixmpp, "slixmpp is not installed")
+@unittest.skipUnless(Ejabberd.is_installed(), "ejabberd is not installed, or this isn't root")
+class OnEjabberd(Deeper, unittest.TestCase):
+    @classmethod
+    def make_server(cls, directory):
+        return Ejabberd(directory, privileged=True)
+
+    def test_what_was_taken_back_without_a_word_is_had_again(self):
+        """ejabberd does that when another connection of the domain ends."""
+        began = len(self.kithd.output())
+        with socket.create_connection((servers.HOST, self.prosody.component_port)) as other:
+            other.sendall(b"<stream:stream xmlns='jabber:component:accept' to='%s' "
+                          b"xmlns:stream='http://etherx.jabber.org/streams'>"
+                          % servers.SERVICE.encode())
+            opened = other.recv(4096).decode()
+            while " id=" not in opened:
+                opened += other.recv(4096).decode()
+            stream = re.search(r" id=['\"]([^'\"]*)", opened)[1]
+            digest = hashlib.sha1((stream + servers.SECRET).encode()).hexdigest()
+            other.sendall(f"<handshake>{digest}</handshake>".encode())
+            # What it asks a new connection comes to either; it ends when all was asked.
+            other.settimeout(1)
+            with contextlib.suppress(TimeoutError):
+                while other.recv(65536):
+                    pass
+        servers.wait_until(lambda: "begins anew" in self.kithd.output()[began:],
+                           "it is found out", self.kithd.process)
+        servers.wait_until(lambda: self.kithd.output()[began:].count("vcard-temp delegated"),
+                           "it is granted again", self.kithd.process)
+
+        async def story(carol):
+            await send_iq(carol, "set", temp_vcard("Carol"))
+        self.play(story, "carol")
+
+
+del Slixmpp  # its tests are run where it is
+
+
+if __name__ == "__main__":
+    unittest.main()
