@@ -8,14 +8,15 @@
 #include <stddef.h>
 
 struct buffer {
-	char *data;	/* not terminated; NULL while empty */
-	size_t len;	/* bytes in use */
-	size_t size;	/* bytes allocated */
-	size_t cap;	/* most bytes it may hold; 0: no cap */
-	bool failed;	/* an append was refused; the content up to it is whole */
+	char *data;  /* not terminated; NULL while empty */
+	size_t len;  /* bytes in use */
+	size_t size; /* bytes allocated */
+	size_t cap;  /* most bytes it may hold; 0: no cap */
+	bool failed; /* an append was refused; the content up to it is whole */
 };
 
-/* Sets up an empty buffer in place. cap in bytes, 0 for none. buffer_clear() frees what it holds. */
+/* Sets up an empty buffer in place. cap in bytes, 0 for none. buffer_clear() frees what it holds.
+ */
 void buffer_init(struct buffer *buf, size_t cap);
 
 /* Frees the content; the buffer is then as after buffer_init() with the same cap. */

@@ -17,7 +17,8 @@ enum log_level {
 typedef void log_sink(void *context, enum log_level level, const char *text);
 
 /* Replaces the sink (default: stderr, with the prefix <3> <4> <6> <7> of sd-daemon(3) where stderr
- * is the journal) and the most verbose level that is passed on (default: info). NULL sink: default. */
+ * is the journal) and the most verbose level that is passed on (default: info). NULL sink: default.
+ */
 void log_set(log_sink *sink, void *context, enum log_level most);
 
 /* True if lines of that level are passed on: asked before what a line says is worked out. */
@@ -29,7 +30,8 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Foreign text made fit for a line of log or a terminal: control, direction and invalid characters
- * become \xNN or \u{NNNN}, cut to what fits in size bytes (a cut is shown by "..."). Returns out. */
+ * become \xNN or \u{NNNN}, cut to what fits in size bytes (a cut is shown by "..."). Returns out.
+ */
 const char *log_escape(char *out, size_t size, const char *text);
 
 #endif

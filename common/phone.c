@@ -15,8 +15,8 @@
 
 #define DIGITS_MIN 5 /* fewer are a service number, never somebody's */
 
-/* One fan-out reads the same numbers once a holder, and an engine takes its time. Not shared between
- * threads with any care: all callers are of one. */
+/* One fan-out reads the same numbers once a holder, and an engine takes its time. Not shared
+ * between threads with any care: all callers are of one. */
 #define CACHE_SLOTS 4096
 
 struct cached {

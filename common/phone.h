@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PHONE_INPUT_MAX 128 /* bytes of a TEL value that are looked at; longer ones are not numbers */
-#define PHONE_TEXT_MAX 160  /* bytes of any text of struct phone, with the terminator */
+#define PHONE_INPUT_MAX                                                                            \
+	128 /* bytes of a TEL value that are looked at; longer ones are not numbers */
+#define PHONE_TEXT_MAX 160 /* bytes of any text of struct phone, with the terminator */
 
 enum phone_kind {
 	PHONE_UNKNOWN, /* not known, or mobile and fixed can't be told apart (as in +1) */
@@ -21,24 +22,24 @@ enum phone_kind {
 
 /* A number that was read. All texts are terminated; "" where there is none. */
 struct phone {
-	bool valid;			  /* a number that can exist; false: identity is its digits */
+	bool valid; /* a number that can exist; false: identity is its digits */
 	enum phone_kind kind;
-	char e164[24];			  /* "+447700900123"; ITU-T E.164; "" when not valid */
-	char extension[24];		  /* digits */
-	char identity[PHONE_TEXT_MAX];	  /* equal for two writings of one number: the E.164 form with
-					     ";ext=..." if any (also of a number that isn't valid, but
-					     of a possible length: +44 7700 900123 is set aside for
-					     films), else the digits (with a leading + kept). "" when
-					     there is no digit, the text is too long, has more than a
-					     number in it, or is an emergency or service number: such a
-					     value is text, it is never matched */
-	char display[PHONE_TEXT_MAX];	  /* to show: "+44 7700 900123", else what was typed, cleaned */
-	char uri[PHONE_TEXT_MAX];	  /* "tel:+447700900123;ext=12" (RFC 3966); "" when not valid */
+	char e164[24];		       /* "+447700900123"; ITU-T E.164; "" when not valid */
+	char extension[24];	       /* digits */
+	char identity[PHONE_TEXT_MAX]; /* equal for two writings of one number: the E.164 form with
+					  ";ext=..." if any (also of a number that isn't valid, but
+					  of a possible length: +44 7700 900123 is set aside for
+					  films), else the digits (with a leading + kept). "" when
+					  there is no digit, the text is too long, has more than a
+					  number in it, or is an emergency or service number: such a
+					  value is text, it is never matched */
+	char display[PHONE_TEXT_MAX]; /* to show: "+44 7700 900123", else what was typed, cleaned */
+	char uri[PHONE_TEXT_MAX];     /* "tel:+447700900123;ext=12" (RFC 3966); "" when not valid */
 };
 
 /* Reads text: what a person typed, or a tel: URI (RFC 3966). region: two letters (ISO 3166) for
- * numbers written without country code, or NULL or "" for none. Always fills *out. Cheap checks come
- * first; the full treatment of one number costs some 20 microseconds. */
+ * numbers written without country code, or NULL or "" for none. Always fills *out. Cheap checks
+ * come first; the full treatment of one number costs some 20 microseconds. */
 void phone_read(struct phone *out, const char *text, const char *region);
 
 /* The digits of a text that is a number and nothing else (digits, blanks, dots, hyphens and

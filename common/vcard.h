@@ -31,7 +31,7 @@ struct vcard_component {
 
 struct vcard_param {
 	struct vcard_param *next;
-	const char *name; /* upper case: "TYPE" */
+	const char *name;	/* upper case: "TYPE" */
 	const char *value_type; /* of its values in XML; NULL: what its name says, mostly "text" */
 	struct vcard_text *values;
 };
@@ -40,13 +40,14 @@ struct vcard_property {
 	struct vcard_property *next, *prev;
 	const char *group;	/* "item1", as written; NULL: none */
 	const char *name;	/* upper case: "TEL" */
-	const char *value_type; /* lower case: "text", "uri", "date-and-or-time", ..., "unknown" (the
-				   value is then as written, nothing decoded; RFC 6351, 5) */
+	const char *value_type; /* lower case: "text", "uri", "date-and-or-time", ..., "unknown"
+				   (the value is then as written, nothing decoded; RFC 6351, 5) */
 	struct vcard_param *params;
 	struct vcard_component *components;
-	const struct xml *xml; /* not NULL: an element that the model can't express (foreign
-				  namespace, unknown structure); the XML codec writes it back as is.
-				  The name is then "XML" (RFC 6350, 6.1.5), there are no components */
+	const struct xml
+		*xml; /* not NULL: an element that the model can't express (foreign
+			 namespace, unknown structure); the XML codec writes it back as is.
+			 The name is then "XML" (RFC 6350, 6.1.5), there are no components */
 };
 
 struct vcard {
@@ -64,8 +65,8 @@ struct vcard_property *vcard_add(struct vcard *card, struct vcard_property *afte
 struct vcard_property *vcard_add_structured(
 	struct vcard *card, const char *name, size_t count, const char *const *components);
 /* Replaces all values of property by one text. */
-void vcard_set_text(
-	struct vcard *card, struct vcard_property *property, const char *value_type, const char *text);
+void vcard_set_text(struct vcard *card, struct vcard_property *property, const char *value_type,
+	const char *text);
 void vcard_remove(struct vcard *card, struct vcard_property *property);
 /* A copy of property (of any card) as last of card. */
 struct vcard_property *vcard_add_copy(struct vcard *card, const struct vcard_property *property);
@@ -94,8 +95,8 @@ bool vcard_equal(const struct vcard *a, const struct vcard *b);
 const char *vcard_name(const struct vcard *card);
 /* The preferred one of several (lowest PREF, RFC 6350, 5.3), or the first; NULL if none. */
 struct vcard_property *vcard_preferred(const struct vcard *card, const char *name);
-/* The bare prepared JID of the first IMPP with an xmpp: URI (whom the card says it is about: a claim
- * of the card, nothing more), in the card's arena; NULL if none. */
+/* The bare prepared JID of the first IMPP with an xmpp: URI (whom the card says it is about: a
+ * claim of the card, nothing more), in the card's arena; NULL if none. */
 const char *vcard_jid(const struct vcard *card);
 
 /* ---- Telephones ---- */
@@ -104,19 +105,21 @@ void vcard_tel(const struct vcard_property *tel, const char *region, struct phon
 /* The kind word under which a TEL is paired and shown: "fax", "pager", "cell" (mobile), "work",
  * "home", "voice"... By what the number is (phone->kind), then by TYPE; RFC 6350, 6.4.1. */
 const char *vcard_tel_kind(const struct vcard_property *tel, const struct phone *phone);
-/* "x-retired": the parameter that marks a number its owner gave up; value: a date (RFC 6350, 4.3.1).
- * The mark also sets PREF=100. */
+/* "x-retired": the parameter that marks a number its owner gave up; value: a date (RFC
+ * 6350, 4.3.1). The mark also sets PREF=100. */
 #define VCARD_PARAM_RETIRED "X-RETIRED"
 
 /* ---- Codecs. Reading gives NULL with a reason for a person in *why (may be NULL). ---- */
-/* vCard4 XML (RFC 6351, XEP-0292): element is <vcard/>, or <vcards/> with one (the first is taken). */
+/* vCard4 XML (RFC 6351, XEP-0292): element is <vcard/>, or <vcards/> with one (the first is taken).
+ */
 struct vcard *vcard_from_xml(struct arena *arena, const struct xml *element, const char **why);
 struct xml *vcard_to_xml(struct arena *arena, const struct vcard *card);
 /* The same from and to stored text. */
 struct vcard *vcard_from_xml_text(
 	struct arena *arena, const char *text, size_t len, const char **why);
 int vcard_to_xml_text(struct buffer *out, const struct vcard *card);
-/* vcard-temp (XEP-0054) by the mapping of XEP-0292, 4 (what has no mapping is kept as X- property). */
+/* vcard-temp (XEP-0054) by the mapping of XEP-0292, 4 (what has no mapping is kept as X- property).
+ */
 struct vcard *vcard_from_temp(struct arena *arena, const struct xml *element, const char **why);
 struct xml *vcard_to_temp(struct arena *arena, const struct vcard *card);
 
@@ -139,7 +142,8 @@ void vcard_reader_init(struct vcard_reader *reader, const char *text, size_t len
 /* The next card, in the arena. NULL: none left (*why is NULL then) or a broken one, which is passed
  * over (*why says what, in words with the line; reading may go on). */
 struct vcard *vcard_read(struct vcard_reader *reader, struct arena *arena, const char **why);
-/* Appends the card as text, CRLF, folded at 75 octets on character borders. 0, or -1 (out->failed). */
+/* Appends the card as text, CRLF, folded at 75 octets on character borders. 0, or -1 (out->failed).
+ */
 int vcard_write(struct buffer *out, const struct vcard *card, enum vcard_version version);
 
 #endif

@@ -28,7 +28,7 @@ struct xml {
 	const char *name; /* local name; NULL: this is text */
 	const char *text; /* terminated; text only */
 	size_t text_len;
-	bool is_markup;	  /* text only: it is XML already, see xml_add_markup() */
+	bool is_markup;			  /* text only: it is XML already, see xml_add_markup() */
 	struct xml_attribute *attributes; /* in the order they came */
 };
 
@@ -37,8 +37,8 @@ struct xml *xml_new(struct arena *arena, const char *ns, const char *name);
 /* A new last child; ns NULL: the parent's. Returns the child. */
 struct xml *xml_add(struct arena *arena, struct xml *parent, const char *ns, const char *name);
 /* A new last child with that text in it; text NULL: nothing is added, NULL is returned. */
-struct xml *xml_add_text_element(
-	struct arena *arena, struct xml *parent, const char *ns, const char *name, const char *text);
+struct xml *xml_add_text_element(struct arena *arena, struct xml *parent, const char *ns,
+	const char *name, const char *text);
 void xml_add_text(struct arena *arena, struct xml *parent, const char *text);
 /* A new last child that is XML as text already: well-formed, with its own xmlns, such as a stored
  * card. It is written as it is; what looks into the tree doesn't see it. Not copied: borrowed while
@@ -106,10 +106,10 @@ struct xml_stream_events {
 	void (*opened)(void *context, const struct xml *root);
 	/* One stanza, in the arena of the stream; see xml_stream_new(). */
 	void (*stanza)(void *context, struct xml *stanza);
-	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its first
-	 * child's start tag if that came before the cap. Told as soon as the cap is passed; a start
-	 * tag that is itself longer than a stanza may be is passed over untold. Over the cap on
-	 * attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
+	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its
+	 * first child's start tag if that came before the cap. Told as soon as the cap is passed; a
+	 * start tag that is itself longer than a stanza may be is passed over untold. Over the cap
+	 * on attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
 	void (*oversized)(void *context, struct xml *stanza, const char *reason);
 	/* </stream:stream> */
 	void (*closed)(void *context);

@@ -134,9 +134,8 @@ static struct routed route_message(
 		router->answered(router->context, message);
 		return nothing;
 	}
-	if (is_ours &&
-		server_advert(router->service->server, router->service->settings, &request->from,
-			message))
+	if (is_ours && server_advert(router->service->server, router->service->settings,
+			       &request->from, message))
 		return nothing;
 	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
 		if (strcmp(type, unanswered[i]) == 0)

@@ -41,8 +41,8 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 enum store_result run_release(const struct rules *rules, int64_t account);
 
 struct run_progress {
-	size_t looked_at; /* links */
-	size_t updated;	  /* cards changed, or that was proposed */
+	size_t looked_at;    /* links */
+	size_t updated;	     /* cards changed, or that was proposed */
 	bool cards_finished; /* or none is to be worked on yet, since the run is held */
 };
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules

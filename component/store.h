@@ -322,8 +322,8 @@ enum store_result store_matter_remove(struct store *store, int64_t account, int6
 /* All of a kind that wait for account; those about a link (they also go with the contact). */
 enum store_result store_matter_clear(struct store *store, int64_t account, enum matter_kind kind);
 enum store_result store_matter_forget(struct store *store, int64_t link);
-/* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a call;
- * *more: there are others. */
+/* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
+ * call; *more: there are others. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
 
 /* ---- Profile and history as they were before a change that is held (held.h) ---- */
