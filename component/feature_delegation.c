@@ -88,7 +88,7 @@ static enum answer get_card(const struct forwarded *forwarded, struct vcard **ca
 	struct store *store = forwarded->request->service->store;
 	struct arena *arena = forwarded->request->arena;
 	struct store_account owner;
-	struct store_profile profile;
+	struct store_profile profile = {0};
 	enum store_result result = store_account_find(store, arena, forwarded->target.bare, &owner);
 
 	if (result == STORE_OK)

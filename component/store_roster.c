@@ -9,9 +9,9 @@
 enum { ROSTER_ASKED, ROSTER_FORGET, PAIR_LIST, PAIR_ADD, PAIR_REMOVE, PAIR_HAS, PAIR_ERASE };
 
 static const char *const texts[] = {
-	[ROSTER_ASKED] = "INSERT INTO roster (account, asked_at) VALUES (:account, :now)"
-			 " ON CONFLICT (account) DO UPDATE SET asked_at = excluded.asked_at"
-			 " WHERE asked_at < :before",
+	[ROSTER_ASKED] = ("INSERT INTO roster (account, asked_at) VALUES (:account, :now)"
+			  " ON CONFLICT (account) DO UPDATE SET asked_at = excluded.asked_at"
+			  " WHERE asked_at < :before"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
