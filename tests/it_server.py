@@ -76,15 +76,15 @@ class Deeper:
         self.wait_granted()
 
     def wait_granted(self):
-        servers.wait_until(lambda: "vcard-temp delegated" in self.kithd.output(),
+        servers.wait_until(lambda: "vcard-temp: delegated" in self.kithd.output(),
                            "vCards are delegated", self.kithd.process)
 
     play = Slixmpp.play
 
     def test_what_the_server_grants_is_in_the_log(self):
         servers.wait_until(
-            lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
-                    f"({DOMAIN})" in self.kithd.output(), "it is in the log")
+            lambda: "server: roster: yes, messages: yes, vcard-temp: delegated, vCard4: delegated, "
+                    f"PEP: per account ({DOMAIN})" in self.kithd.output(), "it is in the log")
 
     def test_editing_the_vcard_is_the_number_change(self):
         """XEP-0054 by XEP-0355"""
@@ -213,7 +213,7 @@ class OnEjabberd(Deeper, unittest.TestCase):
                     pass
         servers.wait_until(lambda: "begins anew" in self.kithd.output()[began:],
                            "it is found out", self.kithd.process)
-        servers.wait_until(lambda: self.kithd.output()[began:].count("vcard-temp delegated"),
+        servers.wait_until(lambda: self.kithd.output()[began:].count("vcard-temp: delegated"),
                            "it is granted again", self.kithd.process)
 
         async def story(carol):
