@@ -11,6 +11,7 @@
 #include "component/feature.h"
 #include "component/form.h"
 #include "component/history.h"
+#include "component/presence.h"
 
 static void tell_purged(
 	struct service *service, struct arena *arena, const char *jid, const char *node)
@@ -31,8 +32,10 @@ static void tell_purged(
 enum store_result account_erase(struct service *service, struct arena *arena,
 	const struct store_account *account, int64_t now)
 {
-	enum store_result result = store_account_erase(service->store, account->id, now);
+	enum store_result result;
 
+	presence_end(service, arena, account);
+	result = store_account_erase(service->store, account->id, now);
 	if (result != STORE_OK)
 		return result;
 	tell_purged(service, arena, account->jid, NODE_PROFILE);

@@ -240,7 +240,16 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-static const char *const migrations[] = {version_1, version_2, version_3, version_4};
+static const char version_5[] =
+	/* Who has the service in the roster, and what was seen of its vCard. */
+	"CREATE TABLE follow (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- who\n"
+	"	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too\n"
+	"	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard\n"
+	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
+	") STRICT;\n";
+
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 int migrations_count(void)
 {

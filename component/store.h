@@ -117,6 +117,23 @@ enum store_result store_roster_put(
 	struct store *store, struct arena *arena, int64_t account, int64_t *others, size_t count);
 enum store_result store_roster_has(struct store *store, int64_t account, int64_t other, bool *yes);
 
+/* ---- Accounts that have the service in their rosters (presence.h, pep.h) ---- */
+struct store_follow {
+	int64_t account;
+	bool shares;	  /* its presence, so that its vCard is followed */
+	int64_t read_at;  /* when the server was last asked for its vCard; 0: never */
+	const char *seen; /* digest of the last vCard seen, in hex; NULL: none was */
+};
+enum store_result store_follow_get(
+	struct store *store, struct arena *arena, int64_t account, struct store_follow *follow);
+/* Inserts or replaces. */
+enum store_result store_follow_put(struct store *store, const struct store_follow *follow);
+/* With the account's row, if nobody needs that. */
+enum store_result store_follow_remove(struct store *store, int64_t account);
+/* Those that share their presence, in order of account id, after that, at most max. */
+enum store_result store_follow_list(struct store *store, struct arena *arena, int64_t after,
+	size_t max, void (*row)(void *context, int64_t account, const char *jid), void *context);
+
 /* ---- Profiles ---- */
 struct store_profile {
 	int64_t account;

@@ -21,6 +21,7 @@ enum store_set {
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
+	STORE_SET_FOLLOW,
 	STORE_SETS
 };
 
@@ -30,7 +31,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts,
+	store_follow_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -91,6 +93,8 @@ enum store_result store_update_forget(struct store *store, int64_t link);
 /* Deletes the run, updates by changes, and log of changes of an account. */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
+/* Deletes what is known of the service in the account's roster. */
+enum store_result store_follow_erase(struct store *store, int64_t account);
 /* Deletes what is known of the account's roster. */
 enum store_result store_roster_erase(struct store *store, int64_t account);
 /* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next
