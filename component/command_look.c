@@ -19,10 +19,11 @@ static enum answer look(struct command_call *call)
 				"in your contact list and may see when you are online.",
 				service->settings->jid),
 			true);
+	follow.read_at = 0; /* who asks for it has it, however soon */
 	pep_read(request, &call->account, &follow);
 	return command_done(call,
-		"The vCard that you publish on your server is read now, unless it was within the "
-		"last minute. What is new in it is in your profile then.",
+		"The vCard that you publish on your server is read now; what is new in it is then "
+		"in your profile.",
 		false);
 }
 

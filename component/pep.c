@@ -18,7 +18,7 @@
 #include "component/say.h"
 #include "component/server.h"
 
-#define AGAIN_S 60	/* no login leads to a reading so soon after another */
+#define AGAIN_S 5	/* no login leads to a reading so soon after another */
 #define DIGEST_BYTES 16 /* of SHA-256; nobody gains by two vCards of the same */
 
 /* ---- Reading ---- */

@@ -22,8 +22,8 @@ struct request;
 struct store_account;
 struct store_follow;
 
-/* Asks the server for the account's vCard, at most once a minute; follow is its row, which is
- * stored. Of a failure the store knows. */
+/* Asks the server for the account's vCard, unless that was within 5 seconds; follow is its
+ * row, which is stored. Of a failure the store knows. */
 void pep_read(
 	struct request *request, const struct store_account *account, struct store_follow *follow);
 

@@ -180,9 +180,11 @@ static void available(struct request *request)
 	if (find(request, &account, &follow) == STORE_ERROR || account.id == 0 ||
 		sign_of_life(request, &account))
 		return;
-	if (!follow.shares || follow.read_at >= service->walk.began_at)
+	/* In the second in which the stream began, nobody knows which was first. */
+	if (!follow.shares || follow.read_at > service->walk.began_at)
 		return;
 	send_available(service, request->arena, account.jid);
+	follow.read_at = 0; /* a stream may be a short one */
 	pep_read(request, &account, &follow);
 }
 

@@ -29,7 +29,7 @@ static void set_up(void)
 	service = dialogue_service(dialogue);
 	store = dialogue_store(dialogue);
 	server_up(service->server, 1000);
-	presence_up(service, NOW);
+	presence_up(service, NOW - 1);
 }
 
 static void tear_down(void)
@@ -205,7 +205,7 @@ START_TEST(a_probe_is_a_login)
 	sent = presence("bob@example.org/x", "probe");
 	expect_has(sent, AVAILABLE);
 	expect_lacks(sent, "<iq"); /* it was read just now */
-	dialogue_set_time(dialogue, NOW + 60);
+	dialogue_set_time(dialogue, NOW + 5);
 	sent = presence("bob@example.org/x", "probe");
 	expect_has(sent, AVAILABLE);
 	expect_has(sent, READ);
@@ -227,8 +227,8 @@ START_TEST(the_first_presence_on_a_stream_is_one)
 	const char *sent;
 
 	befriend();
-	dialogue_set_time(dialogue, NOW + 3600);
-	presence_up(service, NOW + 3600);
+	dialogue_set_time(dialogue, NOW + 2);
+	presence_up(service, NOW); /* the second in which it was read last */
 	sent = presence("bob@example.org/x", NULL);
 	expect_has(sent, AVAILABLE);
 	expect_has(sent, READ);
