@@ -84,9 +84,11 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 	const struct store_account *account, struct xml *field)
 {
 	struct history history;
+	struct store_follow follow = {.account = 0};
 	int64_t contacts, holders;
 
-	if (store_history_get(rules->store, arena, account->id, &history) != STORE_OK ||
+	if (store_follow_get(rules->store, arena, account->id, &follow) == STORE_ERROR ||
+		store_history_get(rules->store, arena, account->id, &history) != STORE_OK ||
 		store_contact_count(rules->store, account->id, &contacts) != STORE_OK ||
 		store_link_count(rules->store, account->id, &holders) != STORE_OK)
 		return STORE_ERROR;
@@ -95,6 +97,8 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 		account->opened_at ? arena_printf(arena, "since: %s",
 					     datetime_format(arena, account->opened_at))
 				   : "known from address books only");
+	if (follow.shares)
+		form_add_value(arena, field, "vCard on the server: followed");
 	for (size_t i = 0; i < history.count; i++)
 		describe_number(arena, field, &history.numbers[i]);
 	form_add_value(arena, field, arena_printf(arena, "contacts: %" PRId64, contacts));

@@ -147,8 +147,8 @@ class Guide(Case):
     """Each command of conf/guide.md, in its order."""
     users = ("alice",)
     # Tried above and in it_import.py, or by those who build.
-    elsewhere = ("prosodyctl", "ejabberdctl", "make install", "systemctl restart prosody",
-                 "systemctl enable")
+    elsewhere = ("prosodyctl", "prosody-migrator", "input {", "output {", "ejabberdctl",
+                 "make install", "systemctl restart prosody", "systemctl enable")
 
     def test_its_commands(self):
         self.start_kithd(self.dir / "kithd")
@@ -185,7 +185,8 @@ class Guide(Case):
             return
         for there, here in (("/var/lib/kith", self.kithd.dir), ("/var/backups", self.dir / "backups"),
                             ("/var/lib/prosody", self.server.dir / "data"),
-                            ("/var/lib/ejabberd/export", export), ("-o ejabberd ", "")):
+                            ("/var/lib/ejabberd/export", export), ("-o ejabberd ", ""),
+                            ("-o prosody ", "")):
             command = command.replace(there, str(here))
         subprocess.run(["sh", "-euc", command], check=True, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL,

@@ -152,6 +152,11 @@ class FromEjabberd(Case):
             f"<pubsub xmlns='{OWNER}'><configure node='{PROFILE}'/></pubsub>", "get", CAROL)
         access = form.find(".//*[@var='pubsub#access_model']/{jabber:x:data}value")
         self.assertEqual(access.text, "whitelist")
+        # as the guide says:
+        self.carol.ask(f"<pubsub xmlns='{OWNER}'><affiliations node='{PROFILE}'><affiliation "
+                       f"jid='{SERVICE}' affiliation='member'/></affiliations></pubsub>", to=CAROL)
+        self.look()
+        wait_until(lambda: self.numbers() == [FIRST], "it is read", self.kithd.process)
 
     def test_who_signs_off_is_not_followed_any_more(self):
         self.befriend()

@@ -75,8 +75,8 @@ class Deeper:
         self.kithd.start()
         self.wait_granted()
 
-    def wait_granted(self):
-        servers.wait_until(lambda: "vcard-temp: delegated" in self.kithd.output(),
+    def wait_granted(self, began=0):
+        servers.wait_until(lambda: "vcard-temp: delegated" in self.kithd.output()[began:],
                            "vCards are delegated", self.kithd.process)
 
     play = Slixmpp.play
@@ -141,6 +141,21 @@ class Deeper:
             self.assertEqual(caught.exception.condition, "not-acceptable")
             self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
         self.play(story, "alice", "carol")
+
+    def test_while_kithd_is_down_vcards_are_refused(self):
+        """As the guide says."""
+        async def story(carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
+            self.kithd.stop()
+            for kind, card in ("get", ET.Element(f"{TEMP}vCard")), ("set", temp_vcard("Carol")):
+                with self.assertRaises(IqError) as caught:
+                    await send_iq(carol, kind, card)
+                self.assertEqual(caught.exception.condition, "service-unavailable")
+            began = len(self.kithd.output())
+            self.kithd.start()
+            self.wait_granted(began)
+            self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
+        self.play(story, "carol")
 
     def test_who_is_in_each_others_roster_is_mutual(self):
         """XEP-0356, 4"""
