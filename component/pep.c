@@ -177,7 +177,7 @@ static void take_items(struct request *request, const struct xml *items)
 /* The server speaks for an account by its bare JID; a client of it has a full one. */
 static bool is_of_account(const struct request *request)
 {
-	return request->is_served && request->from.local && !request->from.resource;
+	return request->is_served && !request->from.resource;
 }
 
 static bool is_ours(const struct xml *items)

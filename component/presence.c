@@ -206,12 +206,11 @@ static const struct {
 void presence_received(struct request *request)
 {
 	const char *type = xml_get(request->iq, "type");
-	bool is_account = request->is_served && request->from.local;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		if (strcmp(type ? type : "", types[i].type) != 0)
 			continue;
-		if (is_account)
+		if (request->is_served)
 			types[i].handle(request);
 		else if (types[i].is_refused)
 			send(request->service, request->arena, request->from.bare, "unsubscribed");

@@ -272,6 +272,18 @@ START_TEST(who_does_not_share_presence_is_not_followed)
 }
 END_TEST
 
+START_TEST(who_is_not_served_any_more_is_not_followed)
+{
+	char **served = dialogue_settings(dialogue)->domains, *none[] = {NULL};
+
+	dialogue_settings(dialogue)->domains = none;
+	ck_assert_str_eq(publish(VCARD(TEL(OLD))), "");
+	ck_assert_str_eq(answer(VCARD(TEL(OLD))), "");
+	dialogue_settings(dialogue)->domains = served;
+	has_none();
+}
+END_TEST
+
 START_TEST(other_nodes_and_errors_are_nothing)
 {
 	char *id = reading_id();
@@ -336,6 +348,7 @@ int main(void)
 	tcase_add_checked_fixture(whose, set_up, tear_down);
 	tcase_add_test(whose, another_speaks_for_nobody);
 	tcase_add_test(whose, who_does_not_share_presence_is_not_followed);
+	tcase_add_test(whose, who_is_not_served_any_more_is_not_followed);
 	tcase_add_test(whose, other_nodes_and_errors_are_nothing);
 	suite_add_tcase(suite, whose);
 	tcase_add_checked_fixture(command, set_up, tear_down);

@@ -183,14 +183,17 @@ START_TEST(who_is_followed_stays_so_when_no_contact_is_linked)
 {
 	befriend();
 	for (int i = 0; i < 2; i++)
-		dialogue_say(dialogue,
-			"<iq type='set' id='p' from='alice@example.org/x' to='kith.example.org'>"
-			"<pubsub xmlns='http://jabber.org/protocol/pubsub'>%s</pubsub></iq>",
-			i ? "<retract node='urn:xmpp:contacts'><item id='bob@example.org'/>"
-			    "</retract>"
-			  : "<publish node='urn:xmpp:contacts'><item id='bob@example.org'><vcard "
-			    "xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Bob</text></fn>"
-			    "</vcard></item></publish>");
+		expect_has(
+			dialogue_say(dialogue,
+				"<iq type='set' id='p' from='alice@example.org/x' "
+				"to='kith.example.org'><pubsub "
+				"xmlns='http://jabber.org/protocol/pubsub'>%s</pubsub></iq>",
+				i ? "<retract node='urn:xmpp:contacts'><item id='bob@example.org'/>"
+				    "</retract>"
+				  : "<publish node='urn:xmpp:contacts'><item id='bob@example.org'>"
+				    "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Bob"
+				    "</text></fn></vcard></item></publish>"),
+			"<iq type=\"result\"");
 	expect_has(presence("bob@example.org/x", "probe"), AVAILABLE);
 }
 END_TEST

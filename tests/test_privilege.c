@@ -102,10 +102,11 @@ END_TEST
 START_TEST(a_roster_is_read_at_sign_up_and_at_the_first_command)
 {
 	grant("2", ROSTER);
-	expect_has(dialogue_say(dialogue,
-			   "<iq type='set' id='s' from='carol@example.org/x' to='kith.example.org'>"
-			   "<query xmlns='jabber:iq:register'><name>Carol</name><phone>+447700900123"
-			   "</phone><email>c@example.org</email></query></iq>"),
+	expect_has(
+		dialogue_say(dialogue,
+			"<iq type='set' id='s' from='carol@example.org/x' to='kith.example.org'>"
+			"<query xmlns='jabber:iq:register'><name>Carol</name><phone>+447700900123"
+			"</phone><email>c@example.org</email></query></iq>"),
 		"jabber:iq:roster");
 	expect_has(dialogue_say(dialogue,
 			   "<iq type='set' id='s' from='bob@example.org/x' to='kith.example.org'>"
