@@ -13,8 +13,8 @@ static const char *const texts[] = {
 		       " ON CONFLICT (account) DO UPDATE SET shares = excluded.shares,"
 		       " read_at = excluded.read_at, seen = excluded.seen",
 	[FOLLOW_REMOVE] = "DELETE FROM follow WHERE account = :account",
-	[FOLLOW_LIST] = "SELECT account, jid FROM follow JOIN account ON id = account"
-			" WHERE account > :after AND shares = 1 ORDER BY account LIMIT :max",
+	[FOLLOW_LIST] = ("SELECT account, jid FROM follow JOIN account ON id = account"
+			 " WHERE account > :after AND shares = 1 ORDER BY account LIMIT :max"),
 };
 
 const struct store_texts store_follow_texts = {texts, sizeof(texts) / sizeof(texts[0])};
