@@ -326,6 +326,7 @@ START_TEST(over_the_limit_holders_are_told_in_one)
 	fake_crash(fake);
 	fanout_up(fake->fanout);
 	fake->now += 86399;
+	fake_finish(fake); /* what her changes came to is told to carol */
 	next = fake->count;
 	ck_assert(!summarize(fake));
 	ck_assert_uint_eq(fake->count, next);
