@@ -30,6 +30,7 @@ struct active {
 	bool cards_finished;
 	bool has_due;	  /* there may be pushes behind `sent` */
 	bool must_settle; /* `taken` is to be stored, or the run may be at its end */
+	bool is_over;	  /* removed, in a turn that may yet be rolled back */
 	bool is_listed;	  /* seen while listing */
 };
 
@@ -98,6 +99,10 @@ void fanout_wake(struct fanout *fanout)
 	fanout->is_stale = true;
 	tally_rolled_back(fanout->tally);
 	report_queue_rolled_back(&fanout->reports);
+	for (size_t i = 0; i < fanout->count; i++) {
+		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
+		fanout->runs[i].is_over = false;
+	}
 }
 
 static int64_t clock_us(void)
@@ -189,6 +194,7 @@ static void drop(struct fanout *fanout, struct active *run)
 	memmove(run, run + 1, behind * sizeof(*run));
 	fanout->count--;
 	fanout->known = fanout->count;
+	report_queue_wake(&fanout->reports);
 	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
 		fanout->is_stale = true;
 }
@@ -235,10 +241,7 @@ static int settle(struct fanout *fanout, struct active *run)
 	if (result == STORE_ERROR)
 		return -1;
 	run->must_settle = false;
-	if (result == STORE_NONE) {
-		report_queue_wake(&fanout->reports);
-		drop(fanout, run);
-	}
+	run->is_over = result == STORE_NONE;
 	return 0;
 }
 
@@ -441,15 +444,26 @@ static int end_window(struct fanout *fanout, int64_t now_ms)
 	return ping != NULL ? 0 : -1;
 }
 
+/* The turn was committed: what it ended or stored is behind us. */
+static void committed(struct fanout *fanout)
+{
+	for (size_t i = fanout->count; i-- > 0;) {
+		if (fanout->runs[i].is_over)
+			drop(fanout, &fanout->runs[i]);
+	}
+	tally_committed(fanout->tally);
+	report_queue_committed(&fanout->reports);
+}
+
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 {
 	struct sending sending = {
 		.fanout = fanout, .room_bytes = room_bytes, .rows_left = PUSHES_A_TURN};
 	struct store *store = fanout->service->store;
-	bool has_reports = report_queue_is_due(&fanout->reports, fanout->now);
+	bool has_reports;
 
-	tally_committed(fanout->tally);
-	report_queue_committed(&fanout->reports);
+	committed(fanout);
+	has_reports = report_queue_is_due(&fanout->reports, fanout->now);
 	fanout->must_look = false;
 	if (!window_is_open(fanout->window) ||
 		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
