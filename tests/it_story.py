@@ -257,6 +257,8 @@ class Story(Case):
         # carol is told what it came to.
         self.assertEqual([report.findtext(f"{CLIENT}body") for report in self.reports("carol")],
                          [f"Your change ({change}) went to a few address books."])
+        self.assertIn("reached 2, asked 0, waiting 0, bounced 0\n",
+                      self.run_kithctl("show", CAROL).stdout)
 
     def test_5_taking_back_and_retiring(self):
         home, online = self.home, self.online
