@@ -31,8 +31,8 @@ static const char *const texts[] = {
 		       " WHERE account = :account AND version = :version",
 	[REPORT_DUE] = "SELECT " REPORT_COLUMNS " FROM report WHERE told = 0 AND ended_at > 0"
 		       " ORDER BY ended_at, account LIMIT :max",
-	[REPORT_TOLD] = "UPDATE report SET told = 1 WHERE account = :account"
-			" AND version = :version",
+	[REPORT_TOLD] =
+		"UPDATE report SET told = 1 WHERE account = :account AND version = :version",
 	[REPORT_ERASE] = "DELETE FROM report WHERE account = :account",
 };
 
