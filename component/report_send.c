@@ -24,8 +24,6 @@ static void drop(struct report_queue *queue, bool (*is_over)(const struct report
 		if (!is_over(&queue->sent[i]))
 			queue->sent[kept++] = queue->sent[i];
 	}
-	if (kept < queue->count)
-		report_queue_wake(queue);
 	queue->count = kept;
 }
 

@@ -368,6 +368,23 @@ START_TEST(a_turn_that_is_rolled_back_is_counted_with_the_next)
 }
 END_TEST
 
+START_TEST(turns_without_work_of_their_own_count_nothing_twice)
+{
+	struct fake *fake = fake_carol_changes(WINDOW_FIRST + 10);
+
+	fake_turns(fake);
+	ck_assert(fake_answer(fake));
+	fake_turns(fake); /* the rest is out, the first window stored */
+	ck_assert(bounce(fake, push_at(fake, 0, 7), "service-unavailable"));
+	fake_turns(fake);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
+	fake_finish(fake);
+	ck_counts(fake, WINDOW_FIRST + 9, 0, 0, 1, WINDOW_FIRST + 10);
+	fake_free(fake);
+}
+END_TEST
+
 START_TEST(a_bounce_of_an_earlier_change_is_not_the_next_ones)
 {
 	struct fake *fake = fake_carol_changes(6);
@@ -512,6 +529,7 @@ int main(void)
 	tcase_add_test(tcase, a_window_that_is_repeated_counts_once);
 	tcase_add_test(tcase, a_crash_loses_and_doubles_nothing);
 	tcase_add_test(tcase, a_turn_that_is_rolled_back_is_counted_with_the_next);
+	tcase_add_test(tcase, turns_without_work_of_their_own_count_nothing_twice);
 	tcase_add_test(tcase, a_bounce_of_an_earlier_change_is_not_the_next_ones);
 	tcase_add_test(tcase, who_is_asked_first_counts_apart);
 	tcase_add_test(tcase, the_state_says_how_far_it_is);
