@@ -110,6 +110,7 @@ static const struct {
 	const char *text;
 } texts[] = {
 	{RATE_SEARCH, {120, 0}, 1, "Too many searches: try again in 30 seconds."},
+	{RATE_SEARCH, {50, 0}, 1, "Too many searches: try again in 2 minutes."},
 	{RATE_SEARCH, {3600, 0}, 1, "Too many searches: try again in 1 second."},
 	{RATE_SEARCH, {5, 0}, 1, "Too many searches: try again in 12 minutes."},
 	{RATE_SEARCH, {0, 5}, 1, "Too many searches at this service: try again in 12 minutes."},
@@ -218,17 +219,18 @@ START_TEST(a_crowd_doesnt_fill_an_empty_bucket)
 }
 END_TEST
 
-/* The same, where everybody of the crowd has used up another rate by half. */
+/* The same, where everybody of the crowd has used half of a bucket that takes long to fill. */
 START_TEST(rates_are_weighed_by_how_empty_they_are)
 {
 	limits[RATE_LOOKUP] = (struct settings_rate){100000, 0};
-	limits[RATE_SHARE] = (struct settings_rate){2, 0};
+	limits[RATE_WRITE] = (struct settings_rate){1, 0};
+	domain.settings->limits.contacts_per_book = 1000;
 	check_taken(RATE_LOOKUP, ALICE, 100000);
 	for (int i = 0; i < 200000; i++) {
 		char jid[64];
 
 		(void)snprintf(jid, sizeof(jid), "user%d@example.org", i);
-		check_taken(RATE_SHARE, jid, 1);
+		check_taken(RATE_WRITE, jid, 1000);
 	}
 	check_refused(RATE_LOOKUP, ALICE, 1, "Too many look-ups: try again in 1 second.");
 }
