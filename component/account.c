@@ -80,8 +80,7 @@ static enum store_result describe_settings(const struct rules *rules, struct are
 	const struct store_account *account, struct xml *field)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {
-		const char *text =
-			account_setting_text(rules, arena, account->id, (enum setting)i);
+		const char *text = account_setting_text(rules, arena, account->id, (enum setting)i);
 
 		if (!text)
 			return STORE_ERROR;

@@ -13,8 +13,8 @@
 #define DEFAULT_WORD "default"
 #define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
-/* own: what the account has set itself, -1: nothing. What the admin doesn't let accounts choose (any
- * more) isn't offered; where nothing is left to choose, it is only shown. */
+/* own: what the account has set itself, -1: nothing. What the admin doesn't let accounts choose
+ * (any more) isn't offered; where nothing is left to choose, it is only shown. */
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
 {
 	struct request *request = call->request;
@@ -31,8 +31,8 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	}
 	if (settings_has_choice(settings, setting, own))
 		set = setting_value_name(setting, own);
-	field = form_add(arena, form, setting_name(setting), "list-single", setting_label(setting),
-		set);
+	field = form_add(
+		arena, form, setting_name(setting), "list-single", setting_label(setting), set);
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
 		DEFAULT_WORD);

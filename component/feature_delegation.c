@@ -115,8 +115,8 @@ static enum answer get_card(const struct forwarded *forwarded, struct vcard **ca
 	return ANSWER_RESULT;
 }
 
-/* Who isn't served sees no number, and so takes nothing that would have to be rationed. (A room of a
- * chat asks for all who are in it.) */
+/* Who isn't served sees no number, and so takes nothing that would have to be rationed. (A room of
+ * a chat asks for all who are in it.) */
 static enum answer take_lookup(const struct forwarded *forwarded)
 {
 	const struct jid *asker = &forwarded->asker, *target = &forwarded->target;

@@ -16,8 +16,8 @@ enum answer request_pubsub_error(
 
 enum answer request_take(struct request *request, enum rate rate, const char *jid, unsigned count)
 {
-	const char *refusal = rates_take(&request->service->rules, request->arena, rate, jid, count,
-		request->now);
+	const char *refusal = rates_take(
+		&request->service->rules, request->arena, rate, jid, count, request->now);
 
 	if (!refusal)
 		return ANSWER_RESULT;

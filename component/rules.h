@@ -22,8 +22,8 @@ struct rules {
 	struct rates *rates; /* what was done is counted there; NULL: it isn't (kithctl) */
 };
 
-/* The setting in force for an account: its own, if the conf lets accounts have that, else the conf's
- * default. -1: the store failed. */
+/* The setting in force for an account: its own, if the conf lets accounts have that, else the
+ * conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
 
 /* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is

@@ -288,8 +288,7 @@ enum store_result store_change_add(
 	return store_result_of(db_run(add, NULL));
 }
 
-enum store_result store_change_nth(
-	struct store *store, int64_t account, unsigned nth, int64_t *at)
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at)
 {
 	struct db_statement *get = use(store, CHANGE_NTH);
 

@@ -151,7 +151,8 @@ static void pushed(void *context, struct kith *kith, const struct reply *reply)
 			sync->failure = "the state can't be written";
 	} else if (reply->kind == REPLY_ERROR &&
 		   strcmp(reply->condition, "resource-constraint") == 0) {
-		/* Too much at once: so would be all that follows. The next run goes on from here. */
+		/* Too much at once: so would be all that follows. The next run goes on from here.
+		 */
 		sync->failure = arena_strdup(sync->arena, reply->text);
 	} else if (reply->kind == REPLY_ERROR) {
 		/* Its base stays as it was: the next run tries again. */
