@@ -169,6 +169,13 @@ class OnEjabberd(OnProsody):
 
 
 class Deeper:
+    def test_while_kithd_is_down(self):
+        super().test_while_kithd_is_down()
+        answer = self.alice.ask("<vCard xmlns='vcard-temp'/>", "get", account("alice"))
+        error, = answer.findall("{jabber:client}error")
+        self.assertIsNotNone(error.find(STANZAS + "service-unavailable"),
+                             [e.tag for e in error])
+
     def is_attached(self):
         wait_until(lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
                            f"({DOMAIN})" in self.kithd.output(), "all is granted",
@@ -188,7 +195,7 @@ class Guide(Case):
     users = ("alice",)
     # Tried above and in it_import.py, or by those who build.
     elsewhere = ("prosodyctl", "ejabberdctl", "make install", "systemctl restart prosody",
-                 "systemctl enable")
+                 "systemctl restart ejabberd", "systemctl enable")
 
     def test_its_commands(self):
         self.start_kithd(self.dir / "kithd")
