@@ -124,15 +124,20 @@ static void is_sound(void)
 	ck_assert_int_eq(faults, 0);
 }
 
-static int64_t runs(void)
+static struct store_stats stats(void)
 {
 	struct store *store = dialogue_store(dialogue);
-	struct store_stats stats;
+	struct store_stats counted;
 
 	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
-	ck_assert_int_eq(store_stats(store, &stats), STORE_OK);
+	ck_assert_int_eq(store_stats(store, &counted), STORE_OK);
 	store_turn_rollback(store);
-	return stats.runs;
+	return counted;
+}
+
+static int64_t runs(void)
+{
+	return stats().runs;
 }
 
 START_TEST(who_has_no_contact_is_offered_the_card)
@@ -191,9 +196,9 @@ END_TEST
 
 START_TEST(a_first_profile_is_no_change)
 {
+	publish("alice", "urn:xmpp:contacts", "dave", "+447700900302");
 	roster("alice", "bob");
 	is_now("alice", "+447700900301");
-	roster("alice", "bob");
 	ck_assert_str_eq(dialogue_run(dialogue), "");
 	ck_assert_int_eq(runs(), 0);
 }
@@ -201,12 +206,35 @@ END_TEST
 
 START_TEST(what_is_no_change_of_numbers_is_not_offered)
 {
+	roster("carol", "");
+	is_now("carol", "+447700900456");
+	roster("carol", "bob");
 	set("carol", "visible", "mutual");
 	set("carol", "visible", "everyone");
-	is_now("carol", "+447700900123");
+	is_now("carol", "+447700900456");
 	ck_assert_str_eq(dialogue_run(dialogue), "");
 }
 END_TEST
+
+/* A contact that is linked by its owner's word, not by its item id. */
+static void link_by_word(const char *holder, const char *subject)
+{
+	static const char card[] = "<vcard xmlns=\"" VCARD4 "\"><fn><text>C</text></fn></vcard>";
+	struct store *store = dialogue_store(dialogue);
+	struct arena *arena = arena_new(0);
+	struct store_account owner, about;
+	struct store_contact contact = {.item = "urn:uuid:1", .card = card};
+
+	contact.card_len = strlen(card);
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, holder, &owner), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, subject, &about), STORE_OK);
+	contact.owner = owner.id;
+	contact.subject = about.id;
+	ck_assert_int_eq(store_contact_put(store, &contact), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	arena_free(arena);
+}
 
 START_TEST(who_is_not_admitted_is_not_offered_it)
 {
@@ -250,6 +278,18 @@ START_TEST(who_is_not_admitted_is_not_offered_it)
 	ck_assert_str_eq(dialogue_run(dialogue), "");
 	ck_assert_int_eq(runs(), 0);
 	is_sound();
+}
+END_TEST
+
+START_TEST(who_linked_another_contact_is_a_holder)
+{
+	const char *sent;
+
+	link_by_word("bob@example.org", "carol@example.org");
+	is_now("carol", "+447700900456");
+	sent = dialogue_run(dialogue);
+	expect_lacks(sent, "label=\"Save\"");
+	expect_has(sent, "type=\"headline\"");
 }
 END_TEST
 
@@ -375,13 +415,17 @@ START_TEST(offers_are_made_in_batches_that_a_crash_repeats)
 	ck_assert_int_eq(run.offers, 2);
 	progress = step(4, false);
 	ck_assert_uint_eq(progress.updated, 4);
+	ck_assert_int_eq(stats().updates, 4);
 	progress = step(4, true);
 	ck_assert_uint_eq(progress.updated, 4);
 	ck_assert(!progress.cards_finished);
+	ck_assert(run_of_carol(&run));
+	ck_assert_int_gt(run.offers_done, 0);
 	sent = dialogue_run(dialogue);
 	ck_assert_uint_eq(dialogue_count(sent, "type=\"chat\""), 11);
 	ck_assert_uint_eq(dialogue_count(sent, "to=\"u3@example.org\""), 1);
 	ck_assert(!run_of_carol(&run));
+	ck_assert_int_eq(stats().updates, 11);
 	is_sound();
 }
 END_TEST
@@ -444,6 +488,19 @@ START_TEST(a_push_that_is_repeated_has_the_same_id_and_an_answered_one_is_not)
 }
 END_TEST
 
+START_TEST(what_is_not_pushed_yet_is_overtaken_by_a_newer_change)
+{
+	char ids[256];
+
+	many(2);
+	is_now("carol", "+447700900456");
+	step(10, true);
+	is_now("carol", "+447700900789");
+	due(ids);
+	ck_assert_str_eq(ids, "1- 2- ");
+}
+END_TEST
+
 START_TEST(over_the_limit_of_a_day_offers_are_gathered)
 {
 	struct service *service = dialogue_service(dialogue);
@@ -485,13 +542,7 @@ START_TEST(who_leaves_takes_what_was_offered_along)
 		"<iq type='set' from='bob@example.org/r' to='kith.example.org' id='1'>"
 		"<query xmlns='jabber:iq:register'><remove/></query></iq>");
 	is_sound();
-	struct store_stats stats;
-	struct store *store = dialogue_store(dialogue);
-
-	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
-	ck_assert_int_eq(store_stats(store, &stats), STORE_OK);
-	store_turn_rollback(store);
-	ck_assert_int_eq(stats.updates, 0);
+	ck_assert_int_eq(stats().updates, 0);
 }
 END_TEST
 
@@ -507,6 +558,7 @@ int main(void)
 	tcase_add_test(tcase, a_first_profile_is_no_change);
 	tcase_add_test(tcase, what_is_no_change_of_numbers_is_not_offered);
 	tcase_add_loop_test(tcase, who_is_not_admitted_is_not_offered_it, 0, 9);
+	tcase_add_test(tcase, who_linked_another_contact_is_a_holder);
 	tcase_add_test(tcase, who_is_chosen_is_offered_it);
 	tcase_add_test(tcase, a_newer_change_takes_the_place_of_the_offer);
 	tcase_add_test(tcase, who_said_no_is_left_alone_for_weeks);
@@ -514,6 +566,7 @@ int main(void)
 	tcase_add_test(tcase, offers_are_made_in_batches_that_a_crash_repeats);
 	tcase_add_test(tcase, a_newer_change_begins_anew_and_tells_each_once);
 	tcase_add_test(tcase, a_push_that_is_repeated_has_the_same_id_and_an_answered_one_is_not);
+	tcase_add_test(tcase, what_is_not_pushed_yet_is_overtaken_by_a_newer_change);
 	tcase_add_test(tcase, over_the_limit_of_a_day_offers_are_gathered);
 	tcase_add_test(tcase, who_leaves_takes_what_was_offered_along);
 	suite_add_tcase(suite, tcase);
