@@ -13,7 +13,9 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 	int value = 0;
 	switch (store_setting_get(rules->store, account, setting, &value)) {
 	case STORE_OK:
-		return value;
+		if (settings_has_choice(rules->settings, setting, value))
+			return value;
+		return rules->settings->defaults[setting];
 	case STORE_NONE:
 		return rules->settings->defaults[setting];
 	case STORE_ERROR:

@@ -10,6 +10,7 @@
 
 struct arena;
 struct history;
+struct rates;
 struct vcard;
 
 /* A circle holds accounts that are served and that the owner doesn't block, and oneself always.
@@ -18,9 +19,11 @@ struct vcard;
 struct rules {
 	struct store *store;
 	const struct settings *settings;
+	struct rates *rates; /* what was done is counted there; NULL: it isn't (kithctl) */
 };
 
-/* The setting in force for an account: its own, else the conf's default. -1: the store failed. */
+/* The setting in force for an account: its own, if the conf lets accounts have that, else the
+ * conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
 
 /* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is

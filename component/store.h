@@ -362,6 +362,8 @@ struct store_change {
 };
 enum store_result store_change_add(
 	struct store *store, int64_t account, int64_t version, int64_t at, const char *what);
+/* When the nth-newest change of account's was (from 1; its log may be shorter: NONE). */
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at);
 enum store_result store_change_list(struct store *store, struct arena *arena, int64_t account,
 	size_t max, void (*row)(void *context, const struct store_change *change), void *context);
 

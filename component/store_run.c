@@ -27,6 +27,7 @@ enum {
 	UPDATE_ERASE,
 	OFFERS_ERASE,
 	CHANGE_ADD,
+	CHANGE_NTH,
 	CHANGE_LIST,
 	CHANGE_LIST_OF,
 	CHANGE_ERASE
@@ -60,6 +61,8 @@ static const char *const texts[] = {
 	[OFFERS_ERASE] = "DELETE FROM card_update WHERE owner = :account AND link = 0",
 	[CHANGE_ADD] = "INSERT INTO number_change (id, account, version, at, what)"
 		       " VALUES (:id, :account, :version, :at, :what)",
+	[CHANGE_NTH] = "SELECT at FROM number_change WHERE account = :account"
+		       " ORDER BY id DESC LIMIT 1 OFFSET :skip",
 	[CHANGE_LIST] = "SELECT " CHANGE_COLUMNS " FROM number_change AS c"
 			" JOIN account AS a ON a.id = c.account"
 			" WHERE c.id > 0 ORDER BY c.id DESC LIMIT :max",
@@ -292,6 +295,25 @@ enum store_result store_change_add(
 	db_bind_int(add, ":at", at);
 	db_bind_text(add, ":what", what);
 	return store_result_of(db_run(add, NULL));
+}
+
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at)
+{
+	struct db_statement *get = use(store, CHANGE_NTH);
+
+	db_bind_int(get, ":account", account);
+	db_bind_int(get, ":skip", (int64_t)nth - 1);
+	switch (db_step(get)) {
+	case DB_ROW:
+		*at = db_int(get, 0);
+		db_end(get);
+		return STORE_OK;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		break;
+	}
+	return STORE_ERROR;
 }
 
 static int change_read(
