@@ -10,6 +10,7 @@
 #include "component/history.h"
 #include "component/profile_merge.h"
 #include "component/rates.h"
+#include "component/roster_push.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -162,6 +163,8 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 	/* Where a profile comes out of hiding, some may not have got what was new before it hid. */
 	if (result == STORE_OK && (change.changed || was_hidden))
 		result = run_start(rules, arena, account->id, profile.version, now);
+	if (result == STORE_OK && change.changed && profile.version > 1)
+		result = roster_push_start(rules, account->id, profile.version, now);
 	if (result == STORE_OK && change.changed)
 		result = held_begin(
 			rules, arena, account, change.what, now, profile.version > 1 ? hold : 0);

@@ -80,6 +80,16 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
+/* May receiver keep the card of subject's that was passed to him when the rules said so? Not once
+ * they were parted, or he was blocked. */
+enum verdict rules_keeps(const struct rules *rules, const struct store_account *subject,
+	const struct store_account *receiver);
+
+/* Is subject's card, changed to `version`, offered to holder, who has him in the roster and not in
+ * the book? The profile is not hidden, as for rules_audience(). */
+enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
+	const struct history *history, int64_t version, const struct store_account *holder);
+
 /* May an update change the cards in holder's book that are linked to subject, a bare JID? */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
 /* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
