@@ -118,6 +118,7 @@ static enum answer preview(struct command_call *call)
 		return command_done(call, preview_text(request->arena, &preview), false);
 	case PROFILE_INVALID:
 		return command_bad_payload(call, why);
+	case PROFILE_LIMITED:
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		break;

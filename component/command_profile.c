@@ -93,6 +93,9 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 		break;
 	case PROFILE_INVALID:
 		return command_bad_payload(call, why);
+	case PROFILE_LIMITED:
+		request->error_text = why;
+		return ANSWER_RESOURCE_CONSTRAINT;
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
@@ -155,6 +158,7 @@ static enum answer profile(struct command_call *call)
 		return preview.what ? ask_again(call, &preview, state) : publish(call, card);
 	case PROFILE_INVALID:
 		return command_bad_payload(call, why);
+	case PROFILE_LIMITED:
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		break;

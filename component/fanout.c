@@ -179,7 +179,7 @@ static void list_row(void *context, const struct store_run *row)
 		run->taken = row->pushes_done;
 	if (run->sent < run->taken)
 		run->sent = run->taken;
-	is_finished = row->cards_done >= row->cards_last;
+	is_finished = run_is_finished(row);
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
 	/* One that is held is looked at again with the next list. */
@@ -319,14 +319,28 @@ static bool may_send(const struct sending *sending)
 	       window_left(sending->fanout->window) > 0;
 }
 
-/* That the push didn't get through, and why. */
-static void count_lost(struct store_counts *counts, bool proposed, int64_t *why)
+/* As what a push counts that gets through. */
+static struct store_counts counts_of(const struct run_push *push)
 {
-	if (proposed)
-		counts->asked--;
+	struct store_counts counts = {0};
+
+	if (push->is_offer)
+		counts.offered = 1;
+	else if (push->token)
+		counts.asked = 1;
 	else
-		counts->reached--;
-	++*why;
+		counts.reached = 1;
+	return counts;
+}
+
+/* That one didn't, and as what it counts now. */
+static void count_lost(
+	struct store_counts *counts, const struct store_counts *was, int64_t *instead)
+{
+	counts->reached -= was->reached;
+	counts->asked -= was->asked;
+	counts->offered -= was->offered;
+	++*instead;
 }
 
 /* The headline first: a client that syncs by it has the new card when the words come. */
@@ -340,7 +354,7 @@ static int send_push(
 		.item = push->item,
 		.card = push->card,
 		.card_len = push->card_len};
-	struct window_push counted = {sending->run->account, push->change, push->token != NULL};
+	struct window_push counted = {sending->run->account, push->change, counts_of(push)};
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
@@ -348,7 +362,7 @@ static int send_push(
 		service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
 	if (!push->quiet && window_is_paused(fanout->window, push->holder)) {
-		count_lost(counts, counted.proposed, &counts->waiting);
+		count_lost(counts, &counted.counts, &counts->waiting);
 	} else if (!push->quiet) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
@@ -502,8 +516,8 @@ static void count_bounce(struct fanout *fanout, const struct window_bounce *boun
 
 	if (bounce->push.account == 0)
 		return;
-	count_lost(&counts, bounce->push.proposed,
-		bounce->is_full ? &counts.waiting : &counts.bounced);
+	count_lost(
+		&counts, &bounce->push.counts, bounce->is_full ? &counts.waiting : &counts.bounced);
 	tally_add(fanout->tally, bounce->push.account, bounce->push.change, &counts,
 		bounce->is_taken);
 }

@@ -6,7 +6,9 @@
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/history.h"
+#include "component/rates.h"
 #include "component/report.h"
+#include "component/roster_push.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -68,6 +70,35 @@ static enum store_result look_at_links(struct look *look)
 	return STORE_OK;
 }
 
+/* A first profile is offered to nobody. */
+static enum store_result look_at_roster(struct look *look)
+{
+	int64_t others[PREVIEW_LINKS_MAX + 1];
+	size_t left = PREVIEW_LINKS_MAX - look->links, count;
+	struct store_account holder;
+
+	if (look->subject->version <= 1)
+		return STORE_OK;
+	if (store_roster_list(look->rules->store, look->subject->account.id, 0, others, left + 1,
+		    &count) != STORE_OK)
+		return STORE_ERROR;
+	look->preview->is_more_offered = count > left;
+	for (size_t i = 0; i < count && i < left; i++) {
+		arena_reset(look->scratch);
+		switch (roster_push_wants(
+			look->rules, look->scratch, look->subject, others[i], look->now, &holder)) {
+		case VERDICT_YES:
+			look->preview->offered++;
+			break;
+		case VERDICT_NO:
+			break;
+		case VERDICT_ERROR:
+			return STORE_ERROR;
+		}
+	}
+	return STORE_OK;
+}
+
 enum profile_result preview_change(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	struct preview *preview, const char **why)
@@ -96,35 +127,54 @@ enum profile_result preview_change(const struct rules *rules, struct arena *aren
 	if (!change.changed)
 		return PROFILE_OK;
 	preview->what = change.what;
+	preview->refused = rates_take(rules, arena, RATE_SEARCH, account->jid, 1, now);
+	if (preview->refused)
+		return PROFILE_OK;
 	subject.history = change.after;
 	look.scratch = arena_new(0);
 	if (!look.scratch)
 		return PROFILE_ERROR;
 	result = look_at_links(&look);
+	if (result == STORE_OK)
+		result = look_at_roster(&look);
 	arena_free(look.scratch);
 	return result == STORE_OK ? PROFILE_OK : PROFILE_ERROR;
 }
 
 static const char *reach(struct arena *arena, const struct preview *preview)
 {
-	bool is_more = preview->is_more;
-	size_t reached = preview->reached, asked = preview->asked;
-	const char *others = report_count(arena, (int64_t)asked, is_more, " are asked first");
+	const char *others[] = {
+		report_count(arena, (int64_t)preview->asked, preview->is_more, " are asked first"),
+		report_count(arena, (int64_t)preview->offered, preview->is_more_offered,
+			" are offered your card")};
+	const char *text = "", *between = "";
 
-	if (reached + asked == 0)
-		return is_more ? "goes to nobody of those who were looked at; there are others"
+	if (preview->reached + preview->asked + preview->offered == 0)
+		return preview->is_more || preview->is_more_offered
+			       ? "goes to nobody of those who were looked at; there are others"
 			       : "goes to nobody";
-	if (reached == 0)
-		return others;
-	return arena_printf(arena, "goes to %s%s%s%s",
-		reached >= REPORT_FEW && !is_more ? "about " : "",
-		report_count(arena, (int64_t)reached, is_more, " address books"),
-		asked > 0 ? "; " : "", others);
+	if (preview->reached > 0) {
+		text = arena_printf(arena, "goes to %s%s",
+			preview->reached >= REPORT_FEW && !preview->is_more ? "about " : "",
+			report_count(arena, (int64_t)preview->reached, preview->is_more,
+				" address books"));
+		between = "; ";
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (!*others[i])
+			continue;
+		text = arena_printf(arena, "%s%s%s", text, between, others[i]);
+		between = ", ";
+	}
+	return text;
 }
 
 const char *preview_text(struct arena *arena, const struct preview *preview)
 {
 	if (!preview->what)
 		return "No number changes.";
+	if (preview->refused)
+		return arena_printf(arena, "%s: whom that reaches was not looked at. %s",
+			preview->what, preview->refused);
 	return arena_printf(arena, "%s: %s.", preview->what, reach(arena, preview));
 }

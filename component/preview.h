@@ -12,20 +12,24 @@
 struct arena;
 struct vcard;
 
-/* What is looked at in one turn: a link costs 20 to 40 us, a large card (one with a photo) a
- * millisecond for 100 KiB. */
+/* What is looked at in one turn, those in the roster among the links: a link costs 20 to 40 us, a
+ * large card (one with a photo) a millisecond for 100 KiB. */
 #define PREVIEW_LINKS_MAX 250
 #define PREVIEW_BYTES_MAX (1u << 20)
 
 struct preview {
-	const char *what; /* the change in words, as history_compare() has it; NULL: no number
-			     changes, and nothing was looked at */
-	size_t reached;	  /* links whose card would be brought up to date */
-	size_t asked;	  /* links whose holder would be asked */
-	bool is_more;	  /* there are links beyond those that were looked at */
+	const char *what;     /* the change in words, as history_compare() has it; NULL: no number
+				 changes, and nothing was looked at */
+	size_t reached;	      /* links whose card would be brought up to date */
+	size_t asked;	      /* links whose holder would be asked */
+	bool is_more;	      /* there are links beyond those that were looked at */
+	size_t offered;	      /* those in the roster to whom the card would be offered */
+	bool is_more_offered; /* and there are others in it */
+	const char *refused;  /* why nobody was looked at: that was done too often; NULL */
 };
 /* What publishing card as account's profile would do, by the rules in force: each link is looked at
- * as a run would look at it (run_look()). PROFILE_INVALID: it would be refused, *why. */
+ * as a run would look at it (run_look()), and then the roster (roster_push_wants()). It counts as a
+ * search (rates.h). PROFILE_INVALID: it would be refused, *why. */
 enum profile_result preview_change(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	struct preview *preview, const char **why);

@@ -50,6 +50,7 @@ const char *report_text(struct arena *arena, const struct store_counts *counts)
 		const char *words;
 	} others[] = {
 		{counts->asked, " are asked first"},
+		{counts->offered, " are offered your card"},
 		{counts->waiting, " wait"},
 		{counts->bounced, " bounced"},
 	};
@@ -116,7 +117,8 @@ enum store_result report_state(
 		return STORE_ERROR;
 	if (report.ended_at == 0) {
 		const struct store_counts *counts = &report.counts;
-		int64_t all = counts->reached + counts->asked + counts->waiting + counts->bounced;
+		int64_t all = counts->reached + counts->asked + counts->offered + counts->waiting +
+			      counts->bounced;
 
 		to_come = all > counts->pushed ? arena_printf(arena, "; %s",
 							 report_count(arena, all - counts->pushed,

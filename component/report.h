@@ -2,9 +2,10 @@
  * count away (design: section 4, "Counts shown to an owner").
  *
  * The counts are of links: of cards that are linked to the account. One address book has one, but
- * where a person linked two cards to the same account it has two. They are raised in the
+ * where a person linked two cards to the same account it has two. Those who have no card and are
+ * offered one, since they have the account in their rosters, count apart. They are raised in the
  * transactions that store what they count, so that a crash at any moment loses and doubles nothing:
- *  - reached, asked: with each batch of cards (the first cursor);
+ *  - reached, asked, offered: with each batch of cards (the first cursor);
  *  - pushed, and what waits or bounced before the server took its window: with the second cursor. A
  *    window that is repeated is counted once, when it is taken.
  * Not exact: a bounce that comes when its window was taken already is counted if it is one of the

@@ -5,7 +5,8 @@
 #include "component/store_sqlite.h"
 
 #define REPORT_COLUMNS                                                                             \
-	"account, version, began_at, ended_at, told, reached, asked, waiting, bounced, pushed"
+	"account, version, began_at, ended_at, told, reached, asked, offered, waiting, bounced, "  \
+	"pushed"
 
 enum {
 	REPORT_GET,
@@ -20,14 +21,15 @@ enum {
 static const char *const texts[] = {
 	[REPORT_GET] = "SELECT " REPORT_COLUMNS " FROM report WHERE account = :account",
 	[REPORT_PUT] = "REPLACE INTO report (" REPORT_COLUMNS ") VALUES (:account, :version,"
-		       " :began_at, :ended_at, :told, :reached, :asked, :waiting, :bounced,"
-		       " :pushed)",
+		       " :began_at, :ended_at, :told, :reached, :asked, :offered, :waiting,"
+		       " :bounced, :pushed)",
 	[REPORT_ADD] = "UPDATE report SET reached = reached + :reached, asked = asked + :asked,"
-		       " waiting = waiting + :waiting, bounced = bounced + :bounced,"
+		       " offered = offered + :offered, waiting = waiting + :waiting,"
+		       " bounced = bounced + :bounced,"
 		       " pushed = pushed + :pushed"
 		       " WHERE account = :account AND version = :version",
 	[REPORT_END] = "UPDATE report SET ended_at = :now,"
-		       " told = told OR reached + asked + waiting + bounced = 0"
+		       " told = told OR reached + asked + offered + waiting + bounced = 0"
 		       " WHERE account = :account AND version = :version",
 	[REPORT_DUE] = "SELECT " REPORT_COLUMNS " FROM report WHERE told = 0 AND ended_at > 0"
 		       " ORDER BY ended_at, account LIMIT :max",
@@ -52,15 +54,17 @@ static void read_row(struct db_statement *statement, struct store_report *report
 	report->told = db_int(statement, 4) != 0;
 	report->counts.reached = db_int(statement, 5);
 	report->counts.asked = db_int(statement, 6);
-	report->counts.waiting = db_int(statement, 7);
-	report->counts.bounced = db_int(statement, 8);
-	report->counts.pushed = db_int(statement, 9);
+	report->counts.offered = db_int(statement, 7);
+	report->counts.waiting = db_int(statement, 8);
+	report->counts.bounced = db_int(statement, 9);
+	report->counts.pushed = db_int(statement, 10);
 }
 
 static void bind_counts(struct db_statement *statement, const struct store_counts *counts)
 {
 	db_bind_int(statement, ":reached", counts->reached);
 	db_bind_int(statement, ":asked", counts->asked);
+	db_bind_int(statement, ":offered", counts->offered);
 	db_bind_int(statement, ":waiting", counts->waiting);
 	db_bind_int(statement, ":bounced", counts->bounced);
 	db_bind_int(statement, ":pushed", counts->pushed);

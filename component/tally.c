@@ -33,6 +33,7 @@ static void add(struct store_counts *to, const struct store_counts *counts, int6
 {
 	to->reached += times * counts->reached;
 	to->asked += times * counts->asked;
+	to->offered += times * counts->offered;
 	to->waiting += times * counts->waiting;
 	to->bounced += times * counts->bounced;
 	to->pushed += times * counts->pushed;
@@ -40,8 +41,8 @@ static void add(struct store_counts *to, const struct store_counts *counts, int6
 
 static bool is_zero(const struct store_counts *counts)
 {
-	return counts->reached == 0 && counts->asked == 0 && counts->waiting == 0 &&
-	       counts->bounced == 0 && counts->pushed == 0;
+	return counts->reached == 0 && counts->asked == 0 && counts->offered == 0 &&
+	       counts->waiting == 0 && counts->bounced == 0 && counts->pushed == 0;
 }
 
 static struct entry *find(struct tally *tally, int64_t account, int64_t version)

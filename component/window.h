@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "component/push.h"
+#include "component/store.h"
 
 #define WINDOW_FIRST 256
 #define WINDOW_LEAST 16
@@ -40,8 +41,8 @@ size_t window_left(const struct window *window);
 
 /* Which push it is, for who counts it. */
 struct window_push {
-	int64_t account, change; /* whose, as in run_push; account 0: nobody counts it */
-	bool proposed;		 /* it told a proposal */
+	int64_t account, change;    /* whose, as in run_push; account 0: nobody counts it */
+	struct store_counts counts; /* as what it counts as long as it doesn't come back */
 };
 /* A push was sent; push NULL: one that nobody counts. */
 void window_add(struct window *window, const char id[PUSH_ID_SIZE], const struct window_push *push);

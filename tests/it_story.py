@@ -259,7 +259,7 @@ class Story(Case):
                          [f"Your change ({change}) went to a few address books."])
         shown = subprocess.run([str(BUILD / "kithctl"), "-c", str(self.kithd.conf), "show", CAROL],
                                check=True, capture_output=True, text=True, timeout=PATIENCE_S)
-        self.assertIn("reached 2, asked 0, waiting 0, bounced 0\n", shown.stdout)
+        self.assertIn("reached 2, asked 0, offered 0, waiting 0, bounced 0\n", shown.stdout)
 
     def test_5_taking_back_and_retiring(self):
         home, online = self.home, self.online

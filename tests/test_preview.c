@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "component/preview.h"
+#include "component/rates.h"
 #include "tests/dialogue.h"
 #include "tests/domain.h"
 #include "tests/expect.h"
@@ -76,6 +77,67 @@ START_TEST(who_would_only_get_a_new_number_counts_by_the_rules_too)
 	ck_assert_uint_eq(look("carol", "A b").reached, 1);
 	domain_set(&domain, "carol", SETTING_AUDIENCE, CIRCLE_NOBODY);
 	ck_assert_uint_eq(look("carol", "B").reached, 0);
+}
+END_TEST
+
+/* Those in the account's roster, both ways. */
+static void roster(const char *name, int first, int count)
+{
+	int64_t others[16];
+
+	store_account_open(domain.store, domain_account(&domain, name).id, domain.now);
+	for (int i = 0; i < count; i++) {
+		others[i] =
+			domain_account(&domain, arena_printf(domain.arena, "h%03d", first + i)).id;
+		store_account_open(domain.store, others[i], domain.now);
+	}
+	ck_assert_int_eq(store_roster_put(domain.store, domain.arena,
+				 domain_account(&domain, name).id, others, (size_t)count),
+		STORE_OK);
+}
+
+START_TEST(a_preview_counts_those_in_the_roster_who_are_offered_the_card)
+{
+	struct preview preview;
+	struct store_report report;
+
+	domain_profile(&domain, "carol", "A");
+	hold(0, 6, "A");
+	roster("carol", 4, 10); /* two of them have her card */
+	domain_list(&domain, "carol", LISTED_BLOCKED, "h010");
+	preview = look("carol", "B");
+	ck_assert_uint_eq(preview.reached, 6);
+	ck_assert_uint_eq(preview.offered, 7);
+	ck_assert(!preview.is_more_offered);
+	domain_profile(&domain, "carol", "B");
+	domain_run(&domain, "carol", 4);
+	ck_assert_int_eq(
+		store_report_get(domain.store, domain_account(&domain, "carol").id, &report),
+		STORE_OK);
+	ck_assert_int_eq(report.counts.reached, 6);
+	ck_assert_int_eq(report.counts.offered, 7);
+	/* A first profile is offered to nobody. */
+	roster("dave", 0, 3);
+	ck_assert_uint_eq(look("dave", "D").offered, 0);
+}
+END_TEST
+
+START_TEST(a_preview_counts_as_a_search)
+{
+	struct preview preview;
+
+	domain.rules.rates = rates_new();
+	domain.settings->limits.rates[RATE_SEARCH].account = 2;
+	domain_profile(&domain, "carol", "A");
+	hold(0, 6, "A");
+	ck_assert_uint_eq(look("carol", "B").reached, 6);
+	ck_assert_uint_eq(look("carol", "B").reached, 6);
+	preview = look("carol", "B");
+	ck_assert_uint_eq(preview.reached, 0);
+	ck_assert_ptr_nonnull(strstr(preview_text(domain.arena, &preview),
+		": whom that reaches was not looked at. Too many searches: try again in "));
+	ck_assert_ptr_null(look("carol", "A").what); /* that costs nothing */
+	rates_free(domain.rules.rates);
 }
 END_TEST
 
@@ -164,19 +226,25 @@ static const struct {
 	struct preview preview;
 	const char *text;
 } words[] = {
-	{{"cell 1 -> 2", 0, 0, false}, "cell 1 -> 2: goes to nobody."},
-	{{"cell 1 -> 2", 1, 0, false}, "cell 1 -> 2: goes to a few address books."},
-	{{"cell 1 -> 2", 4, 4, false},
-		"cell 1 -> 2: goes to a few address books; a few are asked first."},
-	{{"cell 1 -> 2", 5, 0, false}, "cell 1 -> 2: goes to about 5 address books."},
-	{{"cell 1 -> 2", 34, 7, false},
+	{{.what = "cell 1 -> 2"}, "cell 1 -> 2: goes to nobody."},
+	{{.what = "cell 1 -> 2", .reached = 1}, "cell 1 -> 2: goes to a few address books."},
+	{{.what = "cell 1 -> 2", .reached = 4, .asked = 4, .offered = 1},
+		"cell 1 -> 2: goes to a few address books; a few are asked first, a few are "
+		"offered your card."},
+	{{.what = "cell 1 -> 2", .reached = 5}, "cell 1 -> 2: goes to about 5 address books."},
+	{{.what = "cell 1 -> 2", .reached = 34, .asked = 7},
 		"cell 1 -> 2: goes to about 34 address books; 7 are asked first."},
-	{{"cell 1 -> 2", 0, 9, false}, "cell 1 -> 2: 9 are asked first."},
-	{{"cell 1 -> 2", 240, 6, true}, "cell 1 -> 2: goes to more than 240 address books; more "
-					"than 6 are asked first."},
-	{{"cell 1 -> 2", 2, 0, true}, "cell 1 -> 2: goes to a few or more address books."},
-	{{"cell 1 -> 2", 0, 0, true},
+	{{.what = "cell 1 -> 2", .asked = 9, .offered = 5},
+		"cell 1 -> 2: 9 are asked first, 5 are offered your card."},
+	{{.what = "cell 1 -> 2", .reached = 240, .asked = 6, .is_more = true},
+		"cell 1 -> 2: goes to more than 240 address books; more than 6 are asked first."},
+	{{.what = "cell 1 -> 2", .reached = 2, .is_more = true},
+		"cell 1 -> 2: goes to a few or more address books."},
+	{{.what = "cell 1 -> 2", .offered = 8, .is_more_offered = true},
+		"cell 1 -> 2: more than 8 are offered your card."},
+	{{.what = "cell 1 -> 2", .is_more = true},
 		"cell 1 -> 2: goes to nobody of those who were looked at; there are others."},
+	{{.what = NULL}, "No number changes."},
 };
 
 START_TEST(small_counts_are_a_few)
@@ -421,6 +489,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_preview_counts_whom_a_run_reaches);
 	tcase_add_test(tcase, who_would_only_get_a_new_number_counts_by_the_rules_too);
+	tcase_add_test(tcase, a_preview_counts_those_in_the_roster_who_are_offered_the_card);
+	tcase_add_test(tcase, a_preview_counts_as_a_search);
 	tcase_add_test(tcase, a_preview_stores_nothing);
 	tcase_add_test(tcase, where_no_number_changes_nobody_is_looked_at);
 	tcase_add_test(tcase, no_more_links_are_looked_at_than_a_turn_has_time_for);

@@ -419,6 +419,34 @@ START_TEST(who_is_asked_first_counts_apart)
 }
 END_TEST
 
+START_TEST(who_is_offered_the_card_counts_apart)
+{
+	struct fake *fake = fake_new();
+	int64_t others[6];
+
+	fake_publish(fake, CAROL, 1);
+	fake_begin(fake);
+	for (int i = 0; i < 6; i++) {
+		others[i] = fake_account(fake, fake_holder(fake, CAROL, i)).id;
+		store_account_open(fake->service.store, others[i], fake->now);
+	}
+	ck_assert_int_eq(store_roster_put(fake->service.store, fake->arena,
+				 fake_account(fake, CAROL).id, others, 6),
+		STORE_OK);
+	fake_commit(fake);
+	fanout_up(fake->fanout);
+	fake_publish(fake, CAROL, 2);
+	fake_turns(fake);
+	ck_assert(bounce(fake, push_at(fake, 0, 0), "service-unavailable"));
+	fake_finish(fake);
+	ck_counts(fake, 0, 0, 0, 1, 6);
+	ck_assert_int_eq(report_of(fake, CAROL).counts.offered, 5);
+	pass(fake, REPORT_AFTER_S);
+	ck_told(fake, 6, "): 5 are offered your card, a few bounced.");
+	fake_free(fake);
+}
+END_TEST
+
 /* ---- How far it is ---- */
 
 static const char *state(struct fake *fake)
@@ -532,6 +560,7 @@ int main(void)
 	tcase_add_test(tcase, turns_without_work_of_their_own_count_nothing_twice);
 	tcase_add_test(tcase, a_bounce_of_an_earlier_change_is_not_the_next_ones);
 	tcase_add_test(tcase, who_is_asked_first_counts_apart);
+	tcase_add_test(tcase, who_is_offered_the_card_counts_apart);
 	tcase_add_test(tcase, the_state_says_how_far_it_is);
 	tcase_add_loop_test(tcase, whatever_happens_each_card_is_counted_once, 0, 30);
 	suite_add_tcase(suite, tcase);
