@@ -114,22 +114,32 @@ static void take_card(struct request *request, const struct store_account *accou
 	struct store_follow *follow, const struct vcard *card)
 {
 	struct service *service = request->service;
-	const char *seen = digest_of(request->arena, card), *why = "";
-	enum profile_result result;
+	const char *seen = digest_of(request->arena, card), *why = NULL;
+	bool is_refused = false;
 
 	if (!seen || (follow->seen && strcmp(follow->seen, seen) == 0))
 		return;
-	result = profile_publish(&service->rules, request->arena, account, card,
-		PROFILE_FROM_VCARD4, request->now, &why);
-	if (result == PROFILE_ERROR)
+	switch (profile_publish(&service->rules, request->arena, account, card, PROFILE_FROM_VCARD4,
+		request->now, &why)) {
+	case PROFILE_OK:
+		break;
+	case PROFILE_INVALID:
+		is_refused = true;
+		break;
+	case PROFILE_LIMITED: /* it isn't seen yet, and is taken at a later login */
+		log_debug("pep: %s: %s", account->jid, why);
 		return;
+	case PROFILE_NONE:
+	case PROFILE_ERROR:
+		return;
+	}
 	follow->seen = seen;
 	if (store_follow_put(service->store, follow) != STORE_OK)
 		return;
-	if (result == PROFILE_OK)
-		tell(request, account);
-	else
+	if (is_refused)
 		tell_refused(request, account, why);
+	else
+		tell(request, account);
 }
 
 /* XEP-0060, 7.1.2.3: where a node has publishers, another's item is not the account's word. */

@@ -8,7 +8,8 @@
  * Prosody notifies of each publication, and of the last one when it learns of the service's
  * capabilities. ejabberd 23.01 never does, so the node is also read, at logins and when its owner
  * wants it. Either gives the same item again and again: one whose vCard is the last one seen is
- * passed over, so that what was changed elsewhere meanwhile stays.
+ * passed over, so that what was changed elsewhere meanwhile stays. What comes too often (rates.h)
+ * doesn't count as seen, and is taken at a later login.
  *
  * An ordinary client publishes it: no number is retired by its absence. An item retracted, a node
  * purged or deleted says nothing of the numbers, and neither retires one nor hides the profile. */

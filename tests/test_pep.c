@@ -234,6 +234,18 @@ START_TEST(what_can_not_be_a_profile_is_told_once)
 }
 END_TEST
 
+START_TEST(what_comes_too_often_is_taken_later)
+{
+	dialogue_settings(dialogue)->limits.rates[RATE_CHANGE] = (struct settings_rate){1, 0};
+	publish(VCARD(TEL(OLD)));
+	ck_assert_str_eq(publish(VCARD(TEL(NEW))), "");
+	has_number(OLD);
+	dialogue_set_time(dialogue, NOW + 86400);
+	answer(VCARD(TEL(NEW)));
+	has_number(NEW);
+}
+END_TEST
+
 /* ---- By whom ---- */
 
 START_TEST(another_speaks_for_nobody)
@@ -344,6 +356,7 @@ int main(void)
 	tcase_add_test(taking, a_notification_without_payload_leads_to_reading);
 	tcase_add_test(taking, of_several_items_the_last_counts);
 	tcase_add_test(taking, what_can_not_be_a_profile_is_told_once);
+	tcase_add_test(taking, what_comes_too_often_is_taken_later);
 	suite_add_tcase(suite, taking);
 	tcase_add_checked_fixture(whose, set_up, tear_down);
 	tcase_add_test(whose, another_speaks_for_nobody);
