@@ -270,6 +270,9 @@ static enum store_result put_account(struct export *export)
 	put_member(&export->out, "since",
 		datetime_format(call->request->arena, call->account.opened_at));
 	buffer_puts(&export->out, ",\n");
+	put_member(
+		&export->out, "used", datetime_format(call->request->arena, call->account.used_at));
+	buffer_puts(&export->out, ",\n");
 	if (put_missing(export) != STORE_OK || put_settings(export) != STORE_OK ||
 		put_lists(export) != STORE_OK || put_numbers(export) != STORE_OK)
 		return STORE_ERROR;

@@ -392,6 +392,7 @@ enum store_result store_key(struct store *store, unsigned char key[32]);
  * there are others. Updates that a run still has to push are kept, and then also younger ones,
  * until the run got there. */
 enum store_result store_expire(struct store *store, int64_t before, size_t max, bool *more);
+/* runs: without those that wait for an answer. */
 struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
 };

@@ -31,7 +31,7 @@ static const char *const texts[] = {
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact WHERE subject IS NOT NULL"
 		  " LIMIT :most)),"
-		  " (SELECT count(*) FROM (SELECT 1 FROM run LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM run WHERE asked = 0 LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM card_update LIMIT :most)),"
 		  " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
 };
