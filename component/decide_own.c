@@ -88,11 +88,12 @@ enum answer decide_missing(struct request *request, const struct store_account *
 	const struct store_matter *matter, bool yes, const char **note)
 {
 	struct service *service = request->service;
+	const char *why = NULL;
 	enum matter_result result;
 
 	if (yes)
 		result = missing_retire(
-			&service->rules, request->arena, account, matter, request->now);
+			&service->rules, request->arena, account, matter, request->now, &why);
 	else
 		result = missing_keep(&service->rules, request->arena, account, matter);
 	switch (result) {
@@ -100,7 +101,7 @@ enum answer decide_missing(struct request *request, const struct store_account *
 		break;
 	case MATTER_NONE:
 	case MATTER_OVERTAKEN:
-		*note = decide_no_longer;
+		*note = why ? why : decide_no_longer;
 		return ANSWER_RESULT;
 	case MATTER_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;

@@ -49,24 +49,39 @@ static void keep_what(void *context, const struct store_change *change)
 	*what = change->what;
 }
 
-static enum store_result say_question(struct service *service, struct arena *arena,
-	const struct store_account *account, const struct store_matter *matter)
+/* To whom it would go, as a question. */
+static const char *whom(struct arena *arena, const struct store_run *run, int64_t holders)
 {
-	const char *jid = service->settings->jid, *people = "A few";
+	const char *people = "A few";
+
+	if (holders == 0)
+		return "Is your card to be offered to those here who are in your contact list?";
+	if (holders >= FEW)
+		people = arena_printf(arena, "%" PRId64, holders);
+	return arena_printf(arena,
+		"%s people here have your card in their address books: are those to follow?%s",
+		people,
+		run->offers ? " The others in your contact list are offered your card then." : "");
+}
+
+static enum store_result say_question(struct service *service, struct arena *arena,
+	const struct store_account *account, const struct store_matter *matter,
+	const struct store_run *run)
+{
+	const char *jid = service->settings->jid;
 	struct xml *message;
 	int64_t holders;
 
 	if (store_link_count(service->store, account->id, &holders) != STORE_OK)
 		return STORE_ERROR;
-	if (holders >= FEW)
-		people = arena_printf(arena, "%" PRId64, holders);
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
-			"Your numbers changed: %s. %s people here have your card in their address "
-			"books: are those to follow? Answer \"yes\" or \"no\"; without an answer "
-			"they stay as they are.\n%s",
-			matter->what, people, say_link(arena, jid, matter->token)));
-	say_offer(arena, message, matter->token, "Let them follow", "Don't");
+			"Your numbers changed: %s. %s Answer \"yes\" or \"no\"; without an answer "
+			"all "
+			"stays as it is.\n%s",
+			matter->what, whom(arena, run, holders),
+			say_link(arena, jid, matter->token)));
+	say_offer(arena, message, matter->token, "Let it go to them", "Don't");
 	service->send(service, message);
 	return STORE_OK;
 }
@@ -89,7 +104,7 @@ static enum store_result add_question(struct service *service, struct arena *are
 			STORE_OK ||
 		store_matter_add(service->store, &matter) != STORE_OK)
 		return STORE_ERROR;
-	return say_question(service, arena, account, &matter);
+	return say_question(service, arena, account, &matter, run);
 }
 
 int first_ask(struct service *service, struct arena *arena, const struct store_account *account,

@@ -4,10 +4,10 @@
  *
  * The profile and its history are changed at once, and who may read the profile (`visible`) sees
  * that: also a card that is linked meanwhile is of the new state. What waits is the run, and with
- * it each card that is linked already, also where its holder writes it anew (book.h). `yes`: the
- * run begins. `no`, or no answer in MATTER_DAYS: it ends, and the cards stay what they are; a later
- * change, a card that its holder writes anew, brings them to the newest state, since what goes to
- * others is the state and no single change. */
+ * it each card that is linked already, also where its holder writes it anew (book.h), and what is
+ * offered to rosters (roster_push.h). `yes`: the run begins. `no`, or no answer in MATTER_DAYS: it
+ * ends, and the cards stay what they are; a later change, a card that its holder writes anew,
+ * brings them to the newest state, since what goes to others is the state and no single change. */
 #ifndef KITH_FIRST_H
 #define KITH_FIRST_H
 

@@ -240,9 +240,17 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* What of an account was its own doing, and what its owner is to be asked after a change by an
- * ordinary client. Who has settings, lists or a book counts as having used Kith. */
+/* Cards that are offered to those who have the changer in their rosters. What of an account was its
+ * own doing, and what its owner is to be asked after a change by an ordinary client: who has
+ * settings, lists or a book counts as having used Kith. */
 static const char version_5[] =
+	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
+	"rosters; 0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE run ADD COLUMN offers_done INTEGER -- roster_pair.other up to which it was\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n"
+
 	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
 	"client's vCard; 0: none\n"
 	"	NOT NULL DEFAULT 0;\n"

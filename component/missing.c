@@ -235,27 +235,38 @@ static size_t take_out(struct vcard *card, const struct store_matter *matter, co
 }
 
 enum matter_result missing_retire(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct store_matter *matter, int64_t now)
+	const struct store_account *account, const struct store_matter *matter, int64_t now,
+	const char **why)
 {
 	struct store_profile profile;
 	struct vcard *card;
-	const char *why = NULL;
+	bool has_any;
 
-	if (store_matter_remove(rules->store, account->id, matter->id) != STORE_OK ||
-		store_profile_get(rules->store, arena, account->id, &profile) != STORE_OK)
+	*why = NULL;
+	if (store_profile_get(rules->store, arena, account->id, &profile) != STORE_OK)
 		return MATTER_ERROR;
 	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	if (!card)
 		return MATTER_ERROR;
-	if (take_out(card, matter, rules->settings->region) == 0)
-		return MATTER_NONE;
-	if (profile_publish(rules, arena, account, card, PROFILE_FROM_KITH, now, &why) !=
-		PROFILE_OK)
+	has_any = take_out(card, matter, rules->settings->region) > 0;
+	if (has_any) {
+		switch (profile_publish(rules, arena, account, card, PROFILE_FROM_KITH, now, why)) {
+		case PROFILE_OK:
+			break;
+		case PROFILE_LIMITED:
+			return MATTER_NONE;
+		case PROFILE_NONE:
+		case PROFILE_INVALID:
+		case PROFILE_ERROR:
+			return MATTER_ERROR;
+		}
+		/* What its owner hid stays hidden. */
+		if (profile.hidden && profile_retract(rules, arena, account, now) != PROFILE_OK)
+			return MATTER_ERROR;
+	}
+	if (store_matter_remove(rules->store, account->id, matter->id) != STORE_OK)
 		return MATTER_ERROR;
-	/* What its owner hid stays hidden. */
-	if (profile.hidden && profile_retract(rules, arena, account, now) != PROFILE_OK)
-		return MATTER_ERROR;
-	return MATTER_OK;
+	return has_any ? MATTER_OK : MATTER_NONE;
 }
 
 enum matter_result missing_keep(const struct rules *rules, struct arena *arena,

@@ -36,10 +36,12 @@ int missing_ask(struct service *service, struct arena *arena, const struct store
 	int64_t now);
 
 /* The answers to it, which end the matter. Retire: the numbers are given up, as a profile without
- * them, published by the owner himself, would have it (MATTER_NONE: none of them is there any
- * more); the caller has to call published_tell(). Keep: they stay. */
+ * them, published by the owner himself, would have it; the caller has to call published_tell().
+ * MATTER_NONE: none of them is there any more; or, with *why, that is a change too much for today,
+ * and the matter stays open. Keep: they stay. */
 enum matter_result missing_retire(const struct rules *rules, struct arena *arena,
-	const struct store_account *account, const struct store_matter *matter, int64_t now);
+	const struct store_account *account, const struct store_matter *matter, int64_t now,
+	const char **why);
 enum matter_result missing_keep(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct store_matter *matter);
 

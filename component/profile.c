@@ -11,6 +11,8 @@
 #include "component/history.h"
 #include "component/missing.h"
 #include "component/profile_merge.h"
+#include "component/rates.h"
+#include "component/roster_push.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -116,16 +118,18 @@ static enum store_result start_run(const struct rules *rules, struct arena *aren
 		return STORE_ERROR;
 	if (!change->changed)
 		return STORE_OK;
+	if (version > 1 && roster_push_start(rules, account->id, version, now) != STORE_OK)
+		return STORE_ERROR;
 	if (held_begin(rules, arena, account, change->what, now, hold) != STORE_OK)
 		return STORE_ERROR;
 	return asks ? first_hold(rules, account->id, now) : STORE_OK;
 }
 
-/* hold: seconds; -1: the store failed. */
 static enum profile_result publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
-	int64_t now, int hold, const char **why)
+	int64_t now, bool takes_back, const char **why)
 {
+	int hold = takes_back ? 0 : rules_setting(rules, account->id, SETTING_HOLD);
 	struct store_profile profile = {0};
 	struct history before;
 	struct history_change change;
@@ -165,6 +169,12 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 
 	if (asks == VERDICT_YES || profile.version == 0)
 		hold = 0;
+	if (change.changed && !takes_back) {
+		if (rates_take_change(rules, arena, account, now, why) != STORE_OK)
+			return PROFILE_ERROR;
+		if (*why)
+			return PROFILE_LIMITED;
+	}
 	if (change.changed && held_keep(rules, account, now, hold) != STORE_OK)
 		return PROFILE_ERROR;
 	was_hidden = profile.hidden;
@@ -194,15 +204,14 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why)
 {
-	return publish(rules, arena, account, card, source, now,
-		rules_setting(rules, account->id, SETTING_HOLD), why);
+	return publish(rules, arena, account, card, source, now, false, why);
 }
 
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why)
 {
-	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, 0, why);
+	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, true, why);
 }
 
 enum profile_result profile_restore(const struct rules *rules, struct arena *arena,

@@ -3,6 +3,7 @@
 #include "common/vcard.h"
 #include "component/feature.h"
 #include "component/profile.h"
+#include "component/server.h"
 #include "tests/owner_tests.h"
 
 /* carol's profile came by her ordinary client; alice has her number. */
@@ -52,8 +53,8 @@ START_TEST(the_owner_is_asked_and_no_card_follows_before)
 	expect_has(sent,
 		"<body>Your numbers changed: cell +44 7700 900123 -&gt; +44 7700 900456. A "
 		"few people here have your card in their address books: are those to "
-		"follow? Answer \"yes\" or \"no\"; without an answer they stay as they "
-		"are.\n");
+		"follow? Answer \"yes\" or \"no\"; without an answer all stays as it "
+		"is.\n");
 	expect_offer(sent);
 	expect_stays(CELL);
 	is_sound();
@@ -336,6 +337,70 @@ START_TEST(what_was_asked_about_is_not_held_as_well)
 }
 END_TEST
 
+/* carol and bob are subscribed to each other; bob has no card of hers. */
+static void begin_roster(void)
+{
+	struct server *server = dialogue_service(dialogue)->server;
+
+	publish(BOB, "urn:xmpp:vcard4", BOB, "Bob", "+447700900200");
+	server_up(server, 1000);
+	dialogue_say(dialogue,
+		"<message from='example.org' to='kith.example.org'><privilege "
+		"xmlns='urn:xmpp:privilege:2'><perm access='roster' type='get'/></privilege>"
+		"</message>");
+	dialogue_say(dialogue,
+		"<iq type='result' from='" CAROL "' to='kith.example.org' id='%s'>"
+		"<query xmlns='jabber:iq:roster'><item jid='" BOB "' subscription='both'/></query>"
+		"</iq>",
+		server_stream_id(server));
+}
+
+START_TEST(what_would_be_offered_to_rosters_waits_too)
+{
+	const char *sent;
+
+	begin_roster();
+	sent = edit(CELL_2, NULL, NULL);
+	expect_has(sent, "are those to follow? The others in your contact list are offered your "
+			 "card then. Answer ");
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	write_to_service(CAROL, "no");
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	ck_assert(!has_run());
+	edit(CELL_3, NULL, NULL);
+	write_to_service(CAROL, "yes");
+	sent = dialogue_run(dialogue);
+	expect_has(sent, "to=\"" ALICE "\"");
+	expect_has(sent, "to=\"" BOB "\"");
+}
+END_TEST
+
+START_TEST(where_rosters_alone_would_be_told_the_question_is_about_them)
+{
+	begin_roster();
+	dialogue_say(dialogue,
+		"<iq type='set' id='p' from='" ALICE "/x' to='kith.example.org'><pubsub "
+		"xmlns='http://jabber.org/protocol/pubsub'><retract node='urn:xmpp:contacts'>"
+		"<item id='" CAROL "'/></retract></pubsub></iq>");
+	expect_has(edit(CELL_2, NULL, NULL),
+		"Is your card to be offered to those here who are in your contact list? Answer ");
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+	write_to_service(CAROL, "yes");
+	expect_has(dialogue_run(dialogue), "to=\"" BOB "\"");
+}
+END_TEST
+
+START_TEST(an_own_setting_that_the_conf_takes_out_is_none)
+{
+	struct settings *settings = dialogue_settings(dialogue);
+
+	set(CAROL, "first_change", "ask");
+	settings->defaults[SETTING_FIRST_CHANGE] = FIRST_CHANGE_GO;
+	settings->choices[SETTING_FIRST_CHANGE] = 1u << FIRST_CHANGE_GO;
+	expect_goes(CELL_2);
+}
+END_TEST
+
 START_TEST(an_account_ends_with_its_question)
 {
 	free(change(CELL_2));
@@ -375,6 +440,9 @@ int main(void)
 	tcase = add_case(suite, "with other rules", set_up, tear_down);
 	tcase_add_test(tcase, who_may_read_the_profile_sees_the_change_meanwhile);
 	tcase_add_test(tcase, what_was_asked_about_is_not_held_as_well);
+	tcase_add_test(tcase, what_would_be_offered_to_rosters_waits_too);
+	tcase_add_test(tcase, where_rosters_alone_would_be_told_the_question_is_about_them);
+	tcase_add_test(tcase, an_own_setting_that_the_conf_takes_out_is_none);
 	tcase_add_test(tcase, an_account_ends_with_its_question);
 	return expect_all(suite);
 }

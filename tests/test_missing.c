@@ -216,6 +216,19 @@ START_TEST(giving_up_can_be_taken_back_where_changes_are_held)
 }
 END_TEST
 
+START_TEST(a_change_too_much_for_today_can_be_answered_tomorrow)
+{
+	char *token = asked(CELL, NULL, WORK, HOME_WORDS);
+
+	dialogue_settings(dialogue)->limits.rates[RATE_CHANGE] = (struct settings_rate){1, 0};
+	expect_has(select_action(CAROL, "yes", token), "<body>Too many changes of numbers: ");
+	ck_assert_int_eq(state_of(HOME), NUMBER_CURRENT);
+	dialogue_set_time(dialogue, BEGIN + 2 * DAY);
+	expect_has(select_action(CAROL, "yes", token), "<body>Given up: ");
+	free(token);
+}
+END_TEST
+
 START_TEST(what_is_hidden_stays_hidden)
 {
 	char *token = asked(CELL, NULL, WORK, HOME_WORDS);
@@ -300,6 +313,7 @@ int main(void)
 	tcase_add_loop_test(tcase, yes_gives_the_number_up, 0, ANSWERS);
 	tcase_add_loop_test(tcase, no_keeps_it_and_it_is_not_asked_again, 0, ANSWERS);
 	tcase_add_test(tcase, giving_up_can_be_taken_back_where_changes_are_held);
+	tcase_add_test(tcase, a_change_too_much_for_today_can_be_answered_tomorrow);
 	tcase_add_test(tcase, what_is_hidden_stays_hidden);
 	tcase = add_case(suite, "her own word", set_up, tear_down);
 	tcase_add_test(tcase, a_profile_by_her_own_hand_answers_the_question);

@@ -315,11 +315,13 @@ START_TEST(an_account_has_one_run)
 	run.cards_last = 4;
 	run.pushes_done = 5;
 	run.starts_at = 6;
+	run.offers = 7;
+	run.offers_done = 8;
 	none(store_run_get(store, alice, &row));
 	ok(store_run_put(store, &run));
 	run.cards_done = 4;
 	ok(store_run_put(store, &run));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, false}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, false, 0, 0}));
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
@@ -332,8 +334,8 @@ END_TEST
 /* People who never answer must not be in the way of those who change something. */
 START_TEST(a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over)
 {
-	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, 1000, true}));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 2000, false}));
+	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, 1000, true, 0, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 2000, false, 0, 0}));
 	rows[0] = '\0';
 	ok(store_run_list(store, 999, add_run, NULL));
 	ck_assert_str_eq(rows, "6:7:8:9:10");
