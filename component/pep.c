@@ -12,9 +12,9 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/feature.h"
-#include "component/held.h"
 #include "component/privilege.h"
 #include "component/profile.h"
+#include "component/published.h"
 #include "component/say.h"
 #include "component/server.h"
 
@@ -79,20 +79,6 @@ static const char *digest_of(struct arena *arena, const struct vcard *card)
 	return is_written ? hex : NULL;
 }
 
-/* All that comes of a vCard that is the account's profile now. */
-static void tell(struct request *request, const struct store_account *account)
-{
-	struct service *service = request->service;
-	struct arena *arena = request->arena;
-	struct store_profile profile;
-
-	if (store_profile_get(service->store, arena, account->id, &profile) != STORE_OK)
-		return;
-	service_profile_changed(service, arena, account->jid, profile.card, profile.card_len);
-	if (privilege_ask_roster(service, arena, account, request->now) == 0)
-		held_announce(request, account);
-}
-
 /* Once for each vCard, since it counts as seen. */
 static void tell_refused(
 	struct request *request, const struct store_account *account, const char *why)
@@ -138,8 +124,8 @@ static void take_card(struct request *request, const struct store_account *accou
 		return;
 	if (is_refused)
 		tell_refused(request, account, why);
-	else
-		tell(request, account);
+	else if (published_tell(service, request->arena, account, request->now) == 0)
+		privilege_ask_roster(service, request->arena, account, request->now);
 }
 
 /* XEP-0060, 7.1.2.3: where a node has publishers, another's item is not the account's word. */

@@ -146,7 +146,8 @@ START_TEST(what_is_read_is_the_profile)
 }
 END_TEST
 
-START_TEST(a_change_comes_to_holders)
+/* Alice has her as a contact. */
+static void is_held(void)
 {
 	publish(VCARD(TEL(OLD)));
 	dialogue_say(dialogue,
@@ -154,8 +155,23 @@ START_TEST(a_change_comes_to_holders)
 		"xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:contacts'><item "
 		"id='carol@example.org'>" VCARD(TEL(OLD)) "</item></publish></pubsub></iq>");
 	dialogue_run(dialogue);
-	publish(VCARD(TEL(NEW)));
+}
+
+START_TEST(a_change_comes_to_holders)
+{
+	dialogue_settings(dialogue)->defaults[SETTING_FIRST_CHANGE] = FIRST_CHANGE_GO;
+	is_held();
+	expect_lacks(publish(VCARD(TEL(NEW))), "<body>");
 	expect_has(dialogue_run(dialogue), "7700 900456");
+}
+END_TEST
+
+/* It is the way of an ordinary client: to be in the roster is not yet to use Kith. */
+START_TEST(who_never_used_kith_is_asked_before_it_goes_to_others)
+{
+	is_held();
+	expect_has(publish(VCARD(TEL(NEW))), "<body>Your numbers changed: ");
+	expect_lacks(dialogue_run(dialogue), "7700 900456");
 }
 END_TEST
 
@@ -180,7 +196,7 @@ END_TEST
 START_TEST(no_number_is_retired_by_its_absence)
 {
 	in_kith(PUBLISH(VCARD(TEL(OLD) TEL(LAND))));
-	publish(VCARD(TEL(OLD)));
+	expect_has(publish(VCARD(TEL(OLD))), "Is that number given up?");
 	has_number(OLD);
 	has_number(LAND);
 }
@@ -350,6 +366,7 @@ int main(void)
 	tcase_add_test(taking, what_is_published_is_the_profile);
 	tcase_add_test(taking, what_is_read_is_the_profile);
 	tcase_add_test(taking, a_change_comes_to_holders);
+	tcase_add_test(taking, who_never_used_kith_is_asked_before_it_goes_to_others);
 	tcase_add_test(taking, the_last_one_seen_is_passed_over);
 	tcase_add_test(taking, no_number_is_retired_by_its_absence);
 	tcase_add_test(taking, what_is_taken_off_the_node_says_nothing);
