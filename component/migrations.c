@@ -287,7 +287,15 @@ static const char version_5[] =
 	"	identity TEXT NOT NULL, -- of the number, which is current\n"
 	"	state INTEGER NOT NULL, -- enum missing_state\n"
 	"	PRIMARY KEY (account, identity)\n"
-	") STRICT, WITHOUT ROWID;\n";
+	") STRICT, WITHOUT ROWID;\n"
+
+	/* Who has the service in the roster, and what was seen of its vCard. */
+	"CREATE TABLE follow (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- who\n"
+	"	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too\n"
+	"	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard\n"
+	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
+	") STRICT;\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
