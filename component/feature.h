@@ -103,7 +103,7 @@ struct command_call {
 	struct request *request;
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
-	const char *action;	      /* "execute", "complete", "next", "prev" */
+	const char *action;	      /* "execute", "complete", "next"; "prev" (profile) */
 	const struct xml *form;	      /* submitted <x/>, NULL at first */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
@@ -111,6 +111,7 @@ struct command_call {
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
 	bool has_next;	       /* ... and another form comes after it */
+	bool has_prev;	       /* ... or may come again, the one before */
 };
 struct command {
 	const char *node, *label;

@@ -240,9 +240,8 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* Cards that are offered to those who have the changer in their rosters. What of an account was its
- * own doing, and what its owner is to be asked after a change by an ordinary client: who has
- * settings, lists or a book counts as having used Kith. */
+/* Cards that are offered to those who have the changer in their rosters; reports of changes; what
+ * is asked of those with an ordinary client. */
 static const char version_5[] =
 	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
 	"rosters; 0: none\n"
@@ -251,6 +250,25 @@ static const char version_5[] =
 	"	NOT NULL DEFAULT 0;\n"
 	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n"
 
+	/* What became of the last change of an account's numbers. */
+	"CREATE TABLE report (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed\n"
+	"	version INTEGER NOT NULL, -- of the profile that the change made\n"
+	"	began_at INTEGER NOT NULL, -- when its run did\n"
+	"	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way\n"
+	"	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not "
+	"to be\n"
+	"	reached INTEGER NOT NULL, -- cards brought up to date\n"
+	"	asked INTEGER NOT NULL, -- cards whose holder is asked\n"
+	"	offered INTEGER NOT NULL, -- cards offered to those in the roster\n"
+	"	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full\n"
+	"	bounced INTEGER NOT NULL, -- of any: whose push came back\n"
+	"	pushed INTEGER NOT NULL -- of all: whose push is done with\n"
+	") STRICT;\n"
+	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
+
+	/* What of an account was its own doing, and what its owner is to be asked after a change by
+	 * an ordinary client. Who has settings, lists or a book counts as having used Kith. */
 	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
 	"client's vCard; 0: none\n"
 	"	NOT NULL DEFAULT 0;\n"

@@ -68,8 +68,8 @@ static const char *const *search_numbers(struct arena *arena, const struct histo
 	return list;
 }
 
-static const char *find_fault(const struct rules *rules, struct arena *arena,
-	const struct vcard *card, size_t len, const struct history *history)
+const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
+	size_t len, const struct history *history)
 {
 	size_t current = 0;
 	const char *fault = stored_card_fault(card);
@@ -161,7 +161,7 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;
-	fault = find_fault(rules, arena, card, len, &change.after);
+	fault = profile_fault(rules, arena, card, len, &change.after);
 	if (fault) {
 		*why = fault;
 		return PROFILE_INVALID;

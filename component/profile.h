@@ -40,6 +40,11 @@ enum profile_result profile_publish_at_once(const struct rules *rules, struct ar
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why);
 
+/* What keeps card, of len bytes as it would be stored, with that history, from being a profile, for
+ * a person; or NULL. */
+const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
+	size_t len, const struct history *history);
+
 /* Makes profile (card: its card) and history what they were once. No link may have been brought to
  * a later version. */
 enum profile_result profile_restore(const struct rules *rules, struct arena *arena,

@@ -258,6 +258,42 @@ enum store_result store_run_remove(struct store *store, int64_t account);
 enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
+/* ---- What became of the last change of an account's numbers (report.h). One an account. ---- */
+/* Links, and those without one to whom the card is offered, by what is known of them; each counts
+ * in one of the first five. */
+struct store_counts {
+	int64_t reached; /* the card was brought up to date */
+	int64_t asked;	 /* it was proposed to its holder */
+	int64_t offered; /* the card was, to be saved (roster_push.h) */
+	int64_t waiting; /* any of these, and the offline box is full */
+	int64_t bounced; /* any of these, and the push came back */
+	int64_t pushed;	 /* of all: whose push is done with (the second cursor) */
+};
+struct store_report {
+	int64_t account;
+	int64_t version; /* of the profile */
+	int64_t began_at;
+	int64_t ended_at; /* of the run; 0: it is under way */
+	bool told;	  /* its owner was told, or is not to be */
+	struct store_counts counts;
+};
+enum store_result store_report_get(
+	struct store *store, int64_t account, struct store_report *report);
+/* Replaces that of an earlier change. */
+enum store_result store_report_put(struct store *store, const struct store_report *report);
+/* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
+ * still of that version. Where nobody was reached there is nothing to tell. */
+enum store_result store_report_add(
+	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
+enum store_result store_report_end(
+	struct store *store, int64_t account, int64_t version, int64_t now);
+enum store_result store_report_told(struct store *store, int64_t account, int64_t version);
+/* Those that are over and not told, at most max, the ones that ended first. */
+enum store_result store_report_due(
+	struct store *store, struct store_report *reports, size_t max, size_t *count);
+/* Deletes it. */
+enum store_result store_report_erase(struct store *store, int64_t account);
+
 /* ---- What updates did: one row for each card that a change was brought to ---- */
 struct store_update {
 	int64_t id;	 /* increasing, never used again */

@@ -182,6 +182,9 @@ static const struct check {
 	{"a run without a profile or beyond its end, account",
 		"SELECT r.account FROM run AS r LEFT JOIN profile AS p ON p.account = r.account"
 		" WHERE p.account IS NULL OR r.version > p.version OR cards_done > cards_last"},
+	{"a report of a change that is yet to come, or of what was closed, account",
+		"SELECT r.account FROM report AS r LEFT JOIN profile AS p ON p.account = r.account"
+		" WHERE p.account IS NULL OR r.version > p.version"},
 	{"a roster of an account that is not in use, account",
 		"SELECT account FROM roster JOIN account ON id = account"
 		" WHERE closed_at > 0 OR opened_at = 0"},

@@ -366,7 +366,8 @@ enum store_result store_run_erase(struct store *store, int64_t account)
 {
 	if (store_run_for(store, STORE_SET_RUN, UPDATE_ERASE, account) != STORE_OK ||
 		store_run_for(store, STORE_SET_RUN, OFFERS_ERASE, account) != STORE_OK ||
-		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK)
+		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK ||
+		store_report_erase(store, account) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_remove(store, account);
 }

@@ -202,6 +202,21 @@ CREATE INDEX roster_pair_other ON roster_pair (other);
 INSERT INTO roster VALUES (1, 250);
 INSERT INTO roster_pair VALUES (1, 2);
 INSERT INTO roster_pair VALUES (2, 1);
+CREATE TABLE report (
+	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed
+	version INTEGER NOT NULL, -- of the profile that the change made
+	began_at INTEGER NOT NULL, -- when its run did
+	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way
+	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not to be
+	reached INTEGER NOT NULL, -- cards brought up to date
+	asked INTEGER NOT NULL, -- cards whose holder is asked
+	offered INTEGER NOT NULL, -- cards offered to those in the roster
+	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full
+	bounced INTEGER NOT NULL, -- of any: whose push came back
+	pushed INTEGER NOT NULL -- of all: whose push is done with
+) STRICT;
+CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;
+INSERT INTO report VALUES (2, 2, 300, 0, 0, 1, 0, 0, 0, 0, 0);
 PRAGMA application_id = 1265202280;
 ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
 	NOT NULL DEFAULT 0;
