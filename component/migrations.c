@@ -267,8 +267,8 @@ static const char version_5[] =
 	") STRICT;\n"
 	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
 
-	/* What of an account was its own doing, and what its owner is to be asked after a change by
-	 * an ordinary client. Who has settings, lists or a book counts as having used Kith. */
+	/* Who uses Kith itself (at first: who has settings, lists or a book), what waits for its
+	 * owner's word, and what ordinary clients lack. */
 	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
 	"client's vCard; 0: none\n"
 	"	NOT NULL DEFAULT 0;\n"
