@@ -177,7 +177,7 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	if (ask)
 		answer = share_ask(request, subject, &call->account, receiver->jid, &name);
 	else
-		answer = share_send(request, subject, receiver->jid, request->from.bare, &name);
+		answer = share_send(request, subject, receiver, &call->account, false, &name);
 	if (answer != ANSWER_RESULT) /* that it is there to be seen was decided in this very turn */
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (ask)
@@ -185,8 +185,12 @@ static enum answer send(struct command_call *call, const struct store_account *s
 			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
 				name, receiver->jid),
 			false);
+	/* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
 	return command_done(call,
-		arena_printf(request->arena, "%s's card went to %s.", name, receiver->jid), false);
+		arena_printf(request->arena,
+			"%s's card went to %s, unless settings of theirs are against it.", name,
+			receiver->jid),
+		false);
 }
 
 static enum answer share(struct command_call *call)

@@ -58,27 +58,43 @@ static enum answer read_card(struct request *request, const struct store_account
 	return *name ? ANSWER_RESULT : ANSWER_INTERNAL_SERVER_ERROR;
 }
 
+/* From the sender itself, where the server lets us (XEP-0356). */
+static struct xml *make_message(struct request *request, const struct store_account *subject,
+	const char *receiver, const char *from, const struct vcard *card, const char *name)
+{
+	struct service *service = request->service;
+	struct arena *arena = request->arena;
+	bool is_senders = privilege_messages(service, arena, from) != NULL;
+	struct xml *message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
+		is_senders ? from : service->settings->jid, receiver, service_random_id(arena),
+		is_senders ? arena_printf(arena, "%s's contact details:", name)
+			   : arena_printf(arena, "%s's contact details, from %s:", name, from),
+		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+
+	return message && is_senders ? privilege_message(service, arena, message) : message;
+}
+
 enum answer share_send(struct request *request, const struct store_account *subject,
-	const char *receiver, const char *from, const char **name)
+	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,
+	const char **name)
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
 	struct vcard *card;
 	struct xml *message;
-	bool is_senders;
 	enum answer answer = read_card(request, subject, &card, name);
 
 	if (answer != ANSWER_RESULT)
 		return answer;
-	/* From the sender itself, where the server lets us (XEP-0356). */
-	is_senders = privilege_messages(service, arena, from) != NULL;
-	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
-		is_senders ? from : service->settings->jid, receiver, service_random_id(arena),
-		is_senders ? arena_printf(arena, "%s's contact details:", *name)
-			   : arena_printf(arena, "%s's contact details, from %s:", *name, from),
-		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
-	if (message && is_senders)
-		message = privilege_message(service, arena, message);
+	switch (rules_share_arrives(&service->rules, arena, subject, sender, receiver, is_agreed)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO:
+		return ANSWER_RESULT;
+	case VERDICT_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	message = make_message(request, subject, receiver->jid, sender->jid, card, *name);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);

@@ -21,10 +21,12 @@ struct matrix_relation {
 	const char *links;   /* does a card with A that he writes now come up to date? */
 	const char *follows; /* does his card follow her next change? */
 	const char *card;    /* the numbers on his card about her; NULL: he has none */
-	const char *becomes; /* what they are once it has followed; NULL: nothing on it is to change */
+	const char
+		*becomes; /* what they are once it has followed; NULL: nothing on it is to change */
 	const char *why;
 };
 
+/* clang-format off */
 static const struct matrix_relation matrix_relations[] = {
 	/*            n c m k e    n c m k e    n c m k e */
 	{"self",     "+ + + + +", "+ + + + +", "+ + + + +", "A", "C D", "carol herself"},
@@ -46,6 +48,7 @@ static const struct matrix_relation matrix_relations[] = {
 	{"reborn",   "- - - - +", "- - - - +", "- - - - +", "X", NULL,
 		"was chosen, mutual, subscribed, and known, and ended: inherits nothing"},
 };
+/* clang-format on */
 #define MATRIX_RELATIONS (sizeof(matrix_relations) / sizeof(*matrix_relations))
 
 /* Where he is, whatever else he is to her. Who is outside is outside all circles. The columns: the
@@ -53,16 +56,20 @@ static const struct matrix_relation matrix_relations[] = {
 struct matrix_place {
 	const char *name, *suffix, *domain;
 	const char *is_within;
+	const char *groups[2]; /* a letter for each that he is of; who has one in common may know of
+				  each other. carol is of g. */
 	const char *why;
 };
 
+/* clang-format off */
 static const struct matrix_place matrix_places[] = {
-	{"here",        "",         "example.org",       "+ +", "same domain, and same group"},
-	{"blocked",     ".blocked", "example.org",       "- -", "blocked by her"},
-	{"other group", "",         "other.example",     "+ -", "of a group that isn't hers"},
-	{"both groups", "",         "both.example",      "- +", "served by being of two groups"},
-	{"remote",      "",         "elsewhere.example", "- -", "was served once, and isn't now"},
+	{"here",        "",         "example.org",       "+ +", {"g", "g"},  "same domain, and same group"},
+	{"blocked",     ".blocked", "example.org",       "- -", {"g", "g"},  "blocked by her"},
+	{"other group", "",         "other.example",     "+ -", {"g", "o"},  "of a group that isn't hers"},
+	{"both groups", "",         "both.example",      "- +", {"",  "go"}, "served by being of two groups"},
+	{"remote",      "",         "elsewhere.example", "- -", {"",  ""},   "was served once, and isn't now"},
 };
+/* clang-format on */
 #define MATRIX_PLACES (sizeof(matrix_places) / sizeof(*matrix_places))
 
 /* ---- Others than carol: whoever asks for one of them, in whatever circle, gets nothing ---- */
@@ -100,6 +107,28 @@ static const struct {
 };
 #define MATRIX_SETTINGS (sizeof(matrix_settings) / sizeof(*matrix_settings))
 
+/* ---- Passing her card on ---- */
+
+/* Somebody, or carol herself, has the service send her card to somebody: what the sender is told. A
+ * sender that may not see her is told that nobody was found; so is one that may know of the
+ * receiver no more than she does. Nothing else of the receiver, or of what he is to her, makes a
+ * difference to the sender: that would be others' books and blocks. */
+struct matrix_share {
+	const char *setting;
+	const char *others_told, *herself_told; /* "sent", "asked" or "nobody" */
+	bool receiver_sees; /* does it only come to whom she admits as reader, too? */
+	const char *why;
+};
+
+/* clang-format off */
+static const struct matrix_share matrix_shares[] = {
+	{"no",  "nobody", "nobody", true,  "it isn't passed on"},
+	{"yes", "sent",   "sent",   true,  "within the ceiling"},
+	{"ask", "asked",  "sent",   false, "her yes to the question is for that receiver"},
+};
+/* clang-format on */
+#define MATRIX_SHARES (sizeof(matrix_shares) / sizeof(*matrix_shares))
+
 /* ---- Ways in ---- */
 
 /* Where something of carol's may come out, and the setting that says to whom (the tests of
@@ -126,15 +155,16 @@ static const struct {
  * sent; JID, NAME, EMAIL, NUMBER and TOKEN stand for hers, or for such of nobody. */
 #define MATRIX_IQ(type, payload)                                                                   \
 	"<iq type='" type "' from='ASKER/r' to='kith.example.org' id='1'>" payload "</iq>"
-#define MATRIX_PUBSUB(content) "<pubsub xmlns='http://jabber.org/protocol/pubsub'>" content "</pubsub>"
+#define MATRIX_PUBSUB(content)                                                                     \
+	"<pubsub xmlns='http://jabber.org/protocol/pubsub'>" content "</pubsub>"
 #define MATRIX_OWNER(content)                                                                      \
 	"<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'>" content "</pubsub>"
 #define MATRIX_DISCO(what, node)                                                                   \
 	"<query xmlns='http://jabber.org/protocol/disco#" what "'" node "/>"
 #define MATRIX_FIELD(var, value) "<field var='" var "'><value>" value "</value></field>"
 #define MATRIX_COMMAND(node, content)                                                              \
-	MATRIX_IQ("set", "<command xmlns='http://jabber.org/protocol/commands' node='" node "'>"   \
-			 content "</command>")
+	MATRIX_IQ("set", "<command xmlns='http://jabber.org/protocol/commands' node='" node        \
+			 "'>" content "</command>")
 #define MATRIX_SUBMIT(node, fields)                                                                \
 	MATRIX_COMMAND(node, "<x xmlns='jabber:x:data' type='submit'>" fields "</x>")
 #define MATRIX_CHAT(content)                                                                       \
@@ -143,8 +173,8 @@ static const struct {
 	MATRIX_CHAT("<action-selected xmlns='urn:xmpp:tmp:quick-response' id='" id "'/>")
 #define MATRIX_MAM(fields)                                                                         \
 	MATRIX_IQ("set", "<query xmlns='urn:xmpp:mam:2' node='urn:xmpp:contacts'>"                 \
-			 "<x xmlns='jabber:x:data' type='submit'>" MATRIX_FIELD("FORM_TYPE",       \
-				 "urn:xmpp:mam:2") fields "</x></query>")
+			 "<x xmlns='jabber:x:data' type='submit'>" MATRIX_FIELD(                   \
+				 "FORM_TYPE", "urn:xmpp:mam:2") fields "</x></query>")
 
 static const char *const matrix_alike[] = {
 	/* her nodes are hers alone, and have no other address */
@@ -167,7 +197,8 @@ static const char *const matrix_alike[] = {
 	MATRIX_IQ("set", MATRIX_PUBSUB("<publish node='urn:xmpp:vcard4'><item id='JID'><vcard "
 				       "xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>x</text>"
 				       "</fn></vcard></item></publish>")),
-	MATRIX_IQ("set", MATRIX_PUBSUB("<retract node='urn:xmpp:vcard4'><item id='JID'/></retract>")),
+	MATRIX_IQ(
+		"set", MATRIX_PUBSUB("<retract node='urn:xmpp:vcard4'><item id='JID'/></retract>")),
 	"<iq type='get' from='ASKER/r' to='LOCAL@kith.example.org' id='1'>" MATRIX_PUBSUB(
 		"<items node='urn:xmpp:vcard4'/>") "</iq>",
 	"<iq type='get' from='ASKER/r' to='LOCAL@kith.example.org' id='1'>"
@@ -205,7 +236,8 @@ static const char *const matrix_alike[] = {
 	MATRIX_IQ("get", "<query xmlns='jabber:iq:search'/>"),
 	MATRIX_IQ("get", "<query xmlns='jabber:iq:register'/>"),
 	MATRIX_IQ("get", "<query xmlns='jabber:iq:register'><username>JID</username></query>"),
-	MATRIX_IQ("set", "<query xmlns='jabber:iq:register'><username>JID</username><remove/></query>"),
+	MATRIX_IQ("set",
+		"<query xmlns='jabber:iq:register'><username>JID</username><remove/></query>"),
 	/* who isn't the server can't forward in its name */
 	MATRIX_IQ("set", "<delegation xmlns='urn:xmpp:delegation:2'><forwarded "
 			 "xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='get' id='1' "
@@ -256,8 +288,8 @@ static const char *const matrix_alike[] = {
 static const char *const matrix_admins[] = {
 	MATRIX_SUBMIT("account", MATRIX_FIELD("accountjid", "JID")),
 	MATRIX_SUBMIT("erase-account", MATRIX_FIELD("accountjid", "JID")),
-	MATRIX_SUBMIT("erase-account",
-		MATRIX_FIELD("accountjid", "JID") MATRIX_FIELD("sure", "true")),
+	MATRIX_SUBMIT(
+		"erase-account", MATRIX_FIELD("accountjid", "JID") MATRIX_FIELD("sure", "true")),
 	MATRIX_COMMAND("stats", ""),
 	MATRIX_COMMAND("changes", ""),
 	MATRIX_SUBMIT("http://jabber.org/protocol/admin#announce",

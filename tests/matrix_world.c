@@ -17,6 +17,15 @@
 #include "component/settings_read.h"
 #include "tests/numbers.h"
 
+const struct world_rules world_open_rules = {
+	.visible = CIRCLE_EVERYONE,
+	.audience = CIRCLE_EVERYONE,
+	.findable = CIRCLE_EVERYONE,
+	.share = SHARE_YES,
+	.updates = UPDATES_NEVER,
+	.pushes = PUSHES_ON,
+};
+
 /* ---- Making it ---- */
 
 /* What is done to the store itself, all in one turn. */
@@ -391,9 +400,11 @@ bool world_expects(const struct world *world, const struct world_person *person,
 	       matrix_is(letters, (unsigned)circle);
 }
 
-bool world_is_served(const struct world *world, const struct world_person *person)
+bool world_may_know(
+	const struct world *world, const struct world_person *one, const struct world_person *other)
 {
-	return settings_serves(dialogue_settings(world->dialogue), person->jid);
+	return strpbrk(one->place->groups[world->rules.has_groups],
+		       other->place->groups[world->rules.has_groups]) != NULL;
 }
 
 /* ---- Saying, and what comes of it ---- */
@@ -488,6 +499,20 @@ char *world_without_ids(const char *text)
 		}
 	}
 	return take(&out);
+}
+
+char *world_plain(char *answer, const char *asker, const char *about)
+{
+	char to[96], *without_asker, *without_about, *text;
+
+	snprintf(to, sizeof(to), "to=\"%s/r\"", asker);
+	without_asker = world_with(answer, to, "to=\"ASKER/r\"");
+	without_about = world_with(without_asker, about, "JID");
+	text = world_without_ids(without_about);
+	free(without_about);
+	free(without_asker);
+	free(answer);
+	return text;
 }
 
 /* ---- Cells ---- */

@@ -24,6 +24,9 @@ struct world_rules {
 	bool has_groups;
 };
 
+/* Everything is as open as it gets; updates are never. */
+extern const struct world_rules world_open_rules;
+
 struct world_person {
 	char jid[64];
 	const struct matrix_relation *relation;
@@ -49,7 +52,9 @@ void world_forget_matters(struct world *world);
 /* Says what letters (matrix_table.h) say of the person in carol's circle. */
 bool world_expects(const struct world *world, const struct world_person *person,
 	const char *letters, int circle);
-bool world_is_served(const struct world *world, const struct world_person *person);
+/* May they know of each other? carol: &world->persons[0]. */
+bool world_may_know(const struct world *world, const struct world_person *one,
+	const struct world_person *other);
 
 /* One turn. The answer is the caller's, to be freed. */
 char *world_say(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -57,6 +62,10 @@ char *world_say(struct world *world, const char *format, ...) __attribute__((for
 /* Of what was sent, the stanzas to that bare JID or a resource of it, or, is_others, all else. To
  * be freed. */
 char *world_sent_to(const char *sent, const char *jid, bool is_others);
+
+/* An answer made comparable: who asked, whom it was about, and random ids are as if the same. Takes
+ * ownership of answer. To be freed. */
+char *world_plain(char *answer, const char *asker, const char *about);
 
 /* text with each `from` as `to`; random ids (32 hex digits and more), and the seconds of XEP-0012,
  * as "#". To be freed. */

@@ -198,8 +198,8 @@ START_TEST(card_goes_to_whom_it_is_sent)
 		complete("share", FIELD("subject", "exam car") FIELD("to", "Bob@example.org"));
 
 	expect_has(sent, "status=\"completed\"");
-	expect_has(
-		sent, "<note type=\"info\">Carol Example's card went to bob@example.org.</note>");
+	expect_has(sent, "<note type=\"info\">Carol Example's card went to bob@example.org, unless "
+			 "settings of theirs are against it.</note>");
 	ck_assert_uint_eq(dialogue_count(sent, "<message "), 1);
 	expect_has(sent, "to=\"bob@example.org\"");
 	expect_has(sent, "<body>Carol Example's contact details, from alice@example.org:");
@@ -229,7 +229,7 @@ START_TEST(subject_is_found_by_what_is_known_of_it)
 	/* An address that is known, and no account of ours. */
 	publish("dave@example.org", "urn:xmpp:contacts", "carol@work.example", "Carol", "", "");
 	snprintf(text, sizeof(text), "%s" FIELD("to", "bob@example.org"), fields[_i]);
-	expect_has(complete("share", text), "Carol Example's card went to bob@example.org.");
+	expect_has(complete("share", text), "Carol Example's card went to bob@example.org,");
 }
 END_TEST
 
@@ -241,7 +241,7 @@ START_TEST(subject_is_found_by_a_number_of_the_region)
 	publish_profile("carol@example.org", "Carol Example", "+447700900123");
 	expect_has(
 		complete("share", FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
-		"Carol Example's card went to bob@example.org.");
+		"Carol Example's card went to bob@example.org,");
 }
 END_TEST
 

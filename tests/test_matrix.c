@@ -14,37 +14,12 @@
 #include "tests/expect.h"
 #include "tests/matrix_world.h"
 
-/* Everything is as open as it gets, but for what a test narrows. */
-static const struct world_rules open_rules = {
-	.visible = CIRCLE_EVERYONE,
-	.audience = CIRCLE_EVERYONE,
-	.findable = CIRCLE_EVERYONE,
-	.share = SHARE_YES,
-	.updates = UPDATES_NEVER,
-	.pushes = PUSHES_ON,
-};
-
 static struct world_rules rules_with_groups(bool has_groups)
 {
-	struct world_rules rules = open_rules;
+	struct world_rules rules = world_open_rules;
 
 	rules.has_groups = has_groups;
 	return rules;
-}
-
-/* An answer made comparable: who asked, whom it was about, and random ids are as if the same. */
-static char *plain(char *answer, const char *asker, const char *about)
-{
-	char to[96], *without_asker, *without_about, *text;
-
-	snprintf(to, sizeof(to), "to=\"%s/r\"", asker);
-	without_asker = world_with(answer, to, "to=\"ASKER/r\"");
-	without_about = world_with(without_asker, about, "JID");
-	text = world_without_ids(without_about);
-	free(without_about);
-	free(without_asker);
-	free(answer);
-	return text;
 }
 
 /* ---- The table has everything ---- */
@@ -169,7 +144,7 @@ END_TEST
 
 static char *read_profile(struct world *world, const char *asker, const char *about)
 {
-	return plain(
+	return world_plain(
 		world_say(world,
 			"<iq type='get' from='%s/r' to='kith.example.org' id='1'>" MATRIX_PUBSUB(
 				"<items node='urn:xmpp:vcard4'><item id='%s'/></items>") "</iq>",
@@ -180,7 +155,7 @@ static char *read_profile(struct world *world, const char *asker, const char *ab
 /* One of several that are asked for. */
 static char *read_several(struct world *world, const char *asker, const char *about)
 {
-	return plain(
+	return world_plain(
 		world_say(world,
 			"<iq type='get' from='%s/r' to='kith.example.org' id='1'>" MATRIX_PUBSUB(
 				"<items node='urn:xmpp:vcard4'><item id='hidden@example.org'/>"
@@ -244,7 +219,7 @@ END_TEST
 static char *forward(struct world *world, const char *ns, const char *payload, const char *asker,
 	const char *about)
 {
-	return plain(
+	return world_plain(
 		world_say(world,
 			"<iq type='set' from='example.org' to='kith.example.org' id='1'>"
 			"<delegation xmlns='%s'><forwarded xmlns='urn:xmpp:forward:0'>"
@@ -333,7 +308,7 @@ static const struct {
 
 static char *search(struct world *world, const char *asker, const char *query)
 {
-	return plain(
+	return world_plain(
 		world_say(world, "<iq type='set' from='%s/r' to='kith.example.org' id='1'>%s</iq>",
 			asker, query),
 		asker, CAROL);
@@ -444,7 +419,7 @@ static char *say_filled(
 {
 	char *text = fill(request, asker, about), *answer = world_say(world, "%s", text);
 	char *without_name = world_with(answer, about->name, "NAME");
-	char *same = plain(without_name, asker, about->jid);
+	char *same = world_plain(without_name, asker, about->jid);
 	char *rest = world_with(same, about->local, "LOCAL");
 
 	free(same);
