@@ -307,6 +307,31 @@ START_TEST(nobody_is_found_where_there_is_nobody)
 }
 END_TEST
 
+/* 150 who may not be found come before one who may. */
+START_TEST(refused_do_not_stand_before_whom_may_be_found)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct store_account account;
+	char jid[64];
+
+	set(SETTING_FINDABLE, CIRCLE_NOBODY);
+	for (int i = 0; i < 150; i++) {
+		snprintf(jid, sizeof(jid), "a%03d@example.org", i);
+		publish_profile(jid, "Zoe Example", "+447700900125");
+	}
+	publish_profile("zoe@example.org", "Zoe Example", "+447700900126");
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(
+		store_account_get(store, dialogue_arena(dialogue), "zoe@example.org", &account),
+		STORE_OK);
+	ck_assert_int_eq(
+		store_setting_put(store, account.id, SETTING_FINDABLE, CIRCLE_EVERYONE), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	expect_has(complete("share", FIELD("subject", "zoe") FIELD("to", "bob@example.org")),
+		"<uri>xmpp:zoe@example.org</uri>");
+}
+END_TEST
+
 START_TEST(receiver_must_be_served)
 {
 	const char *sent =
@@ -546,6 +571,7 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, one_of_several_is_chosen);
 	tcase_add_loop_test(tcase, who_may_not_be_found_or_passed_on_looks_like_nobody, 0, 5);
 	tcase_add_test(tcase, nobody_is_found_where_there_is_nobody);
+	tcase_add_test(tcase, refused_do_not_stand_before_whom_may_be_found);
 	tcase_add_test(tcase, receiver_must_be_served);
 	tcase = add_case(suite, "design, 4: settings");
 	tcase_add_test(tcase, settings_are_shown_with_their_defaults);
