@@ -29,7 +29,7 @@ struct matrix_relation {
 /* clang-format off */
 static const struct matrix_relation matrix_relations[] = {
 	/*            n c m k e    n c m k e    n c m k e */
-	{"self",     "+ + + + +", "+ + + + +", "+ + + + +", "A", "C D", "carol herself"},
+	{"self",     "+ + + + +", "+ + + + +", "+ + + + +", "B", "C D", "carol herself"},
 	{"chosen",   "- + + + +", "- + + + +", "- + + + +", "X", "X D", "on her list"},
 	{"mutual",   "- - + + +", "- - + + +", "- - + + +", "X", "X D", "in her book, too"},
 	{"roster",   "- - + + +", "- - + + +", "- - + + +", "X", "X D", "subscribed both ways"},
