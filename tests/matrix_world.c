@@ -358,6 +358,14 @@ void world_init(struct world *world, const struct world_rules *rules)
 	serve(world, settings);
 }
 
+void world_init_empty(struct world *world, const struct world_rules *rules)
+{
+	*world = (struct world){.rules = *rules, .dialogue = dialogue_new()};
+	name_persons(world);
+	serve_all(dialogue_settings(world->dialogue));
+	serve(world, dialogue_settings(world->dialogue));
+}
+
 void world_clear(struct world *world)
 {
 	dialogue_free(world->dialogue);

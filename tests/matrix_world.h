@@ -42,6 +42,8 @@ struct world {
 
 /* The caller clears it with world_clear(). */
 void world_init(struct world *world, const struct world_rules *rules);
+/* The same conf, with nothing in the store. */
+void world_init_empty(struct world *world, const struct world_rules *rules);
 void world_clear(struct world *world);
 
 /* Of carol's own, from now on. */

@@ -393,6 +393,11 @@ struct about {
 	char token[64], archive[64];
 };
 
+static const struct about hers = {
+	CAROL, "carol", "Carol Example", "carol@mail.example", "900100", "", ""};
+static const struct about nobodys = {NOBODY, "nobody", "Nemo Nobody", "nemo@mail.example", "902500",
+	"0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef01234567"};
+
 static char *fill(const char *request, const char *asker, const struct about *about)
 {
 	char code[8];
@@ -488,10 +493,7 @@ static void compare_all_alike(
 	const char *const *requests, size_t count, bool with_admins, bool has_groups)
 {
 	static const int circles[] = {CIRCLE_NOBODY, CIRCLE_EVERYONE};
-	struct about carol = {
-		CAROL, "carol", "Carol Example", "carol@mail.example", "900100", "", ""};
-	struct about nobody = {NOBODY, "nobody", "Nemo Nobody", "nemo@mail.example", "902500",
-		"0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef01234567"};
+	struct about carol = hers;
 	struct world_rules rules = rules_with_groups(has_groups);
 	struct world world;
 
@@ -500,13 +502,44 @@ static void compare_all_alike(
 	closed = calloc(world.count * count, sizeof(*closed));
 	for (size_t c = 0; c < 2; c++) {
 		world_set(&world, SETTING_VISIBLE, circles[c]);
-		compare_alike(&world, requests, count, &carol, &nobody, with_admins);
+		compare_alike(&world, requests, count, &carol, &nobodys, with_admins);
 	}
 	for (size_t i = 0; i < world.count * count; i++)
 		free(closed[i]);
 	free(closed);
 	world_clear(&world);
 }
+
+/* Who has nothing himself sees what he would see if nobody used the service at all. */
+START_TEST(to_a_stranger_the_service_is_as_if_it_were_empty)
+{
+	static const char *const strangers[] = {"stranger@example.org",
+		"stranger.blocked@example.org", "stranger@other.example",
+		"stranger@elsewhere.example"};
+	struct about carol = hers;
+	struct world_rules rules = rules_with_groups(_i);
+	struct world world, empty;
+
+	world_init(&world, &rules);
+	world_init_empty(&empty, &rules);
+	know_secrets(&world, &carol);
+	world_set(&world, SETTING_VISIBLE, CIRCLE_NOBODY);
+	for (size_t s = 0; s < sizeof(strangers) / sizeof(*strangers); s++) {
+		for (size_t r = 0; r < MATRIX_ALIKE; r++) {
+			char *got = say_filled(&world, matrix_alike[r], strangers[s], &carol);
+			char *wanted = say_filled(&empty, matrix_alike[r], strangers[s], &carol);
+
+			cell_alike(got, wanted, "%s, by %s, in an empty world", matrix_alike[r],
+				strangers[s]);
+			free(got);
+			free(wanted);
+		}
+	}
+	world_clear(&world);
+	world_clear(&empty);
+	cells_end("as if empty");
+}
+END_TEST
 
 START_TEST(all_else_is_alike_about_anybody)
 {
@@ -547,6 +580,7 @@ static Suite *matrix_suite(void)
 	tcase_add_loop_test(tcase, search_finds_her_for_whom_findable_and_visible_admit, 0, 2);
 	tcase_add_test(tcase, a_former_number_finds_nobody);
 	tcase = add_case(suite, "design, 1: 7, a refusal looks like absence");
+	tcase_add_loop_test(tcase, to_a_stranger_the_service_is_as_if_it_were_empty, 0, 2);
 	tcase_add_loop_test(tcase, all_else_is_alike_about_anybody, 0, 2);
 	tcase_add_loop_test(tcase, what_is_for_admins_is_alike_to_all_others, 0, 2);
 	return suite;
