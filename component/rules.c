@@ -214,6 +214,7 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *receiver)
 {
 	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+	struct store_profile profile;
 
 	if (share < 0)
 		return VERDICT_ERROR;
@@ -222,7 +223,17 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
 		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
-	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+	switch (store_profile_get(rules->store, arena, subject->id, &profile)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return VERDICT_NO;
+	case STORE_ERROR:
+		return VERDICT_ERROR;
+	}
+	if (profile.hidden) /* for oneself, too: it isn't to be passed on */
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, &profile, sender, NULL, NULL);
 }
 
 enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,

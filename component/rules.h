@@ -64,9 +64,10 @@ enum verdict rules_audience(const struct rules *rules, const struct store_accoun
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
-/* Does the service pass subject's card on, from sender to receiver? The sender must be able to see
- * it, and all three may know of each other. Whom the subject admits, and whom the receiver blocks,
- * is nothing to the sender: he is told the same whatever rules_share_arrives() says. */
+/* Does the service pass subject's card on, from sender to receiver? There is one, the sender must
+ * be able to see it, and all three may know of each other. Whom the subject admits, and whom the
+ * receiver blocks, is nothing to the sender: he is told the same whatever rules_share_arrives()
+ * says. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);

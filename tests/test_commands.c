@@ -332,6 +332,28 @@ START_TEST(refused_do_not_stand_before_whom_may_be_found)
 }
 END_TEST
 
+START_TEST(who_has_no_card_passes_none_on)
+{
+	static const char fields[] = FIELD("subject", "alice@example.org") FIELD("to", "%s");
+	static const char *const to[] = {"bob@example.org", "alice@example.org"};
+	char text[256];
+
+	for (size_t hidden = 0; hidden < 2; hidden++) {
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(text, sizeof(text), fields, to[i]);
+			expect_has(
+				complete("share", text), "<note type=\"error\">Nobody was found ");
+		}
+		publish_profile("alice@example.org", "Alice", "+447700900127");
+		dialogue_say(dialogue,
+			"<iq type='set' from='alice@example.org/r' to='kith.example.org' id='1'>"
+			"<pubsub xmlns='http://jabber.org/protocol/pubsub'><retract "
+			"node='urn:xmpp:vcard4'><item id='alice@example.org'/></retract></pubsub>"
+			"</iq>");
+	}
+}
+END_TEST
+
 START_TEST(receiver_must_be_served)
 {
 	const char *sent =
@@ -572,6 +594,7 @@ static Suite *commands_suite(void)
 	tcase_add_loop_test(tcase, who_may_not_be_found_or_passed_on_looks_like_nobody, 0, 5);
 	tcase_add_test(tcase, nobody_is_found_where_there_is_nobody);
 	tcase_add_test(tcase, refused_do_not_stand_before_whom_may_be_found);
+	tcase_add_test(tcase, who_has_no_card_passes_none_on);
 	tcase_add_test(tcase, receiver_must_be_served);
 	tcase = add_case(suite, "design, 4: settings");
 	tcase_add_test(tcase, settings_are_shown_with_their_defaults);
