@@ -18,7 +18,7 @@
 #define ASKED 3 /* after each operation */
 
 #define PEOPLE 8
-#define NUMBERS 5 /* A to E; sets of them are bits */
+#define NUMBERS 8 /* A to H; sets of them are bits */
 
 static const char *const jids[PEOPLE] = {"p0@example.org", "p1@example.org", "p2@example.org",
 	"p3@example.org", "p4@other.example", "p5@other.example", "p6@both.example",
@@ -243,7 +243,7 @@ static void add_list(char *fields, size_t size, const char *name, const bool lis
 
 static void do_profile(int p)
 {
-	unsigned numbers = (unsigned)below(1 << NUMBERS);
+	unsigned numbers = below(8) == 0 ? 0 : 1u << below(NUMBERS) | 1u << below(NUMBERS);
 
 	if (publish(p, "urn:xmpp:vcard4", jids[p], card_of(p, numbers)))
 		model_publish(p, numbers);
@@ -259,8 +259,15 @@ static void do_contact(int holder, int about)
 {
 	unsigned numbers = 1u << below(NUMBERS) | 1u << below(NUMBERS);
 
-	if (below(4) == 0)
+	switch (below(6)) {
+	case 0:
 		numbers = 0;
+		break;
+	case 1: /* as it was */
+	case 2:
+		numbers = people[holder].book[about].numbers;
+		break;
+	}
 	if (publish(holder, "urn:xmpp:contacts", jids[about], card_of(about, numbers)))
 		model_store(holder, about, numbers);
 }
@@ -274,7 +281,8 @@ static void do_forget(int holder, int about)
 static void do_settings(int p)
 {
 	static const char *const shares[] = {"no", "yes", "ask"};
-	int visible = below(5), findable = below(5), share = below(3);
+	int visible = below(3) == 0 ? CIRCLE_KNOWN : below(5), findable = below(5),
+	    share = below(3);
 	char fields[1024];
 
 	snprintf(fields, sizeof(fields),
@@ -360,26 +368,39 @@ static void do_groups(void)
 	has_groups = !has_groups;
 }
 
+/* Half of the time one of two, so that things meet. */
+static int any_owner(void)
+{
+	return below(2) == 0 ? below(2) : below(PEOPLE);
+}
+
+/* Whom it was about is looked at first. */
+static int last_holder, last_owner;
+
 static void operate(void)
 {
-	int kind = below(100), p = below(PEOPLE), other = below(PEOPLE);
+	int kind = below(100), p = below(PEOPLE), other = any_owner();
 
+	last_holder = p;
+	last_owner = other;
 	if (kind < 20)
-		do_profile(p);
+		do_profile(other);
 	else if (kind < 23)
-		do_hide(p);
+		do_hide(other);
 	else if (kind < 55)
 		do_contact(p, other);
 	else if (kind < 63)
 		do_forget(p, other);
 	else if (kind < 78)
-		do_settings(p);
-	else if (kind < 88)
+		do_settings(other);
+	else if (kind < 84)
 		do_lists(p);
-	else if (kind < 93)
+	else if (kind < 90)
 		do_roster(p);
-	else if (kind < 97)
+	else if (kind < 94)
 		do_end(p);
+	else if (kind < 97)
+		do_contact(other, p);
 	else
 		do_groups();
 }
@@ -522,7 +543,8 @@ START_TEST(each_way_in_comes_to_what_the_plain_model_says)
 	for (operation = 0; operation < OPERATIONS; operation++) {
 		operate();
 		for (int i = 0; i < ASKED; i++) {
-			int asker = below(PEOPLE), owner = below(PEOPLE);
+			int asker = i == 0 ? last_holder : below(PEOPLE);
+			int owner = i == 0 ? last_owner : any_owner();
 
 			check_reading(asker, owner);
 			check_search(asker, owner);
