@@ -18,9 +18,7 @@
 /* carol's settings, and those of all others that hold cards. */
 struct world_rules {
 	int visible, audience, findable; /* enum circle */
-	enum share share;
-	enum updates updates;
-	enum pushes pushes;
+	int share, updates, pushes;	 /* enum share, updates, pushes */
 	bool has_groups;
 };
 

@@ -262,7 +262,7 @@ struct heard {
 /* What a holder hears of a change that reaches him: matrix_table.h's words for his settings. */
 static struct heard heard_of(const struct world_rules *rules)
 {
-	switch (rules->updates) {
+	switch ((enum updates)rules->updates) {
 	case UPDATES_AUTO:
 		return (struct heard){1, rules->pushes == PUSHES_ON, false};
 	case UPDATES_ASK:
@@ -323,9 +323,8 @@ static void check_change(const struct world_rules *rules)
 			"%s",
 			person->jid, matrix_circles[rules->visible],
 			matrix_circles[rules->audience],
-			setting_value_name(SETTING_UPDATES, (int)rules->updates),
-			setting_value_name(SETTING_PUSHES, (int)rules->pushes),
-			is_yes ? "yes" : "no");
+			setting_value_name(SETTING_UPDATES, rules->updates),
+			setting_value_name(SETTING_PUSHES, rules->pushes), is_yes ? "yes" : "no");
 		check_holder(&world, person, is_yes, sent, before[i], where);
 		free(before[i]);
 	}
@@ -338,8 +337,8 @@ START_TEST(a_change_comes_to_whom_audience_and_visible_admit)
 {
 	struct world_rules rules = world_open_rules;
 
-	rules.updates = (enum updates)(_i % 3);
-	rules.pushes = (enum pushes)(_i / 3);
+	rules.updates = _i % 3;
+	rules.pushes = _i / 3;
 	for (int i = 0; i < MATRIX_CIRCLES * MATRIX_CIRCLES; i += world_step()) {
 		rules.visible = i % MATRIX_CIRCLES;
 		rules.audience = i / MATRIX_CIRCLES;
