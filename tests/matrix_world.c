@@ -584,7 +584,7 @@ void cells_end(const char *name)
 	char *text;
 
 	printf("matrix: %s: %zu cells%s\n", name, tried,
-		world_step() > 1 ? ", of a part of the configurations" : "");
+		world_step() > 1 ? ", not all of them" : "");
 	fflush(stdout);
 	tried = failed = 0;
 	if (wrong == 0)

@@ -83,7 +83,7 @@ void cell_alike(const char *got, const char *wanted, const char *format, ...)
 void cells_end(const char *name);
 
 /* 1, or more where time is dear (KITH_MATRIX_STEP): then only each so many-th configuration of the
- * rules is gone through. */
+ * rules, or person, is gone through. */
 int world_step(void);
 
 #endif

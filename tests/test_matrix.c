@@ -171,7 +171,7 @@ static void compare_with(struct world *world, const char *way, asking *ask, cons
 {
 	char *hers = ask(world, CAROL, CAROL);
 
-	for (size_t i = 0; i < world->count; i++) {
+	for (size_t i = 0; i < world->count; i += (size_t)world_step()) {
 		const struct world_person *person = &world->persons[i];
 
 		for (int c = 0; c < MATRIX_CIRCLES; c++) {
@@ -462,7 +462,7 @@ static char **closed;
 static void compare_alike(struct world *world, const char *const *requests, size_t count,
 	const struct about *carol, const struct about *nobody, bool with_admins)
 {
-	for (size_t i = 0; i < world->count; i++) {
+	for (size_t i = 0; i < world->count; i += (size_t)world_step()) {
 		const char *asker = world->persons[i].jid;
 		bool is_admin = strcmp(world->persons[i].relation->name, "admin") == 0;
 

@@ -540,7 +540,7 @@ START_TEST(each_way_in_comes_to_what_the_plain_model_says)
 		people[p] = (struct person){.life = 0};
 		model_end(p);
 	}
-	for (operation = 0; operation < OPERATIONS; operation++) {
+	for (operation = 0; operation < OPERATIONS / world_step(); operation++) {
 		operate();
 		for (int i = 0; i < ASKED; i++) {
 			int asker = i == 0 ? last_holder : below(PEOPLE);
