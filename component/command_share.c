@@ -116,19 +116,25 @@ static int find_named(struct hits *hits, const char *text)
 }
 
 /* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
- * number. -1: the store failed. */
-static int find(struct hits *hits, const char *text)
+ * number. */
+static enum answer find(struct hits *hits, const char *text)
 {
 	struct request *request = hits->call->request;
+	enum answer answer;
 	struct phone phone;
 
 	if (find_named(hits, text))
-		return -1;
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
-		return 0;
+		return ANSWER_RESULT;
+	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	phone_read(&phone, text, request->service->settings->region);
-	return directory_search(&request->service->rules, request->arena, &hits->call->account,
-		text, *phone.identity ? phone.identity : NULL, keep, hits);
+	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
+		    *phone.identity ? phone.identity : NULL, keep, hits))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return ANSWER_RESULT;
 }
 
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
@@ -166,11 +172,15 @@ static enum answer share(struct command_call *call)
 	const char *receiver_jid;
 	struct store_account receiver;
 	struct hits hits = {.call = call, .receiver = &receiver};
+	enum answer answer;
 
 	if (!call->form)
 		return ask(call);
 	if (!subject || !*subject || !to || !*to)
 		return command_bad_payload(call, "whose card, and to whom?");
+	answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	if (!jid_is_account(arena, to, &receiver_jid) ||
 		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
 		return command_done(
@@ -184,8 +194,9 @@ static enum answer share(struct command_call *call)
 	case STORE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (find(&hits, subject))
-		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = find(&hits, subject);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
 		return command_done(

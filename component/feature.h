@@ -69,6 +69,11 @@ enum answer request_pubsub_error(
  * one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
+/* Takes `count` of a rate for a bare JID (rates.h). ANSWER_RESULT, or RESOURCE_CONSTRAINT with the
+ * text set. To be called before anything is looked up, so that it is the same for what there isn't.
+ */
+enum answer request_take(struct request *request, enum rate rate, const char *jid, unsigned count);
+
 typedef enum answer feature_handler(struct request *request);
 
 typedef enum answer disco_handler(struct request *request, const char *node, struct xml *query);
@@ -97,7 +102,7 @@ struct command_call {
 	struct request *request;
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
-	const char *action;	      /* "execute", "complete", "next", "prev" */
+	const char *action;	      /* "execute", "complete", "next"; "prev" (profile) */
 	const struct xml *form;	      /* submitted <x/>, NULL at first */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
@@ -105,6 +110,7 @@ struct command_call {
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
 	bool has_next;	       /* ... and another form comes after it */
+	bool has_prev;	       /* ... or may come again, the one before */
 };
 struct command {
 	const char *node, *label;

@@ -151,6 +151,7 @@ static int consider(void *context, struct arena *scratch, const struct store_acc
 	case PROFILE_NONE:
 		return 0;
 	case PROFILE_INVALID:
+	case PROFILE_LIMITED:
 	case PROFILE_ERROR:
 		return -1;
 	}
@@ -254,6 +255,12 @@ static enum answer answer_search(struct search *search, bool has_form)
 
 	if (rsm_read(&rsm, request->arena, request->payload, PAGE_MAX))
 		return ANSWER_BAD_REQUEST;
+	if (request->is_served) { /* for others nothing is looked up */
+		enum answer answer = request_take(request, RATE_SEARCH, search->seeker.jid, 1);
+
+		if (answer != ANSWER_RESULT)
+			return answer;
+	}
 	if (find(search))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_of(search, &rsm, &begin, &end);

@@ -4,9 +4,19 @@
 
 #include "component/feature.h"
 
-/* Has the card of subject sent to receiver (a row of the store, or of id 0 with its bare JID), as
- * sender wanted it and rules_share(), or, is_agreed, the subject, allows; if it doesn't arrive
- * (rules_share_arrives()), nobody sees that. *name: of the subject, to be shown. ANSWER_RESULT;
+struct arena;
+struct vcard;
+struct xml;
+
+/* The message by which the service itself sends the card of the account `about`; as card_message().
+ */
+struct xml *share_message(struct arena *arena, const char *service, const char *to, const char *id,
+	const char *intro, const struct vcard *card, const char *about);
+
+/* Has the card of subject sent to receiver (a row of the store, or of id 0 with its bare JID), and
+ * offered to be saved (save_offer.h), as sender wanted it and rules_share(), or, is_agreed, the
+ * subject, allows; if it doesn't arrive (rules_share_arrives()), nobody sees that. *name: of the
+ * subject, to be shown. ANSWER_RESULT;
  * ITEM_NOT_FOUND: there is no card, or it is hidden; INTERNAL_SERVER_ERROR. */
 enum answer share_send(struct request *request, const struct store_account *subject,
 	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,

@@ -259,6 +259,8 @@ static const char *const matrix_alike[] = {
 	MATRIX_COMMAND("share", ""),
 	MATRIX_COMMAND("settings", ""),
 	MATRIX_COMMAND("profile", ""),
+	MATRIX_COMMAND("preview", ""),
+	MATRIX_SUBMIT("preview", MATRIX_FIELD("number", "+447700902100")),
 	MATRIX_COMMAND("export", ""),
 	MATRIX_SUBMIT("export", MATRIX_FIELD("format", "json") MATRIX_FIELD("after", "ARCHIVE")),
 	MATRIX_COMMAND("erase", ""),

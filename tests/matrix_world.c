@@ -298,6 +298,13 @@ static void serve_all(struct settings *settings)
 	settings->defaults[SETTING_UPDATES] = UPDATES_AUTO;
 }
 
+void world_set_rates(struct world *world, unsigned rate)
+{
+	for (int r = 0; r < RATE_COUNT; r++)
+		dialogue_settings(world->dialogue)->limits.rates[r] =
+			(struct settings_rate){rate, 0};
+}
+
 static void add_member(struct settings_group *group, const char *member)
 {
 	ck_assert_int_eq(settings_list_add(&group->members, member), 0);
@@ -343,6 +350,7 @@ void world_init(struct world *world, const struct world_rules *rules)
 
 	*world = (struct world){.rules = *rules, .dialogue = dialogue_new()};
 	settings = dialogue_settings(world->dialogue);
+	world_set_rates(world, 0);
 	maker.store = dialogue_store(world->dialogue);
 	maker.rules = &dialogue_service(world->dialogue)->rules;
 	name_persons(world);
@@ -361,6 +369,7 @@ void world_init(struct world *world, const struct world_rules *rules)
 void world_init_empty(struct world *world, const struct world_rules *rules)
 {
 	*world = (struct world){.rules = *rules, .dialogue = dialogue_new()};
+	world_set_rates(world, 0);
 	name_persons(world);
 	serve_all(dialogue_settings(world->dialogue));
 	serve(world, dialogue_settings(world->dialogue));

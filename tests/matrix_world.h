@@ -44,6 +44,9 @@ void world_init(struct world *world, const struct world_rules *rules);
 void world_init_empty(struct world *world, const struct world_rules *rules);
 void world_clear(struct world *world);
 
+/* How much of each rate an account has; 0: as much as it likes, as the world begins. */
+void world_set_rates(struct world *world, unsigned rate);
+
 /* Of carol's own, from now on. */
 void world_set(struct world *world, enum setting setting, int value);
 /* Makes carol's matters none. */

@@ -555,6 +555,52 @@ START_TEST(what_is_for_admins_is_alike_to_all_others)
 }
 END_TEST
 
+/* ---- Rates ---- */
+
+static char *pass_on(struct world *world, const char *asker, const char *about)
+{
+	return world_plain(
+		world_say(world,
+			"<iq type='set' from='%s/r' to='kith.example.org' id='1'>"
+			"<command xmlns='" NS_COMMANDS "' node='share'>"
+			"<x xmlns='jabber:x:data' type='submit'>" MATRIX_FIELD("subject", "%s")
+				MATRIX_FIELD("to", "dave@example.org") "</x></command></iq>",
+			asker, about),
+		asker, about);
+}
+
+/* What is refused takes of a rate what nothing there takes: else who counts how often he may ask
+ * could tell them apart. Loop: the ways that are rationed. */
+START_TEST(what_is_refused_is_rationed_like_nothing_there)
+{
+	static asking *const ways[] = {read_profile, read_several, ask_server, pass_on};
+	struct world_rules rules = rules_with_groups(false);
+	const char *nothing = ways[_i] == ask_server ? PLAIN : GHOST;
+	struct world worlds[2];
+	bool ran_out = false;
+
+	delegated_row = 0;
+	for (int w = 0; w < 2; w++) {
+		world_init(&worlds[w], &rules);
+		world_set(&worlds[w], SETTING_VISIBLE, CIRCLE_NOBODY);
+		world_set_rates(&worlds[w], 6);
+	}
+	for (int i = 0; i < 8; i++) {
+		char *got = ways[_i](&worlds[0], "known@example.org", CAROL);
+		char *wanted = ways[_i](&worlds[1], "known@example.org", nothing);
+
+		ran_out |= strstr(wanted, "resource-constraint") != NULL;
+		cell_alike(got, wanted, "way %d, the %dth time", _i, i + 1);
+		free(got);
+		free(wanted);
+	}
+	ck_assert(ran_out);
+	world_clear(&worlds[0]);
+	world_clear(&worlds[1]);
+	cells_end("rationed");
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -583,6 +629,7 @@ static Suite *matrix_suite(void)
 	tcase_add_loop_test(tcase, to_a_stranger_the_service_is_as_if_it_were_empty, 0, 2);
 	tcase_add_loop_test(tcase, all_else_is_alike_about_anybody, 0, 2);
 	tcase_add_loop_test(tcase, what_is_for_admins_is_alike_to_all_others, 0, 2);
+	tcase_add_loop_test(tcase, what_is_refused_is_rationed_like_nothing_there, 0, 4);
 	return suite;
 }
 

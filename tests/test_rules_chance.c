@@ -535,6 +535,7 @@ START_TEST(each_way_in_comes_to_what_the_plain_model_says)
 	seed(round_seed);
 	world = (struct world){.dialogue = dialogue_new()};
 	make_conf(dialogue_settings(world.dialogue));
+	world_set_rates(&world, 0);
 	has_groups = true;
 	for (int p = 0; p < PEOPLE; p++) {
 		people[p] = (struct person){.life = 0};
