@@ -218,4 +218,18 @@ CREATE TABLE report (
 CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;
 INSERT INTO report VALUES (2, 2, 300, 0, 0, 1, 0, 0, 0, 0, 0);
 PRAGMA application_id = 1265202280;
+ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
+	NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN asked INTEGER -- 1: its owner was asked whether it may begin; it ends at starts_at
+	NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
+CREATE INDEX run_asked ON run (asked, starts_at);
+CREATE INDEX matter_kind ON matter (account, kind);
+CREATE TABLE missing (
+	account INTEGER NOT NULL REFERENCES account, -- whose ordinary client's vCard lacks it
+	identity TEXT NOT NULL, -- of the number, which is current
+	state INTEGER NOT NULL, -- enum missing_state
+	PRIMARY KEY (account, identity)
+) STRICT, WITHOUT ROWID;
+UPDATE account SET used_at = 100 WHERE id = 1;
+INSERT INTO missing VALUES (2, '+447700900456', 1);
 PRAGMA user_version = 5;
