@@ -33,6 +33,8 @@ static const struct matrix_relation matrix_relations[] = {
 	{"chosen",   "- + + + +", "- + + + +", "- + + + +", "X", "X D", "on her list"},
 	{"mutual",   "- - + + +", "- - + + +", "- - + + +", "X", "X D", "in her book, too"},
 	{"roster",   "- - + + +", "- - + + +", "- - + + +", "X", "X D", "subscribed both ways"},
+	{"friend",   "- - + + +", "- - + + +", "- - + + +", NULL, "offered",
+		"subscribed both ways, and has no card: is offered hers"},
 	{"known",    "- - - + +", "- - - + +", "- - - + +", "A", "C",
 		"linked before the change, by a card that then carried A"},
 	{"now",      "- - - + +", "- - - - +", "- - - + +", "B", "C",

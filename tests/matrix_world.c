@@ -251,6 +251,7 @@ static void make_present(struct maker *maker)
 	each(maker, "chosen", choose);
 	each(maker, "mutual", add_to_her_book);
 	each(maker, "roster", subscribe);
+	each(maker, "friend", subscribe);
 	for (size_t i = 0; i < world->count; i++) {
 		account(maker, world->persons[i].jid);
 		if (strcmp(world->persons[i].place->name, "blocked") == 0)
