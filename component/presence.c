@@ -75,6 +75,10 @@ static void subscribe(struct request *request)
 		if (store_follow_put(service->store, &follow) != STORE_OK)
 			return;
 	}
+	/* Whoever does that knows that the service is there: it is no ordinary client's doing. */
+	if (account.used_at == 0 &&
+		store_account_used(service->store, account.id, request->now) != STORE_OK)
+		return;
 	send(service, request->arena, account.jid, "subscribed");
 	if (!follow.shares)
 		send(service, request->arena, account.jid, "subscribe");

@@ -63,10 +63,10 @@ struct store_account {
 	int64_t seen_at;   /* last sign of it, to a day */
 	int64_t used_at;   /* when it first used Kith itself: a request of its own to the service
 			      for which it needs to be served (publishing, the book, sync, a
-			      command, signing up: request_account()), or the answer to a question
-			      of ours, but for `no` to that of first.h, which makes this 0 again.
-			      0: never: what is known of it came by an ordinary client's vCard,
-			      from a server or from an admin */
+			      command, signing up: request_account()), having it in the roster
+			      (presence.h), or the answer to a question of ours, but for `no` to that
+			      of first.h, which makes this 0 again.   0: never: what is known of it came
+			      by an ordinary client's vCard,   from a server or from an admin */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */

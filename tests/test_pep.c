@@ -157,21 +157,12 @@ static void is_held(void)
 	dialogue_run(dialogue);
 }
 
+/* Who has the service in the roster uses it: `first_change` asks nothing. */
 START_TEST(a_change_comes_to_holders)
 {
-	dialogue_settings(dialogue)->defaults[SETTING_FIRST_CHANGE] = FIRST_CHANGE_GO;
 	is_held();
 	expect_lacks(publish(VCARD(TEL(NEW))), "<body>");
 	expect_has(dialogue_run(dialogue), "7700 900456");
-}
-END_TEST
-
-/* It is the way of an ordinary client: to be in the roster is not yet to use Kith. */
-START_TEST(who_never_used_kith_is_asked_before_it_goes_to_others)
-{
-	is_held();
-	expect_has(publish(VCARD(TEL(NEW))), "<body>Your numbers changed: ");
-	expect_lacks(dialogue_run(dialogue), "7700 900456");
 }
 END_TEST
 
@@ -366,7 +357,6 @@ int main(void)
 	tcase_add_test(taking, what_is_published_is_the_profile);
 	tcase_add_test(taking, what_is_read_is_the_profile);
 	tcase_add_test(taking, a_change_comes_to_holders);
-	tcase_add_test(taking, who_never_used_kith_is_asked_before_it_goes_to_others);
 	tcase_add_test(taking, the_last_one_seen_is_passed_over);
 	tcase_add_test(taking, no_number_is_retired_by_its_absence);
 	tcase_add_test(taking, what_is_taken_off_the_node_says_nothing);
