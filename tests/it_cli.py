@@ -214,7 +214,7 @@ class Words(Case):
     def test_khard_lists_the_directory(self):
         khard = shutil.which("khard")
         if not khard:
-            self.skipTest("no khard")
+            self.skipTest("khard is not installed")
         alice, = self.people("alice")
         alice.add(card("Dave Example", ("cell", MOBILE)))
         conf = alice.file("khard.conf", f"[addressbooks]\n[[kith]]\npath = {alice.book}\n")

@@ -23,7 +23,7 @@ def said(text):
 
 
 @unittest.skipUnless(PLUGIN.exists() and shutil.which("profanity") and shutil.which("tmux"),
-                     "no plugin, Profanity or tmux")
+                     "the plugin, Profanity or tmux is not installed")
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
