@@ -15,6 +15,7 @@
 
 struct arena;
 struct server;
+struct sessions;
 struct vcard;
 struct xml;
 struct service;
@@ -97,14 +98,14 @@ struct command_call {
 	struct request *request;
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
-	const char *action;	      /* "execute", "complete", "next", "prev" */
-	const struct xml *form;	      /* submitted <x/>, NULL at first */
+	const struct xml *form;	      /* submitted <x/>; NULL: the first stage is to be shown */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
 	const char *note;      /* for a person; NULL none */
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
 	bool has_next;	       /* ... and another form comes after it */
+	bool is_cut;	       /* ... but there is no way back: something was done already */
 };
 struct command {
 	const char *node, *label;
@@ -118,6 +119,7 @@ struct service {
 	const struct settings *settings;
 	struct rules rules;
 	struct server *server; /* what it grants: server.h */
+	struct sessions *sessions; /* of ad-hoc commands: sessions.h */
 	unsigned char key[32]; /* of archive ids: store_key() */
 	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */

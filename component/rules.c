@@ -245,6 +245,11 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 }
 
+enum verdict rules_takes(const struct rules *rules, int64_t receiver, const char *sender)
+{
+	return isnt_blocked(rules, receiver, sender);
+}
+
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)
 {
 	int updates = rules_setting(rules, holder, SETTING_UPDATES);

@@ -77,6 +77,10 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
+/* Does receiver (id 0: not used yet) take what the service brings it in the name of sender? Nobody
+ * does whom it blocks. That they may know of each other is decided before. */
+enum verdict rules_takes(const struct rules *rules, int64_t receiver, const char *sender);
+
 /* May an update change the cards in holder's book that are linked to subject, a bare JID? */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
 /* Is a change of subject's proposed to holder, whose cards it may not change on its own? */

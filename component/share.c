@@ -58,31 +58,47 @@ static enum answer read_card(struct request *request, const struct store_account
 	return *name ? ANSWER_RESULT : ANSWER_INTERNAL_SERVER_ERROR;
 }
 
-enum answer share_send(struct request *request, const struct store_account *subject,
-	const char *receiver, const char *from, const char **name)
+/* From the sender itself, where the server lets us (XEP-0356). */
+static enum answer send_card(struct request *request, const struct vcard *card, const char *name,
+	const char *about, const char *source, const char *receiver, const char *from)
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
-	struct vcard *card;
-	struct xml *message;
-	bool is_senders;
-	enum answer answer = read_card(request, subject, &card, name);
-
-	if (answer != ANSWER_RESULT)
-		return answer;
-	/* From the sender itself, where the server lets us (XEP-0356). */
-	is_senders = privilege_messages(service, arena, from) != NULL;
-	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
+	bool is_senders = privilege_messages(service, arena, from) != NULL;
+	struct xml *message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
 		is_senders ? from : service->settings->jid, receiver, service_random_id(arena),
-		is_senders ? arena_printf(arena, "%s's contact details:", *name)
-			   : arena_printf(arena, "%s's contact details, from %s:", *name, from),
-		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
+		is_senders ? arena_printf(arena, "%s's contact details:", name)
+			   : arena_printf(arena, "%s's contact details, from %s:", name, from),
+		card, about, source);
+
 	if (message && is_senders)
 		message = privilege_message(service, arena, message);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);
 	return ANSWER_RESULT;
+}
+
+enum answer share_send(struct request *request, const struct store_account *subject,
+	const char *receiver, const char *from, const char **name)
+{
+	struct vcard *card;
+	enum answer answer = read_card(request, subject, &card, name);
+
+	if (answer != ANSWER_RESULT)
+		return answer;
+	return send_card(request, card, *name, subject->jid,
+		source_uri(request->arena, request->service->settings->jid, subject->jid), receiver,
+		from);
+}
+
+enum answer share_send_own(
+	struct request *request, const struct vcard *card, const char *about, const char *receiver)
+{
+	struct arena *arena = request->arena;
+
+	return send_card(request, card, say_name(arena, vcard_name(card)), about,
+		arena_printf(arena, "xmpp:%s", request->from.bare), receiver, request->from.bare);
 }
 
 enum answer share_ask(struct request *request, const struct store_account *subject,
