@@ -2,6 +2,7 @@
 #include "component/decide.h"
 
 #include "common/arena.h"
+#include "component/dormant_ask.h"
 #include "component/held.h"
 #include "component/matter.h"
 #include "component/say.h"
@@ -53,6 +54,8 @@ static enum answer describe(
 		*text = arena_printf(
 			arena, "Your numbers changed: %s. Take that back?", matter->what);
 		return ANSWER_RESULT;
+	case MATTER_DORMANT:
+		return dormant_ask_describe(request, matter, text);
 	}
 	return ANSWER_RESULT;
 }
@@ -208,6 +211,8 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_share(request, account, matter, yes, note);
 	case MATTER_HOLD:
 		return decide_hold(request, account, matter, yes, note);
+	case MATTER_DORMANT:
+		return dormant_ask_decide(request, account, matter, yes, note);
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }

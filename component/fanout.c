@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/xml.h"
+#include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/gather.h"
 #include "component/push.h"
@@ -34,6 +35,7 @@ struct active {
 struct fanout {
 	struct service *service;
 	struct window *window;
+	struct dormant_ask *questions;
 	struct arena *arena; /* of one step */
 	struct active runs[RUNS_MAX];
 	size_t count, known; /* the first `known` are in order of account */
@@ -53,8 +55,9 @@ struct fanout *fanout_new(struct service *service)
 	fanout->service = service;
 	fanout->is_stale = true;
 	fanout->window = window_new();
+	fanout->questions = dormant_ask_new();
 	fanout->arena = arena_new(0);
-	if (fanout->window != NULL && fanout->arena != NULL)
+	if (fanout->window != NULL && fanout->questions != NULL && fanout->arena != NULL)
 		return fanout;
 	fanout_free(fanout);
 	return NULL;
@@ -65,6 +68,7 @@ void fanout_free(struct fanout *fanout)
 	if (fanout == NULL)
 		return;
 	window_free(fanout->window);
+	dormant_ask_free(fanout->questions);
 	arena_free(fanout->arena);
 	free(fanout);
 }
@@ -78,6 +82,7 @@ void fanout_up(struct fanout *fanout)
 void fanout_down(struct fanout *fanout)
 {
 	window_down(fanout->window);
+	dormant_ask_down(fanout->questions);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].sent = fanout->runs[i].taken;
 		fanout->runs[i].has_due = true;
@@ -375,6 +380,7 @@ static void send_due(struct sending *sending)
 /* All that was sent is with the server. */
 static void taken(struct fanout *fanout)
 {
+	dormant_ask_taken(fanout->questions);
 	for (size_t i = 0; i < fanout->count; i++) {
 		struct active *run = &fanout->runs[i];
 
@@ -429,6 +435,12 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
 	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+}
+
+int fanout_questions(struct fanout *fanout, int64_t now, bool *more)
+{
+	return dormant_ask_work(
+		fanout->questions, fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 void fanout_seen(struct fanout *fanout, const struct xml *stanza)

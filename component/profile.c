@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/vcard.h"
+#include "component/dormant_ask.h"
 #include "component/held.h"
 #include "component/history.h"
 #include "component/profile_merge.h"
@@ -136,6 +137,8 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 
 	if (change.changed && profile.version > 0 &&
 		held_keep(rules, account, now, hold) != STORE_OK)
+		return PROFILE_ERROR;
+	if (profile.version == 0 && dormant_ask_begin(rules, account) != STORE_OK)
 		return PROFILE_ERROR;
 	was_hidden = profile.hidden;
 	profile.account = account->id;

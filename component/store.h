@@ -283,16 +283,18 @@ enum matter_kind {
 	MATTER_UPDATE = 1, /* a change of a card in the account's book */
 	MATTER_SHARE = 2,  /* passing the account's card on */
 	MATTER_HOLD = 3,   /* a change of the account's own numbers, that can be taken back */
+	MATTER_DORMANT = 7, /* whether a contact whose account ended is who has the JID now */
 };
 struct store_matter {
 	int64_t id;	 /* in order of time, never used again */
 	int64_t account; /* whose decision it is */
 	enum matter_kind kind;
 	const char *token;  /* 128 bits in hex: by which an answer names it */
-	int64_t subject;    /* update: whose number changed; share: who asked for the card */
-	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold:
+	int64_t subject;    /* update: whose number changed; share: who asked for the card;
+			       dormant: who has the JID now */
+	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get it; hold:
 			       the account's own */
-	int64_t link;	    /* update: contact.id; else 0 */
+	int64_t link;	    /* update, dormant: contact.id; else 0 */
 	int64_t version;    /* update: of the subject's profile; else 0 */
 	int64_t update;	    /* update: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold: the change,
@@ -325,6 +327,22 @@ enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
  * call; *more: there are others. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
+
+/* ---- Holders of dormant links that are being asked (dormant_ask.h) ---- */
+struct store_dormant {
+	int64_t account; /* that ended, and is linked to */
+	int64_t next;	 /* that has its JID now */
+	int64_t made;	 /* first cursor: contact.id up to which matters are made */
+	int64_t done;	 /* second cursor: up to which the server took the messages */
+};
+/* Begins for each account that ended, is linked to, and had the JID of next; nothing is done where
+ * there is none. */
+enum store_result store_dormant_begin(struct store *store, int64_t next);
+/* Any one of them. */
+enum store_result store_dormant_first(struct store *store, struct store_dormant *dormant);
+/* Stores the cursors. */
+enum store_result store_dormant_put(struct store *store, const struct store_dormant *dormant);
+enum store_result store_dormant_remove(struct store *store, int64_t account);
 
 /* ---- Profile and history as they were before a change that is held (held.h) ---- */
 /* Keeps what there is. Where something is kept already, and not over at `now`, that stays, and only

@@ -43,6 +43,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_KEEP] = &store_keep_texts,
 	[STORE_SET_ROSTER] = &store_roster_texts,
 	[STORE_SET_MATTER] = &store_matter_texts,
+	[STORE_SET_DORMANT] = &store_dormant_texts,
 };
 
 /* ---- Files ---- */

@@ -21,6 +21,7 @@ enum store_set {
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
+	STORE_SET_DORMANT,
 	STORE_SETS
 };
 
@@ -30,7 +31,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts,
+	store_dormant_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -98,6 +100,9 @@ enum store_result store_roster_erase(struct store *store, int64_t account);
 enum store_result store_listed_erase(struct store *store, int64_t account);
 /* Deletes the matters that wait for an account, and those that are about it. */
 enum store_result store_matter_erase(struct store *store, int64_t account);
+
+/* Nobody is asked any more whether the account that ended is `next`. */
+enum store_result store_dormant_erase(struct store *store, int64_t next);
 
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);
