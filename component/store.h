@@ -116,6 +116,11 @@ enum store_result store_roster_put(
 	struct store *store, struct arena *arena, int64_t account, int64_t *others, size_t count);
 enum store_result store_roster_has(struct store *store, int64_t account, int64_t other, bool *yes);
 
+/* When it was asked for last, and who is in it, at most max. */
+enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at);
+enum store_result store_roster_list(struct store *store, struct arena *arena, int64_t account,
+	size_t max, void (*row)(void *context, const char *jid), void *context);
+
 /* ---- Profiles ---- */
 struct store_profile {
 	int64_t account;
@@ -260,6 +265,9 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 /* Updates with push set by changes of subject with id > after, in order, at most max. */
 enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
 	int64_t after, size_t max, store_update_row *row, void *context);
+/* Those of a link, in force or not, the newest first, at most max. */
+enum store_result store_update_of(struct store *store, struct arena *arena, int64_t link,
+	size_t max, store_update_row *row, void *context);
 /* The highest id given out so far (0: none). */
 enum store_result store_update_highest(struct store *store, int64_t *id);
 /* The newest of owner's item, by its present link, that is in force. */
@@ -314,6 +322,10 @@ enum store_result store_matter_of_update(struct store *store, struct arena *aren
 /* Those that are open at `now`, the newest first, at most max. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
+/* All that there are, open or not, in order of id behind `after`, at most max. */
+enum store_result store_matter_all(struct store *store, struct arena *arena, int64_t account,
+	int64_t after, size_t max,
+	int (*row)(void *context, const struct store_matter *matter, bool declined), void *context);
 /* How many of its kind were asked of its account and are not expired at `now`, the declined too;
  * *is_there: so was one by the same subject with the same target. */
 enum store_result store_matter_count(struct store *store, const struct store_matter *matter,

@@ -6,7 +6,17 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-enum { ROSTER_ASKED, ROSTER_FORGET, PAIR_LIST, PAIR_ADD, PAIR_REMOVE, PAIR_HAS, PAIR_ERASE };
+enum {
+	ROSTER_ASKED,
+	ROSTER_FORGET,
+	PAIR_LIST,
+	PAIR_ADD,
+	PAIR_REMOVE,
+	PAIR_HAS,
+	PAIR_ERASE,
+	ROSTER_WHEN,
+	PAIR_JIDS
+};
 
 static const char *const texts[] = {
 	[ROSTER_ASKED] = ("INSERT INTO roster (account, asked_at) VALUES (:account, :now)"
@@ -17,6 +27,9 @@ static const char *const texts[] = {
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
+	[ROSTER_WHEN] = "SELECT asked_at FROM roster WHERE account = :account",
+	[PAIR_JIDS] = "SELECT jid FROM roster_pair JOIN account AS a ON a.id = other"
+		      " WHERE account = :account ORDER BY other LIMIT :max",
 	[PAIR_ERASE] = "DELETE FROM roster_pair WHERE account = :account OR other = :account",
 };
 
@@ -131,4 +144,50 @@ enum store_result store_roster_erase(struct store *store, int64_t account)
 	if (result != STORE_OK)
 		return result;
 	return store_run_for(store, STORE_SET_ROSTER, ROSTER_FORGET, account);
+}
+
+enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at)
+{
+	struct db_statement *when = use(store, ROSTER_WHEN, account);
+
+	switch (db_step(when)) {
+	case DB_ROW:
+		break;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		return STORE_ERROR;
+	}
+	*asked_at = db_int(when, 0);
+	db_end(when);
+	return STORE_OK;
+}
+
+enum store_result store_roster_list(struct store *store, struct arena *arena, int64_t account,
+	size_t max, void (*give)(void *context, const char *jid), void *context)
+{
+	struct row {
+		struct row *next;
+		const char *jid;
+	} *first = NULL, **last = &first;
+	struct db_statement *list = use(store, PAIR_JIDS, account);
+	bool failed = false;
+	enum db_step step;
+
+	db_bind_int(list, ":max", (int64_t)max);
+	while ((step = db_step(list)) == DB_ROW) {
+		*last = arena_alloc(arena, sizeof(**last));
+		if (*last != NULL)
+			(*last)->jid = store_copy(arena, list, 0, NULL, &failed);
+		if (*last == NULL || failed) {
+			db_end(list);
+			return store_no_memory(store);
+		}
+		last = &(*last)->next;
+	}
+	if (step == DB_ERROR)
+		return STORE_ERROR;
+	for (const struct row *row = first; row != NULL; row = row->next)
+		give(context, row->jid);
+	return STORE_OK;
 }
