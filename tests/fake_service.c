@@ -122,6 +122,7 @@ void fake_clear(struct fake *fake)
 	free(fake->profile);
 	free(fake->settings);
 	free(fake->undone);
+	free(fake->decided);
 	remove_tree(fake->dir);
 }
 
@@ -374,6 +375,27 @@ static void answer_share(
 			"<note type='error'>Nobody was found for \"zed\".</note>");
 }
 
+static void answer_matters(
+	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
+{
+	const struct xml *field = xml_child(form, NULL, "field");
+
+	if (!form && !fake->matters) {
+		command_reply(fake, id, "matters", "completed",
+			"<note type='info'>Nothing waits for an answer of yours.</note>");
+	} else if (!form) {
+		command_reply(fake, id, "matters", "executing",
+			arena_printf(arena, "<x xmlns='jabber:x:data' type='form'>%s</x>",
+				fake->matters));
+	} else {
+		free(fake->decided);
+		ck_assert_int_gt(asprintf(&fake->decided, "%s %s", xml_get(field, "var"),
+					 xml_child_text(arena, field, "value")),
+			0);
+		command_reply(fake, id, "matters", "completed", "<note type='info'>done</note>");
+	}
+}
+
 static void answer_command(
 	struct fake *fake, struct arena *arena, const char *id, const struct xml *command)
 {
@@ -383,6 +405,8 @@ static void answer_command(
 
 	if (action && strcmp(action, "cancel") == 0) {
 		command_reply(fake, id, node, "canceled", "");
+	} else if (strcmp(node, "matters") == 0) {
+		answer_matters(fake, arena, id, form);
 	} else if (!form) {
 		command_reply(fake, id, node, "executing",
 			"<x xmlns='jabber:x:data' type='form'><field var='share' "

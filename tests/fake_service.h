@@ -45,8 +45,10 @@ struct fake {
 	unsigned question; /* of the last event that asked */
 	size_t choices;
 	int depth;
-	char *settings; /* the values that were submitted, blanks between */
-	char *undone;	/* item whose update was taken back */
+	char *settings;	     /* the values that were submitted, blanks between */
+	char *undone;	     /* item whose update was taken back */
+	const char *matters; /* fields of the form of what waits; NULL: nothing does */
+	char *decided;	     /* "TOKEN VALUE" that was answered */
 };
 
 /* Sets up; book: with a local book. fake_start() makes the client. */
