@@ -68,6 +68,7 @@ static void on_up(void *context)
 	struct kithd *kithd = context;
 
 	fanout_up(kithd->fanout);
+	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, clock_ms());
 	supervisor_status("attached to the server");
 }
