@@ -136,8 +136,8 @@ static enum answer session_check(
 enum action { ACTION_GO_ON, ACTION_PREV, ACTION_CANCEL };
 
 /* 3.4, 4.4: what is no action is malformed. `execute`, `next` and `complete` are one: what comes of
- * a stage is in its form. Without a session there is nothing to go on with, back to, or to cancel.
- */
+ * a stage is in its form; who knows that form may begin with it. Without a session there is nothing
+ * to go back to, or to cancel. */
 static enum answer read_action(struct request *request, enum action *action)
 {
 	static const struct {
@@ -156,7 +156,7 @@ static enum answer read_action(struct request *request, enum action *action)
 	for (size_t i = 0; name && i < sizeof(known) / sizeof(*known); i++)
 		if (strcmp(known[i].name, name) == 0) {
 			*action = known[i].action;
-			return i == 0 || xml_get(request->payload, "sessionid")
+			return *action == ACTION_GO_ON || xml_get(request->payload, "sessionid")
 				       ? ANSWER_RESULT
 				       : refuse(request, ANSWER_BAD_REQUEST, "bad-sessionid");
 		}
