@@ -334,6 +334,16 @@ START_TEST(nobody_is_asked_who_could_see_nothing_of_the_new_one)
 }
 END_TEST
 
+/* As for a card that is stored for the first time. */
+START_TEST(a_former_number_of_the_new_one_makes_nobody_known)
+{
+	set(SETTING_VISIBLE, CIRCLE_KNOWN);
+	carol_publishes(OLD);
+	carol_publishes(NEW);
+	ck_assert_str_eq(dialogue_run(dialogue), "");
+}
+END_TEST
+
 START_TEST(who_is_blocked_is_not_asked)
 {
 	if (_i == 0)
@@ -522,6 +532,37 @@ START_TEST(what_was_not_committed_is_asked_again)
 }
 END_TEST
 
+/* What the server took is not said again. */
+START_TEST(what_was_taken_stays_so)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct dormant_ask *ask = dormant_ask_new();
+	struct arena *arena = arena_new(0);
+	struct store_dormant row = {.done = 0};
+	bool more;
+
+	many_hold();
+	carol_publishes(OLD);
+	for (int turn = 0; turn < 2; turn++) {
+		struct window *window = window_new();
+
+		window_up(window);
+		ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+		ck_assert_int_eq(dormant_ask_work(ask, dialogue_service(dialogue), window, arena,
+					 BEGIN, &more),
+			0);
+		ck_assert_int_eq(store_dormant_first(store, &row), STORE_OK);
+		ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+		ck_assert_uint_eq(window_sent(window), 256);
+		ck_assert(turn == 0 ? row.done == 0 : row.done > 0 && row.done < row.made);
+		dormant_ask_taken(ask);
+		window_free(window);
+	}
+	arena_free(arena);
+	dormant_ask_free(ask);
+}
+END_TEST
+
 static TCase *add_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -547,6 +588,7 @@ static Suite *ask_suite(void)
 	tcase_add_test(tcase, it_is_open_for_30_days);
 	tcase = add_case(suite, "who");
 	tcase_add_loop_test(tcase, nobody_is_asked_who_could_see_nothing_of_the_new_one, 0, 6);
+	tcase_add_test(tcase, a_former_number_of_the_new_one_makes_nobody_known);
 	tcase_add_loop_test(tcase, who_is_blocked_is_not_asked, 0, 2);
 	tcase_add_test(tcase, who_may_not_know_of_it_any_more_is_not_asked);
 	tcase_add_test(tcase, whose_cards_never_follow_is_not_asked);
@@ -557,6 +599,7 @@ static Suite *ask_suite(void)
 	tcase_add_test(tcase, all_holders_are_asked_once);
 	tcase_add_test(tcase, after_a_kill_it_goes_on);
 	tcase_add_test(tcase, what_was_not_committed_is_asked_again);
+	tcase_add_test(tcase, what_was_taken_stays_so);
 	return suite;
 }
 
