@@ -15,8 +15,9 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 
-#define VALUE_MAX 300	    /* bytes of one value that are shown */
-#define PASSED_MAX (64 * 1024) /* bytes of one that goes to somebody: a message has to get through */
+#define VALUE_MAX 300 /* bytes of one value that are shown */
+#define PASSED_MAX                                                                                 \
+	(64 * 1024)	    /* bytes of one that goes to somebody: a message has to get through */
 #define TEXT_MAX (8 * 1024) /* bytes of a card as text; a body is no place for more */
 
 /* ---- As lines for a reader ---- */

@@ -21,8 +21,8 @@ struct xml *card_message(struct arena *arena, const char *ns, const char *from, 
 	const char *source);
 
 /* What of a contact of the own book goes to somebody else, a new card in the arena: not what one
- * keeps about somebody for oneself (notes, groups, labels, what other programs put there), no number
- * that its owner gave up, nothing too large for a message. NULL: no memory. */
+ * keeps about somebody for oneself (notes, groups, labels, what other programs put there), no
+ * number that its owner gave up, nothing too large for a message. NULL: no memory. */
 struct vcard *card_to_pass_on(struct arena *arena, const struct vcard *contact);
 
 /* The card of a message as sent by card_message() or by another program that follows XEP-0292;

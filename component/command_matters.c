@@ -34,8 +34,8 @@ static enum answer ask(struct command_call *call, const char *token)
 
 		/* A word of its own, so that no "yes" that is meant for another takes it back. */
 		form_add_option(arena, field, "leave it open", "open");
-		form_add_option(arena, field, is_held ? "take it back" : "yes",
-			is_held ? "back" : "yes");
+		form_add_option(
+			arena, field, is_held ? "take it back" : "yes", is_held ? "back" : "yes");
 		form_add_option(arena, field, is_held ? "it stays" : "no", "no");
 	}
 	call->reply = form;
@@ -50,8 +50,8 @@ static int answer_field(struct command_call *call, const char *token, struct buf
 	struct store_matter matter;
 	const char *note = "That is no longer open.";
 
-	if (!word || (strcmp(word, "yes") != 0 && strcmp(word, "back") != 0 &&
-			     strcmp(word, "no") != 0))
+	if (!word ||
+		(strcmp(word, "yes") != 0 && strcmp(word, "back") != 0 && strcmp(word, "no") != 0))
 		return 0;
 	switch (store_matter_find(request->service->store, request->arena, call->account.id, token,
 		request->now, &matter)) {

@@ -118,10 +118,10 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
-	struct server *server; /* what it grants: server.h */
+	struct server *server;	   /* what it grants: server.h */
 	struct sessions *sessions; /* of ad-hoc commands: sessions.h */
-	unsigned char key[32]; /* of archive ids: store_key() */
-	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
+	unsigned char key[32];	   /* of archive ids: store_key() */
+	int64_t started_ms;	   /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);
 };

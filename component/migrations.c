@@ -251,8 +251,7 @@ static const char version_5[] =
 	"CREATE INDEX dormant_next ON dormant (next);\n"
 	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n";
 
-static const char *const migrations[] = {
-	version_1, version_2, version_3, version_4, version_5};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 int migrations_count(void)
 {

@@ -289,9 +289,9 @@ enum store_result store_gathered_take(
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
 enum matter_kind {
-	MATTER_UPDATE = 1, /* a change of a card in the account's book */
-	MATTER_SHARE = 2,  /* passing the account's card on */
-	MATTER_HOLD = 3,   /* a change of the account's own numbers, that can be taken back */
+	MATTER_UPDATE = 1,  /* a change of a card in the account's book */
+	MATTER_SHARE = 2,   /* passing the account's card on */
+	MATTER_HOLD = 3,    /* a change of the account's own numbers, that can be taken back */
 	MATTER_DORMANT = 7, /* whether a contact whose account ended is who has the JID now */
 };
 struct store_matter {
@@ -301,8 +301,8 @@ struct store_matter {
 	const char *token;  /* 128 bits in hex: by which an answer names it */
 	int64_t subject;    /* update: whose number changed; share: who asked for the card;
 			       dormant: who has the JID now */
-	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get it; hold:
-			       the account's own */
+	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get
+			       it; hold: the account's own */
 	int64_t link;	    /* update, dormant: contact.id; else 0 */
 	int64_t version;    /* update: of the subject's profile; else 0 */
 	int64_t update;	    /* update: id of the update row whose push tells it; else 0 */

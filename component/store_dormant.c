@@ -11,8 +11,8 @@ static const char *const texts[] = {
 			  " SELECT old.id, new.id, 0, 0 FROM account AS new JOIN account AS old"
 			  " ON old.jid = new.jid AND old.closed_at > 0"
 			  " WHERE new.id = :account AND new.closed_at = 0",
-	[DORMANT_FIRST] = "SELECT account, next, made, done FROM dormant WHERE account > 0 ORDER "
-			  "BY account LIMIT 1",
+	[DORMANT_FIRST] = ("SELECT account, next, made, done FROM dormant"
+			   " WHERE account > 0 ORDER BY account LIMIT 1"),
 	[DORMANT_PUT] = "UPDATE dormant SET made = :made, done = :done WHERE account = :account",
 	[DORMANT_REMOVE] = "DELETE FROM dormant WHERE account = :account",
 	[DORMANT_ERASE] = "DELETE FROM dormant WHERE next = :account",

@@ -28,8 +28,8 @@ static const char *const texts[] = {
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
 	[ROSTER_WHEN] = "SELECT asked_at FROM roster WHERE account = :account",
-	[PAIR_JIDS] = "SELECT jid FROM roster_pair JOIN account AS a ON a.id = other"
-		      " WHERE account = :account ORDER BY other LIMIT :max",
+	[PAIR_JIDS] = ("SELECT jid FROM roster_pair JOIN account AS a ON a.id = other"
+		       " WHERE account = :account ORDER BY other LIMIT :max"),
 	[PAIR_ERASE] = "DELETE FROM roster_pair WHERE account = :account OR other = :account",
 };
 
