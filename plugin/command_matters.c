@@ -69,7 +69,8 @@ static void read_matters(struct job *job, const struct xml *form)
 		if (!token || !accept || matters->count == MATTERS_MAX)
 			continue;
 		list[matters->count++] = (struct matter){arena_strdup(job->arena, token),
-			arena_strdup(job->arena, label ? label : ""), accept};
+			arena_strdup(job->arena, label ? label : ""),
+			arena_strdup(job->arena, accept)};
 	}
 	for (size_t i = 0; i < matters->count / 2; i++) {
 		swap = list[i];
