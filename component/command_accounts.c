@@ -107,6 +107,9 @@ static enum answer accounts(struct command_call *call)
 	fault = field_fault(request->arena, call->form, step, request->service->settings->region);
 	if (fault)
 		return command_bad_payload(call, fault);
+	answer = request_take(request, RATE_LOOKUP, call->account.jid, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	if (!what || strcmp(what, "list") == 0)
 		return list(call);
 	answer = command_account_named(call, &account);

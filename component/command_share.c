@@ -157,24 +157,29 @@ static int find_named(struct command_call *call, const char *text,
 }
 
 /* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
- * number. -1: the store failed. */
-static int find(struct command_call *call, const char *text, const struct store_account *receiver,
-	struct hits *hits)
+ * number. */
+static enum answer find(struct command_call *call, const char *text,
+	const struct store_account *receiver, struct hits *hits)
 {
 	struct request *request = call->request;
+	enum answer answer;
 	struct phone phone;
 
 	hits->arena = request->arena;
 	if (find_named(call, text, receiver, hits))
-		return -1;
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
-		return 0;
+		return ANSWER_RESULT;
+	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	phone_read(&phone, text, request->service->settings->region);
 	if (store_profile_search(request->service->store, request->arena, text,
 		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
-		    hits) == STORE_ERROR)
-		return -1;
-	return keep_permitted(call, receiver, true, hits);
+		    hits) == STORE_ERROR ||
+		keep_permitted(call, receiver, true, hits))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return ANSWER_RESULT;
 }
 
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
@@ -227,14 +232,18 @@ static enum answer find_receiver(
 
 enum answer command_share_with(struct command_call *call, const char *subject, const char *to)
 {
+	struct request *request = call->request;
 	struct store_account receiver;
 	struct hits hits = {.count = 0};
-	enum answer answer = find_receiver(call, to, &receiver);
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
 	if (answer != ANSWER_RESULT || !receiver.jid)
 		return answer;
-	if (find(call, subject, &receiver, &hits))
-		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = find(call, subject, &receiver, &hits);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
 		return command_done(call,
@@ -252,8 +261,10 @@ enum answer command_share_own(struct command_call *call, const struct store_cont
 	struct arena *arena = request->arena;
 	struct store_account receiver;
 	const char *about = vcard_jid(card);
-	enum answer answer = find_receiver(call, to, &receiver);
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
 	if (answer != ANSWER_RESULT || !receiver.jid)
 		return answer;
 	switch (rules_takes(&request->service->rules, receiver.id, request->from.bare)) {

@@ -15,6 +15,7 @@ extern const struct command command_erase;
 extern const struct command command_erase_account;
 extern const struct command command_export;
 extern const struct command command_matters;
+extern const struct command command_preview;
 extern const struct command command_profile;
 extern const struct command command_settings;
 extern const struct command command_share;

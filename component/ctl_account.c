@@ -10,6 +10,7 @@
 #include "common/arena.h"
 #include "common/card.h"
 #include "common/vcard.h"
+#include "component/account.h"
 #include "component/history.h"
 
 #define PAGE 500 /* accounts read in one turn */
@@ -162,14 +163,12 @@ static enum store_result show_settings(struct ctl *ctl, int64_t account)
 {
 	puts("settings:");
 	for (int i = 0; i < SETTING_COUNT; i++) {
-		enum setting setting = (enum setting)i;
-		int own, value = rules_setting(&ctl->rules, account, setting);
-		enum store_result result = store_setting_get(ctl->store, account, setting, &own);
+		const char *text =
+			account_setting_text(&ctl->rules, ctl->arena, account, (enum setting)i);
 
-		if (value < 0 || result == STORE_ERROR)
+		if (!text)
 			return STORE_ERROR;
-		printf("  %s = %s%s\n", setting_name(setting), setting_value_name(setting, value),
-			result == STORE_OK ? "" : " (default)");
+		printf("  %s\n", text);
 	}
 	return STORE_OK;
 }
@@ -208,6 +207,22 @@ static enum store_result show_counts(struct ctl *ctl, int64_t account)
 	return result;
 }
 
+/* What the last change came to: the admin sees the counts as they are. */
+static enum store_result show_report(struct ctl *ctl, int64_t account)
+{
+	struct store_report report;
+	enum store_result result = store_report_get(ctl->store, account, &report);
+
+	if (result != STORE_OK)
+		return result;
+	printf("report: version %" PRId64 ", reached %" PRId64 ", asked %" PRId64
+	       ", offered %" PRId64 ", waiting %" PRId64 ", bounced %" PRId64 "%s\n",
+		report.version, report.counts.reached, report.counts.asked, report.counts.offered,
+		report.counts.waiting, report.counts.bounced,
+		report.ended_at == 0 ? ", under way" : "");
+	return STORE_OK;
+}
+
 int ctl_show(struct ctl *ctl)
 {
 	struct store_account account;
@@ -224,7 +239,8 @@ int ctl_show(struct ctl *ctl)
 		show_history(ctl, account.id) == STORE_ERROR ||
 		show_settings(ctl, account.id) == STORE_ERROR ||
 		show_lists(ctl, account.id) == STORE_ERROR ||
-		show_counts(ctl, account.id) == STORE_ERROR)
+		show_counts(ctl, account.id) == STORE_ERROR ||
+		show_report(ctl, account.id) == STORE_ERROR)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);
 	return CTL_OK;

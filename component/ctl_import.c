@@ -18,6 +18,7 @@
 #include "common/xml.h"
 #include "component/history.h"
 #include "component/profile.h"
+#include "component/report.h"
 #include "component/stored_card.h"
 
 /* What is there before a card comes. */
@@ -146,12 +147,15 @@ static bool import_card(struct ctl_import *import, const char *jid, struct vcard
 	switch (profile_publish(&ctl->rules, ctl->arena, &present.account, card, PROFILE_FROM_KITH,
 		(int64_t)time(NULL), &why)) {
 	case PROFILE_OK:
+		if (report_hush(ctl->store, present.account.id) != STORE_OK)
+			break;
 		if (present.card != NULL)
 			import->replaced++;
 		else
 			import->added++;
 		return true;
 	case PROFILE_INVALID:
+	case PROFILE_LIMITED:
 		say(jid, "refused", why);
 		import->refused++;
 		return false;

@@ -129,7 +129,7 @@ static int send_question(struct service *service, struct window *window, struct 
 	if (arena_failed(arena))
 		return -1;
 	service->send(service, message);
-	window_add(window, id);
+	window_add(window, id, NULL);
 	return 0;
 }
 

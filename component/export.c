@@ -45,9 +45,11 @@ static const struct {
 	{export_numbers, false},
 	{export_changes, false},
 	{export_run, false},
+	{export_report, false},
 	{export_roster, false},
 	{export_profile, true},
 	{export_held, false},
+	{export_offers, false},
 	{export_matters, false},
 	{export_contacts, true},
 };

@@ -19,6 +19,8 @@ static const char *kind_name(enum matter_kind kind)
 		return "share";
 	case MATTER_HOLD:
 		return "hold";
+	case MATTER_CARD:
+		return "card";
 	case MATTER_DORMANT:
 		return "dormant";
 	}
@@ -147,6 +149,18 @@ static int put_event(void *context, const struct store_event *event)
 	export->after = event->version;
 	export->count++;
 	return export->failed;
+}
+
+enum store_result export_offers(struct export *export)
+{
+	enum store_result result;
+
+	json_name(export->out, "offers");
+	buffer_putc(export->out, '[');
+	result = store_update_offers(export_store(export), export->request->arena,
+		export->account->id, UPDATES_MAX, put_update, export);
+	buffer_putc(export->out, ']');
+	return result;
 }
 
 enum store_result export_contacts(struct export *export)

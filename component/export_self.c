@@ -5,9 +5,10 @@
 #include "common/buffer.h"
 #include "component/history.h"
 #include "component/json.h"
+#include "component/report.h"
 
 #define CHANGES_MAX 1000
-#define MUTUAL_MAX 5000 /* a roster that a server sends has fewer */
+#define STEP 100 /* of a roster read at a time */
 
 static void put_number(struct buffer *out, const struct number *number)
 {
@@ -177,14 +178,56 @@ enum store_result export_run(struct export *export)
 	return STORE_OK;
 }
 
-static void put_mutual(void *context, const char *jid)
+/* The counts as their owner is told them: small ones say no more than "a few". */
+enum store_result export_report(struct export *export)
 {
-	struct export *export = context;
+	struct request *request = export->request;
+	struct buffer *out = export->out;
+	struct store_report report;
+	const char *said;
+	enum store_result result =
+		store_report_get(export_store(export), export->account->id, &report);
 
-	buffer_puts(export->out, export->count++ > 0 ? ", " : "");
-	json_string(export->out, jid);
+	if (result == STORE_OK)
+		result = report_state(export_store(export), request->arena, export->account->id,
+			request->now, &said);
+	if (result != STORE_OK)
+		return result;
+	json_name(out, "report");
+	buffer_putc(out, '{');
+	json_member_int(out, "version", report.version);
+	json_member(out, "began", export_time(export, report.began_at));
+	if (report.ended_at)
+		json_member(out, "ended", export_time(export, report.ended_at));
+	json_member_bool(out, "told", report.told);
+	json_member(out, "said", said);
+	buffer_putc(out, '}');
+	return STORE_OK;
 }
 
+static enum store_result put_mutual(struct export *export)
+{
+	int64_t others[STEP], after = 0;
+	struct store_account other;
+	size_t count;
+
+	do {
+		if (store_roster_list(export_store(export), export->account->id, after, others,
+			    STEP, &count) != STORE_OK)
+			return STORE_ERROR;
+		for (size_t i = 0; i < count; i++) {
+			after = others[i];
+			if (store_account_by_id(export_store(export), export->request->arena, after,
+				    &other) != STORE_OK)
+				return STORE_ERROR;
+			buffer_puts(export->out, export->count++ > 0 ? ", " : "");
+			json_string(export->out, other.jid);
+		}
+	} while (count == STEP);
+	return STORE_OK;
+}
+
+/* No larger than a roster that a server sends in one stanza. */
 enum store_result export_roster(struct export *export)
 {
 	int64_t asked_at;
@@ -199,8 +242,7 @@ enum store_result export_roster(struct export *export)
 		json_member(export->out, "read", export_time(export, asked_at));
 	json_name(export->out, "mutual");
 	buffer_putc(export->out, '[');
-	result = store_roster_list(export_store(export), export->request->arena,
-		export->account->id, MUTUAL_MAX, put_mutual, export);
+	result = put_mutual(export);
 	buffer_puts(export->out, "]}");
 	return result;
 }

@@ -70,6 +70,11 @@ enum answer request_pubsub_error(
  * one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
+/* Takes `count` of a rate for a bare JID (rates.h). ANSWER_RESULT, or RESOURCE_CONSTRAINT with the
+ * text set. To be called before anything is looked up, so that it is the same for what there isn't.
+ */
+enum answer request_take(struct request *request, enum rate rate, const char *jid, unsigned count);
+
 typedef enum answer feature_handler(struct request *request);
 
 typedef enum answer disco_handler(struct request *request, const char *node, struct xml *query);
@@ -99,6 +104,7 @@ struct command_call {
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
 	const struct xml *form;	      /* submitted <x/>; NULL: the first stage is to be shown */
+	const struct xml *filled;     /* where it is shown again, going back: what was filled in */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
 	const char *note;      /* for a person; NULL none */

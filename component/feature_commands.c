@@ -23,8 +23,8 @@
 
 static const struct command *const commands[] = {&command_account, &command_accounts,
 	&command_announce, &command_changes, &command_confirm, &command_contacts, &command_erase,
-	&command_erase_account, &command_export, &command_matters, &command_profile,
-	&command_settings, &command_share, &command_stats, &command_undo, NULL};
+	&command_erase_account, &command_export, &command_matters, &command_preview,
+	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
 
 /* 4.4 */
 static enum answer refuse(struct request *request, enum answer answer, const char *condition)
@@ -177,18 +177,25 @@ static enum answer read_form(struct command_call *call, bool is_begun)
 	return ANSWER_RESULT;
 }
 
-/* The form by which the stage before was come to. */
+static const struct xml *parse_form(struct request *request, const char *form)
+{
+	return form ? xml_parse(request->arena, form, strlen(form), NULL, &xml_limits_stanza, NULL)
+		    : NULL;
+}
+
+/* To the form by which the stage before was come to. */
 static enum answer go_back(struct command_call *call)
 {
 	struct request *request = call->request;
-	const char *form = NULL;
+	const char *form = NULL, *filled = NULL;
 
-	if (!sessions_back(request->service->sessions, request->arena, call->session, &form))
+	if (!sessions_back(
+		    request->service->sessions, request->arena, call->session, &form, &filled))
 		return refuse(request, ANSWER_BAD_REQUEST, "bad-action");
-	call->form =
-		form ? xml_parse(request->arena, form, strlen(form), NULL, &xml_limits_stanza, NULL)
-		     : NULL;
-	return form && !call->form ? ANSWER_INTERNAL_SERVER_ERROR : ANSWER_RESULT;
+	call->form = parse_form(request, form);
+	call->filled = parse_form(request, filled);
+	return (form && !call->form) || !call->filled ? ANSWER_INTERNAL_SERVER_ERROR
+						      : ANSWER_RESULT;
 }
 
 static struct xml *reply_new(struct request *request, const char *session)

@@ -240,8 +240,33 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* Holders of links to accounts that ended are asked once somebody else has the JID. */
+/* Cards that are offered to those who have the changer in their rosters. */
 static const char version_5[] =
+	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
+	"rosters; 0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE run ADD COLUMN offers_done INTEGER -- roster_pair.other up to which it was\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n"
+
+	/* What became of the last change of an account's numbers. */
+	"CREATE TABLE report (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed\n"
+	"	version INTEGER NOT NULL, -- of the profile that the change made\n"
+	"	began_at INTEGER NOT NULL, -- when its run did\n"
+	"	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way\n"
+	"	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not "
+	"to be\n"
+	"	reached INTEGER NOT NULL, -- cards brought up to date\n"
+	"	asked INTEGER NOT NULL, -- cards whose holder is asked\n"
+	"	offered INTEGER NOT NULL, -- cards offered to those in the roster\n"
+	"	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full\n"
+	"	bounced INTEGER NOT NULL, -- of any: whose push came back\n"
+	"	pushed INTEGER NOT NULL -- of all: whose push is done with\n"
+	") STRICT;\n"
+	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
+
+	/* Holders of links to accounts that ended are asked once somebody else has the JID. */
 	"CREATE TABLE dormant (\n"
 	"	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- that ended\n"
 	"	next INTEGER NOT NULL REFERENCES account, -- that has its JID now\n"

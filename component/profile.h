@@ -14,6 +14,7 @@ enum profile_result {
 	PROFILE_OK,
 	PROFILE_NONE,	 /* nothing there, or nothing for this reader */
 	PROFILE_INVALID, /* no FN, too large, more than HISTORY_CURRENT_MAX numbers: *why */
+	PROFILE_LIMITED, /* too many changes of the numbers: *why */
 	PROFILE_ERROR,	 /* the store failed */
 };
 
@@ -33,10 +34,15 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why);
 
-/* The same, and `hold` is not heeded. */
+/* The same, and neither `hold` nor the limit on changes is heeded. */
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why);
+
+/* What keeps card, of len bytes as it would be stored, with that history, from being a profile, for
+ * a person; or NULL. */
+const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
+	size_t len, const struct history *history);
 
 /* Makes profile (card: its card) and history what they were once. No link may have been brought to
  * a later version. */

@@ -9,6 +9,7 @@
 
 #include "component/history.h"
 #include "component/rules.h"
+#include "component/update.h"
 
 struct arena;
 struct vcard;
@@ -29,10 +30,24 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add);
 
+/* What a run to the subject's version does to a link: nothing is stored, so a look at it is what a
+ * preview has, too. */
+struct run_look {
+	struct store_account holder;
+	struct vcard *card;	   /* as it would be */
+	struct update_state state; /* the same */
+	const char *what;	   /* done to the card (update.h); NULL: nothing */
+	bool proposed;		   /* it is only proposed to the holder */
+};
+/* NO: the rules don't admit it, or the card can't be read: it stays as it is. */
+enum verdict run_look(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
+	struct run_look *look);
+
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. One that is held (store_run.starts_at) stays so. Called by
- * profile_publish() within its part of the turn.
+ * the account there is nothing to start. One that is held (store_run.starts_at) stays so. A report
+ * begins with it (report.h). Called by profile_publish() within its part of the turn.
  */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
@@ -42,13 +57,16 @@ enum store_result run_release(const struct rules *rules, int64_t account);
 
 struct run_progress {
 	size_t looked_at;    /* links */
-	size_t updated;	     /* cards changed, or that was proposed */
-	bool cards_finished; /* or none is to be worked on yet, since the run is held */
+	size_t updated;	     /* cards changed, or that was proposed, or the card was offered */
+	bool cards_finished; /* and all offers are made, or none is to be worked on yet, since the
+				run is held */
 };
+/* True if all cards of the run are done, and all offers made. */
+bool run_is_finished(const struct store_run *run);
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
  * admit, the card is brought up to date, the book's version raised, an update row (push set)
- * written, or all that proposed to the holder (matter.h); the first cursor is stored. STORE_NONE:
- * there is no run. */
+ * written, or all that proposed to the holder (matter.h); once these are done, the next of those to
+ * whom the card is offered (roster_push.h). The cursor is stored. STORE_NONE: there is no run. */
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
 	size_t max, int64_t now, struct run_progress *progress);
 
@@ -63,12 +81,16 @@ struct run_push {
 	const char *item;
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
+	int64_t change;	     /* version of the subject's profile that it was for */
 	const char *subject; /* bare JID of whose number changed */
-	const char *token;   /* of the matter, where it is only proposed (then there is no card, and
-				the book didn't change); NULL: it was done */
-	const char *what;    /* update.h: the part that still holds in the card; NULL if skip */
-	const char *name;    /* vcard_name() of the stored contact; NULL if skip */
-	const char *card;    /* the stored contact; NULL if skip */
+	const char *token;   /* of the matter, where it is only proposed or offered (then the book
+				didn't change, and there is no card but that which is offered);
+				NULL: it was done */
+	bool is_offer;	     /* the subject's card is offered to one who has no contact */
+	const char *what;    /* update.h: the part that still holds in the card; NULL if skip, or
+				is_offer */
+	const char *name;    /* vcard_name() of the card; NULL if skip */
+	const char *card;    /* the stored contact, or what is offered; NULL if skip */
 	size_t card_len;
 };
 /* The due pushes of account behind update id `after`, at most max, in order; rendered from the
@@ -79,8 +101,8 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	void *context);
 
 /* The server took all pushes up to update id: moves the second cursor. When the cards are finished
- * too and nothing is left to push, the run is removed. */
-enum store_result run_pushed(
-	const struct rules *rules, struct arena *arena, int64_t account, int64_t update);
+ * too and nothing is left to push, the run is removed, and its report is due. */
+enum store_result run_pushed(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t update, int64_t now);
 
 #endif

@@ -140,8 +140,8 @@ bool sessions_has_way_back(const struct sessions *sessions, const char *id)
 	return session && session->count > 1;
 }
 
-bool sessions_back(
-	struct sessions *sessions, struct arena *arena, const char *id, const char **form)
+bool sessions_back(struct sessions *sessions, struct arena *arena, const char *id,
+	const char **form, const char **filled)
 {
 	struct session *session = find(sessions, id);
 	char *last;
@@ -149,6 +149,7 @@ bool sessions_back(
 	if (!session || session->count < 2)
 		return false;
 	last = session->forms[--session->count];
+	*filled = arena_strdup(arena, last);
 	session->bytes -= last ? strlen(last) + 1 : 0;
 	free(last);
 	session->is_touched = sessions->is_touched = true;

@@ -28,9 +28,9 @@ void sessions_advance(struct sessions *sessions, const char *id, const char *own
 /* True if there is a stage before the one that is shown. */
 bool sessions_has_way_back(const struct sessions *sessions, const char *id);
 /* Goes back a stage. *form: by which that was come to, in the arena; NULL: it is the first one.
- * False: there is no way back. */
-bool sessions_back(
-	struct sessions *sessions, struct arena *arena, const char *id, const char **form);
+ * *filled: what was filled in there before. False: there is no way back. */
+bool sessions_back(struct sessions *sessions, struct arena *arena, const char *id,
+	const char **form, const char **filled);
 /* What was done can't be gone back behind. */
 void sessions_cut(struct sessions *sessions, const char *id);
 

@@ -116,11 +116,12 @@ enum store_result store_roster_asked(
 enum store_result store_roster_put(
 	struct store *store, struct arena *arena, int64_t account, int64_t *others, size_t count);
 enum store_result store_roster_has(struct store *store, int64_t account, int64_t other, bool *yes);
+/* Those who are subscribed to account and it to them, with id > after, in order, at most max. */
+enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
+	int64_t *others, size_t max, size_t *count);
 
-/* When it was asked for last, and who is in it, at most max. */
+/* When it was asked for last. */
 enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at);
-enum store_result store_roster_list(struct store *store, struct arena *arena, int64_t account,
-	size_t max, void (*row)(void *context, const char *jid), void *context);
 
 /* ---- Profiles ---- */
 struct store_profile {
@@ -239,6 +240,9 @@ struct store_run {
 	int64_t cards_last;  /* link id to go to: the highest at its start */
 	int64_t pushes_done; /* second cursor: update id up to which the server took the pushes */
 	int64_t starts_at;   /* cards are not worked on before; 0: at once */
+	int64_t offers;	     /* version of the profile whose card is still to be offered to those in
+				the account's roster (roster_push.h); 0: to nobody */
+	int64_t offers_done; /* account id up to which it was */
 };
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
@@ -246,12 +250,49 @@ enum store_result store_run_remove(struct store *store, int64_t account);
 enum store_result store_run_list(struct store *store,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
+/* ---- What became of the last change of an account's numbers (report.h). One an account. ---- */
+/* Links, and those without one to whom the card is offered, by what is known of them; each counts
+ * in one of the first five. */
+struct store_counts {
+	int64_t reached; /* the card was brought up to date */
+	int64_t asked;	 /* it was proposed to its holder */
+	int64_t offered; /* the card was, to be saved (roster_push.h) */
+	int64_t waiting; /* any of these, and the offline box is full */
+	int64_t bounced; /* any of these, and the push came back */
+	int64_t pushed;	 /* of all: whose push is done with (the second cursor) */
+};
+struct store_report {
+	int64_t account;
+	int64_t version; /* of the profile */
+	int64_t began_at;
+	int64_t ended_at; /* of the run; 0: it is under way */
+	bool told;	  /* its owner was told, or is not to be */
+	struct store_counts counts;
+};
+enum store_result store_report_get(
+	struct store *store, int64_t account, struct store_report *report);
+/* Replaces that of an earlier change. */
+enum store_result store_report_put(struct store *store, const struct store_report *report);
+/* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
+ * still of that version. Where nobody was reached there is nothing to tell. */
+enum store_result store_report_add(
+	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
+enum store_result store_report_end(
+	struct store *store, int64_t account, int64_t version, int64_t now);
+enum store_result store_report_told(struct store *store, int64_t account, int64_t version);
+/* Those that are over and not told, at most max, the ones that ended first. */
+enum store_result store_report_due(
+	struct store *store, struct store_report *reports, size_t max, size_t *count);
+/* Deletes it. */
+enum store_result store_report_erase(struct store *store, int64_t account);
+
 /* ---- What updates did: one row for each card that a change was brought to ---- */
 struct store_update {
 	int64_t id;	 /* increasing, never used again */
 	int64_t subject; /* whose number changed */
 	int64_t change;	 /* version of the subject's profile */
-	int64_t link;	 /* contact.id at that time */
+	int64_t link;	 /* contact.id at that time; 0: there is no contact, and the subject's card
+			    is offered to be saved (roster_push.h) */
 	int64_t owner;	 /* the holder */
 	const char *item;
 	int64_t version; /* position in the book that this update made */
@@ -269,6 +310,9 @@ enum store_result store_update_list(struct store *store, struct arena *arena, in
 /* Those of a link, in force or not, the newest first, at most max. */
 enum store_result store_update_of(struct store *store, struct arena *arena, int64_t link,
 	size_t max, store_update_row *row, void *context);
+/* The same of those without a link, that offered a card to owner. */
+enum store_result store_update_offers(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_update_row *row, void *context);
 /* The highest id given out so far (0: none). */
 enum store_result store_update_highest(struct store *store, int64_t *id);
 /* The newest of owner's item, by its present link, that is in force. */
@@ -281,10 +325,11 @@ enum store_result store_told_put(struct store *store, const struct store_account
 /* The account whose summary is due for the longest time. */
 enum store_result store_summary_due(
 	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
-/* How many contacts of owner's have gathered updates, and the newest of these (0: none); they are
- * gathered no more. One that is taken back isn't either. */
+/* How many contacts of owner's have gathered updates, how many cards that wait to be saved are
+ * gathered, and the newest of these rows (0: none); they are gathered no more. One that is taken
+ * back isn't either. */
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest);
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -292,6 +337,7 @@ enum matter_kind {
 	MATTER_UPDATE = 1,  /* a change of a card in the account's book */
 	MATTER_SHARE = 2,   /* passing the account's card on */
 	MATTER_HOLD = 3,    /* a change of the account's own numbers, that can be taken back */
+	MATTER_CARD = 6,    /* saving a card that the account was sent */
 	MATTER_DORMANT = 7, /* whether a contact whose account ended is who has the JID now */
 };
 struct store_matter {
@@ -299,13 +345,13 @@ struct store_matter {
 	int64_t account; /* whose decision it is */
 	enum matter_kind kind;
 	const char *token;  /* 128 bits in hex: by which an answer names it */
-	int64_t subject;    /* update: whose number changed; share: who asked for the card;
-			       dormant: who has the JID now */
+	int64_t subject;    /* update: whose number changed; share: who asked for the card; card:
+			       whom it is about; dormant: who has the JID now */
 	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get
-			       it; hold: the account's own */
+			       it; hold: the account's own; card: the subject's JID */
 	int64_t link;	    /* update, dormant: contact.id; else 0 */
-	int64_t version;    /* update: of the subject's profile; else 0 */
-	int64_t update;	    /* update: id of the update row whose push tells it; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; else 0 */
+	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold: the change,
 			       for a person; else "" */
 	int64_t made_at;
@@ -320,6 +366,9 @@ enum store_result store_matter_of_link(struct store *store, struct arena *arena,
 	int64_t now, struct store_matter *matter);
 enum store_result store_matter_of_update(struct store *store, struct arena *arena, int64_t update,
 	int64_t now, struct store_matter *matter);
+/* The same of a kind, about a subject. */
+enum store_result store_matter_about(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t subject, int64_t now, struct store_matter *matter);
 /* Those that are open at `now`, the newest first, at most max. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
@@ -338,7 +387,7 @@ enum store_result store_matter_remove(struct store *store, int64_t account, int6
 enum store_result store_matter_clear(struct store *store, int64_t account, enum matter_kind kind);
 enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
- * call; *more: there are others. */
+ * call; *more: there are others. The row of an account that only they needed goes with them. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
 
 /* ---- Holders of dormant links that are being asked (dormant_ask.h) ---- */
@@ -379,6 +428,8 @@ struct store_change {
 };
 enum store_result store_change_add(
 	struct store *store, int64_t account, int64_t version, int64_t at, const char *what);
+/* When the nth-newest change of account's was (from 1; its log may be shorter: NONE). */
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at);
 enum store_result store_change_list(struct store *store, struct arena *arena, int64_t account,
 	size_t max, void (*row)(void *context, const struct store_change *change), void *context);
 

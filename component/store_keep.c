@@ -182,6 +182,9 @@ static const struct check {
 	{"a run without a profile or beyond its end, account",
 		"SELECT r.account FROM run AS r LEFT JOIN profile AS p ON p.account = r.account"
 		" WHERE p.account IS NULL OR r.version > p.version OR cards_done > cards_last"},
+	{"a report of a change that is yet to come, or of what was closed, account",
+		"SELECT r.account FROM report AS r LEFT JOIN profile AS p ON p.account = r.account"
+		" WHERE p.account IS NULL OR r.version > p.version"},
 	{"a roster of an account that is not in use, account",
 		"SELECT account FROM roster JOIN account ON id = account"
 		" WHERE closed_at > 0 OR opened_at = 0"},
@@ -197,8 +200,11 @@ static const struct check {
 		" WHERE gathered = 1 AND summary_at = 0"},
 	{"an update of a contact that isn't there, update",
 		"SELECT u.id FROM card_update AS u LEFT JOIN contact AS c ON c.id = link"
-		" WHERE c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
-		" OR c.subject IS NOT u.subject"},
+		" WHERE link <> 0 AND (c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
+		" OR c.subject IS NOT u.subject)"},
+	{"a card is offered to a closed account, update",
+		"SELECT u.id FROM card_update AS u LEFT JOIN account AS a ON a.id = u.owner"
+		" WHERE link = 0 AND (a.id IS NULL OR a.closed_at > 0)"},
 	{"a matter waits for or is about a closed account, matter",
 		"SELECT m.id FROM matter AS m JOIN account AS a ON a.id IN (m.account, m.subject)"
 		" WHERE a.closed_at > 0"},

@@ -10,12 +10,12 @@ enum {
 	ROSTER_ASKED,
 	ROSTER_FORGET,
 	PAIR_LIST,
+	PAIR_AFTER,
 	PAIR_ADD,
 	PAIR_REMOVE,
 	PAIR_HAS,
 	PAIR_ERASE,
-	ROSTER_WHEN,
-	PAIR_JIDS
+	ROSTER_WHEN
 };
 
 static const char *const texts[] = {
@@ -24,12 +24,12 @@ static const char *const texts[] = {
 			  " WHERE asked_at < :before"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
+	[PAIR_AFTER] = "SELECT other FROM roster_pair WHERE account = :account AND other > :after"
+		       " ORDER BY other LIMIT :max",
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
 	[ROSTER_WHEN] = "SELECT asked_at FROM roster WHERE account = :account",
-	[PAIR_JIDS] = ("SELECT jid FROM roster_pair JOIN account AS a ON a.id = other"
-		       " WHERE account = :account ORDER BY other LIMIT :max"),
 	[PAIR_ERASE] = "DELETE FROM roster_pair WHERE account = :account OR other = :account",
 };
 
@@ -137,6 +137,20 @@ enum store_result store_roster_has(struct store *store, int64_t account, int64_t
 	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
 }
 
+enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
+	int64_t *others, size_t max, size_t *count)
+{
+	struct db_statement *list = use(store, PAIR_AFTER, account);
+	enum db_step step;
+
+	*count = 0;
+	db_bind_int(list, ":after", after);
+	db_bind_int(list, ":max", (int64_t)max);
+	while ((step = db_step(list)) == DB_ROW)
+		others[(*count)++] = db_int(list, 0);
+	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
+}
+
 enum store_result store_roster_erase(struct store *store, int64_t account)
 {
 	enum store_result result = store_run_for(store, STORE_SET_ROSTER, PAIR_ERASE, account);
@@ -160,34 +174,5 @@ enum store_result store_roster_when(struct store *store, int64_t account, int64_
 	}
 	*asked_at = db_int(when, 0);
 	db_end(when);
-	return STORE_OK;
-}
-
-enum store_result store_roster_list(struct store *store, struct arena *arena, int64_t account,
-	size_t max, void (*give)(void *context, const char *jid), void *context)
-{
-	struct row {
-		struct row *next;
-		const char *jid;
-	} *first = NULL, **last = &first;
-	struct db_statement *list = use(store, PAIR_JIDS, account);
-	bool failed = false;
-	enum db_step step;
-
-	db_bind_int(list, ":max", (int64_t)max);
-	while ((step = db_step(list)) == DB_ROW) {
-		*last = arena_alloc(arena, sizeof(**last));
-		if (*last != NULL)
-			(*last)->jid = store_copy(arena, list, 0, NULL, &failed);
-		if (*last == NULL || failed) {
-			db_end(list);
-			return store_no_memory(store);
-		}
-		last = &(*last)->next;
-	}
-	if (step == DB_ERROR)
-		return STORE_ERROR;
-	for (const struct row *row = first; row != NULL; row = row->next)
-		give(context, row->jid);
 	return STORE_OK;
 }

@@ -17,6 +17,7 @@ enum store_set {
 	STORE_SET_CONTACT,
 	STORE_SET_BOOK,
 	STORE_SET_RUN,
+	STORE_SET_REPORT,
 	STORE_SET_GATHER,
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
@@ -31,8 +32,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts,
-	store_dormant_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts, store_report_texts,
+	store_roster_texts, store_dormant_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -90,7 +91,8 @@ enum store_result store_book_erase(struct store *store, int64_t owner);
 enum store_result store_account_release(struct store *store, int64_t account);
 /* Deletes what updates did to a link. */
 enum store_result store_update_forget(struct store *store, int64_t link);
-/* Deletes the run, updates by changes, and log of changes of an account. */
+/* Deletes the run with its report, updates by changes, and log of changes of an account, and what
+ * it was offered. */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
 /* Deletes what is known of the account's roster. */

@@ -10,6 +10,7 @@
 #include "common/xml.h"
 #include "component/answer.h"
 #include "component/outbox.h"
+#include "component/rates.h"
 #include "component/router.h"
 #include "component/server.h"
 #include "component/sessions.h"
@@ -64,8 +65,9 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn_set_settings(turn, settings);
 	turn->service.server = server_new();
 	turn->service.sessions = sessions_new();
+	turn->service.rules.rates = rates_new();
 	if (!turn->arena || !turn->service.server || !turn->service.sessions ||
-		read_key(&turn->service)) {
+		!turn->service.rules.rates || read_key(&turn->service)) {
 		turn_free(turn);
 		return NULL;
 	}
@@ -81,6 +83,7 @@ void turn_free(struct turn *turn)
 	outbox_clear(&turn->outbox);
 	server_free(turn->service.server);
 	sessions_free(turn->service.sessions);
+	rates_free(turn->service.rules.rates);
 	arena_free(turn->arena);
 	explicit_bzero(turn->service.key, sizeof(turn->service.key));
 	free(turn);

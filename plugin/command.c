@@ -21,8 +21,10 @@ const struct job_word job_words[] = {
 	{{"matters", "matters", "Shows what waits for an answer of yours."}, NEED_SERVICE,
 		command_matters},
 	{{"no", "no [CODE|N]", "Answers what waits: no."}, NEED_SERVICE, command_no},
-	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER]",
-		 "Shows your numbers, changes one, or gives one up."},
+	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER] [yes]",
+		 "Shows your numbers, changes one, or gives one up; first says how many that "
+		 "reaches, "
+		 "and asks."},
 		NEED_SERVICE, command_number},
 	{{"save", "save [N] [link|apart] | save list",
 		 "Saves a card that came: the last one, or the one of that number."},

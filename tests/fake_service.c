@@ -123,6 +123,7 @@ void fake_clear(struct fake *fake)
 	free(fake->settings);
 	free(fake->undone);
 	free(fake->decided);
+	free(fake->previewed);
 	remove_tree(fake->dir);
 }
 
@@ -288,6 +289,17 @@ static void answer_pubsub(
 	const char *card =
 		item ? xml_to_string(arena, xml_child(item, NS_VCARD4, "vcard"), NULL) : NULL;
 
+	if (strcmp(verb->name, "items") != 0 && !is_profile && fake->writes_max > 0 &&
+		fake->writes++ >= fake->writes_max) {
+		tell(fake,
+			"<iq type='error' from='" FAKE_JID "' to='" FAKE_FULL
+			"' id='%s'><error type='wait'><resource-constraint "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>Too many: try again in 7 "
+			"seconds.</text></error></iq>",
+			id);
+		return;
+	}
 	if (strcmp(verb->name, "publish") == 0 && is_profile) {
 		free(fake->profile);
 		fake->profile = strdup(card);
@@ -396,6 +408,26 @@ static void answer_matters(
 	}
 }
 
+/* As the service says it, whatever the change. */
+static void answer_preview(
+	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
+{
+	if (fake->no_preview) {
+		error(fake, id, fake->no_preview);
+	} else if (!form) {
+		command_reply(fake, id, "preview", "executing",
+			"<x xmlns='jabber:x:data' type='form'><field var='number'/></x>");
+	} else {
+		free(fake->previewed);
+		ck_assert_int_gt(
+			asprintf(&fake->previewed, "%s|%s|%s", value_of(arena, form, "number"),
+				value_of(arena, form, "replaces"), value_of(arena, form, "kind")),
+			0);
+		command_reply(fake, id, "preview", "completed",
+			"<note type='info'>cell A -> B: goes to about 34 address books.</note>");
+	}
+}
+
 static void answer_command(
 	struct fake *fake, struct arena *arena, const char *id, const struct xml *command)
 {
@@ -407,6 +439,8 @@ static void answer_command(
 		command_reply(fake, id, node, "canceled", "");
 	} else if (strcmp(node, "matters") == 0) {
 		answer_matters(fake, arena, id, form);
+	} else if (strcmp(node, "preview") == 0) {
+		answer_preview(fake, arena, id, form);
 	} else if (!form) {
 		command_reply(fake, id, node, "executing",
 			"<x xmlns='jabber:x:data' type='form'><field var='share' "
@@ -414,7 +448,9 @@ static void answer_command(
 			"<option><value>yes</value></option><option><value>no</value></option>"
 			"</field><field var='chosen' type='jid-multi'><value>bob@example.org"
 			"</value><value>dave@example.org</value></field>"
-			"<field var='blocked' type='jid-multi'/></x>");
+			"<field var='blocked' type='jid-multi'/>"
+			"<field var='visible' type='fixed' label='Who may read my numbers'>"
+			"<value>known</value></field></x>");
 	} else if (strcmp(node, "share") == 0) {
 		answer_share(fake, arena, id, form);
 	} else if (strcmp(node, "undo") == 0) {

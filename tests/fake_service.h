@@ -29,7 +29,8 @@ struct fake {
 	unsigned lose_result; /* version of a change that doesn't arrive, once */
 	unsigned page_max;    /* events a page */
 	unsigned queries;
-	unsigned oldest; /* positions before it are item-not-found */
+	unsigned oldest;	     /* positions before it are item-not-found */
+	unsigned writes, writes_max; /* of contacts, stored until more are refused; 0: no limit */
 
 	struct fake_item items[FAKE_MAX];
 	size_t item_count;
@@ -45,10 +46,12 @@ struct fake {
 	unsigned question; /* of the last event that asked */
 	size_t choices;
 	int depth;
-	char *settings;	     /* the values that were submitted, blanks between */
-	char *undone;	     /* item whose update was taken back */
-	const char *matters; /* fields of the form of what waits; NULL: nothing does */
-	char *decided;	     /* "TOKEN VALUE" that was answered */
+	char *settings;		/* the values that were submitted, blanks between */
+	char *undone;		/* item whose update was taken back */
+	const char *matters;	/* fields of the form of what waits; NULL: nothing does */
+	char *decided;		/* "TOKEN VALUE" that was answered */
+	char *previewed;	/* number, replaces and kind that a preview was asked for */
+	const char *no_preview; /* the error for who asks for one; NULL: it is given */
 };
 
 /* Sets up; book: with a local book. fake_start() makes the client. */

@@ -148,6 +148,9 @@ class FromProsody(Case):
         headlines, (push,) = self.online["dave"].take()
         self.assertEqual(len(headlines), 1)
         self.assertIn("+44 7400 100123", push.findtext("{jabber:client}body"))
+        # Not so the owner, whose doing it isn't.
+        self.assertEqual(self.query("SELECT reached, report.told FROM report JOIN account ON id = account "
+                                    "WHERE jid = ?", account("alice")), [(1, 1)])
 
     def test_what_cant_be_read_is_1(self):
         for path in "/nonexistent", "/etc/passwd":

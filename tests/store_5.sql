@@ -165,6 +165,11 @@ CREATE TABLE held_number (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE run ADD COLUMN starts_at INTEGER -- held until then
 	NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to rosters; 0: none
+	NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN offers_done INTEGER -- roster_pair.other up to which it was
+	NOT NULL DEFAULT 0;
+CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;
 INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0, 300, 10, 86700, 100);
 INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0, 0, 0, 0, 100);
 INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0, 100);
@@ -179,7 +184,7 @@ INSERT INTO term VALUES (0, 'bob', 2);
 INSERT INTO contact VALUES (1, 1, 'bob@example.org', 7, 300, 2, 2, 1, NULL, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bobby</text></fn></vcard>');
 INSERT INTO contact VALUES (2, 2, 'carol@example.org', 5, 150, 3, 0, 0, '+447700900789 1', '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Carol</text></fn></vcard>');
 INSERT INTO retraction VALUES (8, 1, 'urn:uuid:1', 310);
-INSERT INTO run VALUES (2, 2, 300, 1, 2, 0, 0);
+INSERT INTO run VALUES (2, 2, 300, 1, 2, 0, 0, 2, 0);
 INSERT INTO held VALUES (2, 900, 1, 250, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
 INSERT INTO held_number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 0, 1, 0, 1, NULL);
 INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done', 1);
@@ -198,6 +203,21 @@ CREATE INDEX roster_pair_other ON roster_pair (other);
 INSERT INTO roster VALUES (1, 250);
 INSERT INTO roster_pair VALUES (1, 2);
 INSERT INTO roster_pair VALUES (2, 1);
+CREATE TABLE report (
+	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed
+	version INTEGER NOT NULL, -- of the profile that the change made
+	began_at INTEGER NOT NULL, -- when its run did
+	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way
+	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not to be
+	reached INTEGER NOT NULL, -- cards brought up to date
+	asked INTEGER NOT NULL, -- cards whose holder is asked
+	offered INTEGER NOT NULL, -- cards offered to those in the roster
+	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full
+	bounced INTEGER NOT NULL, -- of any: whose push came back
+	pushed INTEGER NOT NULL -- of all: whose push is done with
+) STRICT;
+CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;
+INSERT INTO report VALUES (2, 2, 300, 0, 0, 1, 0, 0, 0, 0, 0);
 CREATE TABLE dormant (
 	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- that ended
 	next INTEGER NOT NULL REFERENCES account, -- that has its JID now

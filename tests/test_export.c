@@ -54,6 +54,7 @@ static const struct {
 	{"card_update", "owner = %d", "900200 is now +44", NULL},
 	{"number_change", "account = %d", "\"changes\": [\n{\"at\": ", NULL},
 	{"run", "account = %d", "\"run\": {\"version\": 3, ", NULL},
+	{"report", "account = %d", "\"report\": {\"version\": 3, ", NULL},
 	{"held", "account = %d", "\"before\": {\"changed\": ", NULL},
 	{"held_number", "account = %d", "TEL;VALUE=uri:tel:+447700900101", NULL},
 	{"matter", "account = %d",

@@ -211,7 +211,7 @@ START_TEST(of_one_owner_the_oldest_are_forgotten)
 {
 	struct sessions *sessions = sessions_new();
 	struct arena *arena = arena_new(0);
-	const char *form;
+	const char *form, *filled;
 	char id[16];
 
 	sessions_advance(sessions, "bob", "bob@example.org", 1, NULL);
@@ -225,9 +225,10 @@ START_TEST(of_one_owner_the_oldest_are_forgotten)
 	ck_assert(sessions_has_way_back(sessions, "alice299"));
 	ck_assert(sessions_has_way_back(sessions, "alice292"));
 	ck_assert(!sessions_has_way_back(sessions, "alice291"));
-	ck_assert(sessions_back(sessions, arena, "bob", &form));
+	ck_assert(sessions_back(sessions, arena, "bob", &form, &filled));
 	ck_assert_ptr_null(form);
-	ck_assert(!sessions_back(sessions, arena, "bob", &form));
+	ck_assert_str_eq(filled, "<x/>");
+	ck_assert(!sessions_back(sessions, arena, "bob", &form, &filled));
 	arena_free(arena);
 	sessions_free(sessions);
 }
@@ -256,12 +257,12 @@ START_TEST(a_long_way_back_is_cut)
 	struct sessions *sessions = sessions_new();
 	struct arena *arena = arena_new(0);
 	char large[9000];
-	const char *form;
+	const char *form, *filled;
 	int steps = 0;
 
 	for (int i = 0; i < 20; i++)
 		sessions_advance(sessions, "s", ALICE, i, i ? "<x/>" : NULL);
-	while (sessions_back(sessions, arena, "s", &form))
+	while (sessions_back(sessions, arena, "s", &form, &filled))
 		steps++;
 	ck_assert_int_gt(steps, 0);
 	ck_assert_int_lt(steps, 8);
@@ -301,7 +302,7 @@ END_TEST
 
 static const char *const all_nodes[] = {"account", "accounts",
 	"http://jabber.org/protocol/admin#announce", "contacts", "erase", "erase-account", "export",
-	"profile", "settings", "share", "undo"};
+	"preview", "profile", "settings", "share", "undo"};
 #define ALL_NODES (sizeof(all_nodes) / sizeof(*all_nodes))
 
 static bool has_option(struct arena *arena, const struct xml *field, const char *value)

@@ -304,13 +304,13 @@ static void add_run(void *context, const struct store_run *run)
 
 START_TEST(an_account_has_one_run)
 {
-	struct store_run run = {alice, 1, 2, 3, 4, 5, 6}, row;
+	struct store_run run = {alice, 1, 2, 3, 4, 5, 6, 7, 8}, row;
 
 	none(store_run_get(store, alice, &row));
 	ok(store_run_put(store, &run));
 	run.cards_done = 4;
 	ok(store_run_put(store, &run));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, 0, 0}));
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
