@@ -13,7 +13,8 @@ from servers import BUILD, SERVICE, Kithd, Prosody, wait_until  # noqa: E402
 from terminal import Profanity  # noqa: E402
 
 PLUGIN = BUILD / "plugin/.libs/kith.so"
-WORDS = ["add", "find", "list", "number", "save", "send", "settings", "show", "sync", "undo"]
+WORDS = ["add", "find", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
+         "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
