@@ -11,9 +11,9 @@
 #include "component/card_form.h"
 #include "component/commands.h"
 #include "component/form.h"
-#include "component/held.h"
 #include "component/preview.h"
 #include "component/profile.h"
+#include "component/published.h"
 #include "component/report.h"
 
 #define CONFIRMS "confirms" /* the second stage */
@@ -83,7 +83,6 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 {
 	struct request *request = call->request;
 	struct service *service = request->service;
-	struct store_profile profile;
 	const char *why = NULL;
 
 	switch (profile_publish(&service->rules, request->arena, &call->account, card,
@@ -99,12 +98,7 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (store_profile_get(service->store, request->arena, call->account.id, &profile) !=
-		STORE_OK)
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	service_profile_changed(
-		service, request->arena, call->account.jid, profile.card, profile.card_len);
-	if (held_announce(request, &call->account) != ANSWER_RESULT)
+	if (published_tell(service, request->arena, &call->account, request->now) != 0)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return command_done(call, "Your profile is stored.", false);
 }

@@ -202,8 +202,9 @@ static enum store_result show_counts(struct ctl *ctl, int64_t account)
 	printf("contacts: %" PRId64 "\nholders: %" PRId64 "\n", contacts, holders);
 	result = store_run_get(ctl->store, account, &run);
 	if (result == STORE_OK)
-		printf("run: to version %" PRId64 ", cards up to %" PRId64 " of %" PRId64 "\n",
-			run.version, run.cards_done, run.cards_last);
+		printf("run: to version %" PRId64 ", cards up to %" PRId64 " of %" PRId64 "%s\n",
+			run.version, run.cards_done, run.cards_last,
+			run.asked ? ", waits for its owner's answer" : "");
 	return result;
 }
 
@@ -232,9 +233,10 @@ int ctl_show(struct ctl *ctl)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;
-	printf("account: %s, %s %s\n", account.jid,
+	printf("account: %s, %s %s%s\n", account.jid,
 		account.opened_at != 0 ? "since" : "known from address books only",
-		account.opened_at != 0 ? ctl_date(date, account.opened_at) : "");
+		account.opened_at != 0 ? ctl_date(date, account.opened_at) : "",
+		account.opened_at != 0 && account.used_at == 0 ? ", has not used Kith itself" : "");
 	if (show_profile(ctl, account.id) == STORE_ERROR ||
 		show_history(ctl, account.id) == STORE_ERROR ||
 		show_settings(ctl, account.id) == STORE_ERROR ||

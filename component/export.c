@@ -43,6 +43,7 @@ static const struct {
 	{export_settings, false},
 	{export_lists, false},
 	{export_numbers, false},
+	{export_missing, false},
 	{export_changes, false},
 	{export_run, false},
 	{export_report, false},

@@ -19,6 +19,10 @@ static const char *kind_name(enum matter_kind kind)
 		return "share";
 	case MATTER_HOLD:
 		return "hold";
+	case MATTER_FIRST:
+		return "first";
+	case MATTER_MISSING:
+		return "missing";
 	case MATTER_CARD:
 		return "card";
 	case MATTER_DORMANT:

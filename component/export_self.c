@@ -60,6 +60,8 @@ enum store_result export_account(struct export *export)
 
 	json_member(out, "account", account->jid);
 	json_member(out, "since", export_time(export, account->opened_at));
+	if (account->used_at)
+		json_member(out, "used", export_time(export, account->used_at));
 	json_member(out, "seen", export_time(export, account->seen_at));
 	if (account->told_since == 0)
 		return STORE_OK;
@@ -173,8 +175,32 @@ enum store_result export_run(struct export *export)
 	json_member_int(export->out, "version", run.version);
 	json_member(export->out, "since", export_time(export, run.started_at));
 	if (run.starts_at)
-		json_member(export->out, "held_until", export_time(export, run.starts_at));
+		json_member(export->out, run.asked ? "asked_until" : "held_until",
+			export_time(export, run.starts_at));
 	buffer_putc(export->out, '}');
+	return STORE_OK;
+}
+
+/* Numbers that an ordinary client's vCard lacks. */
+enum store_result export_missing(struct export *export)
+{
+	static const char *const states[] = {
+		[MISSING_NEW] = "new", [MISSING_ASKED] = "asked", [MISSING_STAYS] = "stays"};
+	struct store_missing list[HISTORY_CURRENT_MAX];
+	size_t count;
+
+	if (store_missing_get(export_store(export), export->request->arena, export->account->id,
+		    list, HISTORY_CURRENT_MAX, &count) != STORE_OK)
+		return STORE_ERROR;
+	json_name(export->out, "missing");
+	buffer_putc(export->out, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_element(export->out);
+		json_member(export->out, "number", list[i].identity);
+		json_member(export->out, "state", states[list[i].state]);
+		buffer_putc(export->out, '}');
+	}
+	buffer_putc(export->out, ']');
 	return STORE_OK;
 }
 

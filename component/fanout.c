@@ -211,7 +211,7 @@ static int list_runs(struct fanout *fanout)
 		fanout->runs[i].is_listed = false;
 	fanout->known = fanout->count;
 	fanout->has_others = false;
-	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
+	if (store_run_list(fanout->service->store, fanout->now, list_row, fanout) == STORE_ERROR)
 		return -1;
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (!fanout->runs[i].is_listed)

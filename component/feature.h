@@ -66,8 +66,9 @@ struct request {
 enum answer request_pubsub_error(
 	struct request *request, enum answer answer, const char *condition, const char *feature);
 
-/* The row of the sender's account, made and opened on first use. ANSWER_RESULT, or FORBIDDEN for
- * one that is not served, or INTERNAL_SERVER_ERROR. */
+/* The row of the sender's account, made and opened on first use; it counts as a use of Kith
+ * (store.h, used_at), so it is not for what a server hands over of an ordinary client.
+ * ANSWER_RESULT, or FORBIDDEN for one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
 /* Takes `count` of a rate for a bare JID (rates.h). ANSWER_RESULT, or RESOURCE_CONSTRAINT with the

@@ -240,7 +240,9 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* Cards that are offered to those who have the changer in their rosters. */
+/* Cards that are offered to those who have the changer in their rosters. What of an account was its
+ * own doing, and what its owner is to be asked after a change by an ordinary client: who has
+ * settings, lists or a book counts as having used Kith. */
 static const char version_5[] =
 	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
 	"rosters; 0: none\n"
@@ -265,6 +267,27 @@ static const char version_5[] =
 	"	pushed INTEGER NOT NULL -- of all: whose push is done with\n"
 	") STRICT;\n"
 	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
+
+	/* Who uses Kith itself, what waits for its owner's word, and what ordinary clients lack. */
+	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
+	"client's vCard; 0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"UPDATE account SET used_at = opened_at WHERE opened_at > 0"
+	" AND (EXISTS (SELECT 1 FROM setting WHERE account = account.id)"
+	" OR EXISTS (SELECT 1 FROM listed WHERE account = account.id)"
+	" OR EXISTS (SELECT 1 FROM contact WHERE owner = account.id));\n"
+	"ALTER TABLE run ADD COLUMN asked INTEGER -- 1: its owner was asked whether it may begin; "
+	"it ends at starts_at\n"
+	"	NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));\n"
+	"CREATE INDEX run_asked ON run (asked, starts_at);\n"
+	"CREATE INDEX matter_kind ON matter (account, kind);\n"
+	"CREATE TABLE missing (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose ordinary client's vCard "
+	"lacks it\n"
+	"	identity TEXT NOT NULL, -- of the number, which is current\n"
+	"	state INTEGER NOT NULL, -- enum missing_state\n"
+	"	PRIMARY KEY (account, identity)\n"
+	") STRICT, WITHOUT ROWID;\n"
 
 	/* Holders of links to accounts that ended are asked once somebody else has the JID. */
 	"CREATE TABLE dormant (\n"

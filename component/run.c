@@ -70,14 +70,36 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	return store_run_put(rules->store, &run);
 }
 
-enum store_result run_release(const struct rules *rules, int64_t account)
+enum store_result run_hold(
+	const struct rules *rules, int64_t account, int64_t starts_at, bool asked)
 {
 	struct store_run run;
 	enum store_result result = store_run_get(rules->store, account, &run);
 
-	if (result != STORE_OK || run.starts_at == 0)
+	if (result != STORE_OK || (run.starts_at == starts_at && run.asked == asked))
+		return result;
+	run.starts_at = starts_at;
+	run.asked = asked;
+	return store_run_put(rules->store, &run);
+}
+
+enum store_result run_release(const struct rules *rules, int64_t account)
+{
+	return run_hold(rules, account, 0, false) == STORE_ERROR ? STORE_ERROR : STORE_OK;
+}
+
+/* What is left of it is for the fan-out to end. */
+enum store_result run_abandon(const struct rules *rules, int64_t account)
+{
+	struct store_run run;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK)
 		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
+	run.cards_done = run.cards_last;
+	run.offers = 0;
 	run.starts_at = 0;
+	run.asked = false;
 	return store_run_put(rules->store, &run);
 }
 
@@ -240,6 +262,10 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 	if (run.starts_at > now) {
 		progress->cards_finished = true;
 		return STORE_OK;
+	}
+	if (run.asked) { /* and nobody answered */
+		progress->cards_finished = true;
+		return run_abandon(rules, account);
 	}
 	result = STORE_ERROR;
 	links.list = arena_alloc(arena, max * sizeof *links.list);

@@ -46,14 +46,24 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. One that is held (store_run.starts_at) stays so. A report
- * begins with it (report.h). Called by profile_publish() within its part of the turn.
+ * the account there is nothing to start. One that is held (run_hold()) stays so. A report begins
+ * with it (report.h). Called by profile_publish() within its part of the turn.
  */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
 
+/* Has account's run wait until then (0: it goes on); asked: for its owner's answer, without which
+ * it ends at that time instead of beginning. Pushes of what it did before wait with one that is
+ * asked about. STORE_NONE: there is no run. */
+enum store_result run_hold(
+	const struct rules *rules, int64_t account, int64_t starts_at, bool asked);
+
 /* What held account's run, if anything, does so no more. */
 enum store_result run_release(const struct rules *rules, int64_t account);
+
+/* The cards that account's run, if there is one, was still to come to stay as they are, and nothing
+ * more is offered. What it did before is pushed. */
+enum store_result run_abandon(const struct rules *rules, int64_t account);
 
 struct run_progress {
 	size_t looked_at;    /* links */

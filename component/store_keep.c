@@ -31,7 +31,7 @@ static const char *const texts[] = {
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact WHERE subject IS NOT NULL"
 		  " LIMIT :most)),"
-		  " (SELECT count(*) FROM (SELECT 1 FROM run LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM run WHERE asked = 0 LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM card_update LIMIT :most)),"
 		  " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
 };
@@ -211,6 +211,11 @@ static const struct check {
 	{"something is held for an account without a profile, or is newer than that, account",
 		"SELECT h.account FROM held AS h LEFT JOIN profile AS p ON p.account = h.account"
 		" WHERE p.account IS NULL OR h.version > p.version"},
+	{"a run that waits for an answer for ever, account",
+		"SELECT account FROM run WHERE asked = 1 AND starts_at = 0"},
+	{"a number is missing in the vCard of nobody's profile, account",
+		"SELECT DISTINCT m.account FROM missing AS m"
+		" WHERE NOT EXISTS (SELECT 1 FROM profile AS p WHERE p.account = m.account)"},
 	{"a matter about a contact that isn't there, matter",
 		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
 		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"

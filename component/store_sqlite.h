@@ -23,6 +23,7 @@ enum store_set {
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
 	STORE_SET_DORMANT,
+	STORE_SET_MISSING,
 	STORE_SETS
 };
 
@@ -32,8 +33,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_report_texts,
-	store_roster_texts, store_dormant_texts;
+	store_gather_texts, store_keep_texts, store_matter_texts, store_missing_texts,
+	store_report_texts, store_roster_texts, store_dormant_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -75,7 +76,8 @@ enum store_result store_run_for(
 enum store_result store_result_of(int result);
 
 /* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
-#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at"
+#define ACCOUNT_COLUMNS                                                                            \
+	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at"
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
@@ -102,6 +104,8 @@ enum store_result store_roster_erase(struct store *store, int64_t account);
 enum store_result store_listed_erase(struct store *store, int64_t account);
 /* Deletes the matters that wait for an account, and those that are about it. */
 enum store_result store_matter_erase(struct store *store, int64_t account);
+/* Deletes what an account's ordinary client lacked. */
+enum store_result store_missing_erase(struct store *store, int64_t account);
 
 /* Nobody is asked any more whether the account that ended is `next`. */
 enum store_result store_dormant_erase(struct store *store, int64_t next);

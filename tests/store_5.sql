@@ -228,4 +228,18 @@ CREATE INDEX dormant_next ON dormant (next);
 CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;
 INSERT INTO dormant VALUES (3, 4, 2, 0);
 PRAGMA application_id = 1265202280;
+ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
+	NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN asked INTEGER -- 1: its owner was asked whether it may begin; it ends at starts_at
+	NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
+CREATE INDEX run_asked ON run (asked, starts_at);
+CREATE INDEX matter_kind ON matter (account, kind);
+CREATE TABLE missing (
+	account INTEGER NOT NULL REFERENCES account, -- whose ordinary client's vCard lacks it
+	identity TEXT NOT NULL, -- of the number, which is current
+	state INTEGER NOT NULL, -- enum missing_state
+	PRIMARY KEY (account, identity)
+) STRICT, WITHOUT ROWID;
+UPDATE account SET used_at = 100 WHERE id = 1;
+INSERT INTO missing VALUES (2, '+447700900456', 1);
 PRAGMA user_version = 5;

@@ -54,6 +54,8 @@ static const struct {
 	{"card_update", "owner = %d", "900200 is now +44", NULL},
 	{"number_change", "account = %d", "\"changes\": [\n{\"at\": ", NULL},
 	{"run", "account = %d", "\"run\": {\"version\": 3, ", NULL},
+	{"missing", "account = %d",
+		"\"missing\": [\n{\"number\": \"+447700900102\", \"state\": \"new\"}]", NULL},
 	{"report", "account = %d", "\"report\": {\"version\": 3, ", NULL},
 	{"held", "account = %d", "\"before\": {\"changed\": ", NULL},
 	{"held_number", "account = %d", "TEL;VALUE=uri:tel:+447700900101", NULL},
@@ -252,6 +254,16 @@ static void subscribe_both_ways(int64_t account, const char *jid)
 	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
 }
 
+static void lack(int64_t account, const char *identity)
+{
+	struct store *store = dialogue_store(dialogue);
+	const struct store_missing missing = {identity, MISSING_NEW};
+
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_missing_put(store, account, &missing, 1), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+}
+
 static int64_t account_of(const char *jid)
 {
 	struct store *store = dialogue_store(dialogue);
@@ -291,6 +303,7 @@ static void fill(void)
 	complete("bob@example.org", "share",
 		FIELD("subject", ALICE) FIELD("to", "dave@example.org"));
 	subscribe_both_ways(account_of(ALICE), "bob@example.org");
+	lack(account_of(ALICE), "+447700900102");
 }
 
 START_TEST(what_each_table_has_is_in_it)
