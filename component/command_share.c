@@ -233,7 +233,7 @@ static enum answer find_receiver(
 enum answer command_share_with(struct command_call *call, const char *subject, const char *to)
 {
 	struct request *request = call->request;
-	struct store_account receiver;
+	struct store_account receiver = {.jid = NULL};
 	struct hits hits = {.count = 0};
 	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
@@ -259,7 +259,7 @@ enum answer command_share_own(struct command_call *call, const struct store_cont
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	struct store_account receiver;
+	struct store_account receiver = {.jid = NULL};
 	const char *about = vcard_jid(card);
 	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 

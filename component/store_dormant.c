@@ -7,10 +7,10 @@ enum { DORMANT_BEGIN, DORMANT_FIRST, DORMANT_PUT, DORMANT_REMOVE, DORMANT_ERASE 
 
 static const char *const texts[] = {
 	/* A closed account has a row as long as somebody is linked to it. */
-	[DORMANT_BEGIN] = "INSERT OR REPLACE INTO dormant (account, next, made, done)"
-			  " SELECT old.id, new.id, 0, 0 FROM account AS new JOIN account AS old"
-			  " ON old.jid = new.jid AND old.closed_at > 0"
-			  " WHERE new.id = :account AND new.closed_at = 0",
+	[DORMANT_BEGIN] = ("INSERT OR REPLACE INTO dormant (account, next, made, done)"
+			   " SELECT old.id, new.id, 0, 0 FROM account AS new JOIN account AS old"
+			   " ON old.jid = new.jid AND old.closed_at > 0"
+			   " WHERE new.id = :account AND new.closed_at = 0"),
 	[DORMANT_FIRST] = ("SELECT account, next, made, done FROM dormant"
 			   " WHERE account > 0 ORDER BY account LIMIT 1"),
 	[DORMANT_PUT] = "UPDATE dormant SET made = :made, done = :done WHERE account = :account",

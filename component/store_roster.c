@@ -24,8 +24,8 @@ static const char *const texts[] = {
 			  " WHERE asked_at < :before"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
-	[PAIR_AFTER] = "SELECT other FROM roster_pair WHERE account = :account AND other > :after"
-		       " ORDER BY other LIMIT :max",
+	[PAIR_AFTER] = ("SELECT other FROM roster_pair WHERE account = :account AND other > :after"
+			" ORDER BY other LIMIT :max"),
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
