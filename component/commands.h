@@ -14,6 +14,7 @@ extern const struct command command_contacts;
 extern const struct command command_erase;
 extern const struct command command_erase_account;
 extern const struct command command_export;
+extern const struct command command_look;
 extern const struct command command_matters;
 extern const struct command command_preview;
 extern const struct command command_profile;

@@ -222,6 +222,8 @@ int ctl_import(struct ctl *ctl)
 		return CTL_USAGE;
 	if (strcmp(from, "prosody") == 0)
 		is_read = ctl_import_prosody(&import, ctl->argv[optind]);
+	else if (strcmp(from, "ejabberd") == 0)
+		is_read = ctl_import_ejabberd(&import, ctl->argv[optind]);
 	else if (strcmp(from, "xep-0227") == 0)
 		is_read = ctl_import_xep0227(&import, ctl->argv[optind]);
 	else

@@ -48,6 +48,7 @@ static const struct {
 	{export_run, false},
 	{export_report, false},
 	{export_roster, false},
+	{export_follow, false},
 	{export_profile, true},
 	{export_held, false},
 	{export_offers, false},

@@ -37,7 +37,8 @@ typedef enum store_result export_section(struct export *export);
 
 /* What is about the account itself (export_self.c). */
 export_section export_account, export_settings, export_lists, export_numbers, export_missing,
-	export_changes, export_run, export_report, export_roster, export_profile, export_held;
+	export_changes, export_run, export_report, export_roster, export_follow, export_profile,
+	export_held;
 /* What it keeps of others, and what they want of it (export_book.c); these go on in further parts.
  */
 export_section export_matters, export_contacts;

@@ -273,6 +273,27 @@ enum store_result export_roster(struct export *export)
 	return result;
 }
 
+/* What is known of the account's roster and vCard on the server. */
+enum store_result export_follow(struct export *export)
+{
+	struct buffer *out = export->out;
+	struct store_follow follow;
+	enum store_result result = store_follow_get(
+		export_store(export), export->request->arena, export->account->id, &follow);
+
+	if (result != STORE_OK)
+		return result;
+	json_name(out, "follow");
+	buffer_putc(out, '{');
+	json_member_bool(out, "shares_presence", follow.shares);
+	if (follow.read_at)
+		json_member(out, "read", export_time(export, follow.read_at));
+	if (follow.seen)
+		json_member(out, "seen", follow.seen);
+	buffer_putc(out, '}');
+	return STORE_OK;
+}
+
 enum store_result export_profile(struct export *export)
 {
 	struct store_profile profile;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/jid.h"
+#include "component/presence.h"
 #include "component/rules.h"
 #include "component/settings.h"
 #include "component/store.h"
@@ -127,8 +128,9 @@ struct service {
 	struct rules rules;
 	struct server *server;	   /* what it grants: server.h */
 	struct sessions *sessions; /* of ad-hoc commands: sessions.h */
-	unsigned char key[32];	   /* of archive ids: store_key() */
-	int64_t started_ms;	   /* since when it runs; CLOCK_MONOTONIC */
+	struct presence_walk walk;
+	unsigned char key[32]; /* of archive ids: store_key() */
+	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */
 	void (*send)(struct service *service, const struct xml *stanza);
 };

@@ -1,14 +1,12 @@
 /* Asking before the first change goes to others: see first.h. */
 #include "component/first.h"
 
-#include <inttypes.h>
-
 #include "common/arena.h"
+#include "component/report.h"
 #include "component/run.h"
 #include "component/say.h"
 
 #define DAY_S 86400
-#define FEW 5 /* how many have one's card is told from there on */
 
 /* True (*yes) if account's run waits for an answer at `now`. */
 static enum store_result waits(
@@ -50,18 +48,13 @@ static void keep_what(void *context, const struct store_change *change)
 }
 
 /* To whom it would go, as a question. */
-static const char *whom(struct arena *arena, const struct store_run *run, int64_t holders)
+static const char *whom(struct arena *arena, const struct store_run *run, int64_t links)
 {
-	const char *people = "A few";
-
-	if (holders == 0)
+	if (links == 0)
 		return "Is your card to be offered to those here who are in your contact list?";
-	if (holders >= FEW)
-		people = arena_printf(arena, "%" PRId64, holders);
-	return arena_printf(arena,
-		"%s people here have your card in their address books: are those to follow?%s",
-		people,
-		run->offers ? " The others in your contact list are offered your card then." : "");
+	return arena_printf(arena, "Your card is in %s here: are those to follow?%s",
+		report_count(arena, links, false, " address books"),
+		run->offers ? " The others in your contact list are offered it then." : "");
 }
 
 static enum store_result say_question(struct service *service, struct arena *arena,
@@ -70,16 +63,15 @@ static enum store_result say_question(struct service *service, struct arena *are
 {
 	const char *jid = service->settings->jid;
 	struct xml *message;
-	int64_t holders;
+	int64_t links;
 
-	if (store_link_count(service->store, account->id, &holders) != STORE_OK)
+	if (store_link_count(service->store, account->id, &links) != STORE_OK)
 		return STORE_ERROR;
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. %s Answer \"yes\" or \"no\"; without an answer "
-			"all "
-			"stays as it is.\n%s",
-			matter->what, whom(arena, run, holders),
+			"all stays as it is.\n%s",
+			matter->what, whom(arena, run, links),
 			say_link(arena, jid, matter->token)));
 	say_offer(arena, message, matter->token, "Let it go to them", "Don't");
 	service->send(service, message);

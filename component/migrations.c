@@ -240,9 +240,8 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* Cards that are offered to those who have the changer in their rosters. What of an account was its
- * own doing, and what its owner is to be asked after a change by an ordinary client: who has
- * settings, lists or a book counts as having used Kith. */
+/* Cards that are offered to those who have the changer in their rosters; reports of changes; what
+ * is asked of those with an ordinary client. */
 static const char version_5[] =
 	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
 	"rosters; 0: none\n"
@@ -268,7 +267,8 @@ static const char version_5[] =
 	") STRICT;\n"
 	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
 
-	/* Who uses Kith itself, what waits for its owner's word, and what ordinary clients lack. */
+	/* Who uses Kith itself (at first: who has settings, lists or a book), what waits for its
+	 * owner's word, and what ordinary clients lack. */
 	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
 	"client's vCard; 0: none\n"
 	"	NOT NULL DEFAULT 0;\n"
@@ -288,6 +288,14 @@ static const char version_5[] =
 	"	state INTEGER NOT NULL, -- enum missing_state\n"
 	"	PRIMARY KEY (account, identity)\n"
 	") STRICT, WITHOUT ROWID;\n"
+
+	/* Who has the service in the roster, and what was seen of its vCard. */
+	"CREATE TABLE follow (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- who\n"
+	"	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too\n"
+	"	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard\n"
+	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
+	") STRICT;\n"
 
 	/* Holders of links to accounts that ended are asked once somebody else has the JID. */
 	"CREATE TABLE dormant (\n"

@@ -46,7 +46,7 @@ enum store_result missing_note(const struct rules *rules, struct arena *arena, i
 		return STORE_ERROR;
 	is_same = missing->count == before.count;
 	for (size_t i = 0; i < missing->count && i < MISSING_MAX; i++) {
-		const char *identity = missing->numbers[i]->identity;
+		const char *identity = missing->identities[i];
 		const struct store_missing *known = find(&before, identity);
 
 		is_same &= known != NULL;

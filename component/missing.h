@@ -14,11 +14,10 @@
 #include "component/matter.h"
 
 struct history;
-struct number;
 
-/* Numbers of a history, borrowed from it. */
+/* Numbers of a history, by their identities, borrowed from it. */
 struct missing_numbers {
-	const struct number **numbers;
+	const char **identities;
 	size_t count;
 };
 

@@ -115,9 +115,9 @@ static void merge_property(struct merge *merge, const struct vcard_property *sto
 static void add_number(struct missing_numbers *missing, const struct number *number)
 {
 	for (size_t i = 0; i < missing->count; i++)
-		if (missing->numbers[i] == number)
+		if (missing->identities[i] == number->identity)
 			return;
-	missing->numbers[missing->count++] = number;
+	missing->identities[missing->count++] = number->identity;
 }
 
 /* Numbers that would be retired by their absence: nobody said that they are given up. The history
@@ -128,9 +128,9 @@ static void keep_missing(
 	struct missing_numbers *missing = merge->missing;
 	struct history_change change;
 
-	missing->numbers =
-		arena_alloc(merge->arena, (history->count + 1) * sizeof(*missing->numbers));
-	if (!missing->numbers)
+	missing->identities =
+		arena_alloc(merge->arena, (history->count + 1) * sizeof(*missing->identities));
+	if (!missing->identities)
 		return;
 	history_compare(&change, merge->arena, history, merge->result, merge->region, INT64_MAX);
 	for (struct vcard_property *tel = vcard_first(stored, "TEL"); tel;

@@ -126,7 +126,10 @@ enum store_result report_state(
 					       : "";
 	}
 	came_to = report_text(arena, &report.counts);
-	if (run.starts_at > now)
+	if (run.asked)
+		*text = arena_printf(
+			arena, "Your change%s waits for your answer.", in_brackets(arena, what));
+	else if (run.starts_at > now)
 		*text = arena_printf(arena, "Your change%s is held until %s.",
 			in_brackets(arena, what), datetime_format(arena, run.starts_at));
 	else if (report.ended_at == 0)

@@ -63,10 +63,10 @@ struct store_account {
 	int64_t seen_at;   /* last sign of it, to a day */
 	int64_t used_at;   /* when it first used Kith itself: a request of its own to the service
 			      for which it needs to be served (publishing, the book, sync, a
-			      command, signing up: request_account()), or the answer to a question
-			      of ours, but for `no` to that of first.h, which makes this 0 again.
-			      0: never: what is known of it came by an ordinary client's vCard,
-			      from a server or from an admin */
+			      command, signing up: request_account()), having it in the roster
+			      (presence.h), or the answer to a question of ours, but for `no` to that
+			      of first.h, which makes this 0 again.   0: never: what is known of it
+			      came   by an ordinary client's vCard,   from a server or from an admin */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -130,6 +130,23 @@ enum store_result store_roster_list(struct store *store, int64_t account, int64_
 
 /* When it was asked for last. */
 enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at);
+
+/* ---- Accounts that have the service in their rosters (presence.h, pep.h) ---- */
+struct store_follow {
+	int64_t account;
+	bool shares;	  /* its presence, so that its vCard is followed */
+	int64_t read_at;  /* when the server was last asked for its vCard; 0: never */
+	const char *seen; /* digest of the last vCard seen, in hex; NULL: none was */
+};
+enum store_result store_follow_get(
+	struct store *store, struct arena *arena, int64_t account, struct store_follow *follow);
+/* Inserts or replaces. */
+enum store_result store_follow_put(struct store *store, const struct store_follow *follow);
+/* With the account's row, if nobody needs that. */
+enum store_result store_follow_remove(struct store *store, int64_t account);
+/* Those that share their presence, in order of account id, after that, at most max. */
+enum store_result store_follow_list(struct store *store, struct arena *arena, int64_t after,
+	size_t max, void (*row)(void *context, int64_t account, const char *jid), void *context);
 
 /* ---- Profiles ---- */
 struct store_profile {

@@ -50,7 +50,8 @@ static const char *const texts[] = {
 			    " AND NOT EXISTS (SELECT 1 FROM profile WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM matter WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)"
-			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)",
+			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)"
+			    " AND NOT EXISTS (SELECT 1 FROM follow WHERE account = :account)",
 	[SETTING_GET] = "SELECT value FROM setting WHERE account = :account AND setting = :setting",
 	[SETTING_PUT] = "INSERT INTO setting (account, setting, value)"
 			" VALUES (:account, :setting, :value)"
@@ -193,6 +194,7 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 		store_missing_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
 		store_roster_erase(store, id) != STORE_OK ||
+		store_follow_erase(store, id) != STORE_OK ||
 		store_listed_erase(store, id) != STORE_OK ||
 		store_run_for(store, STORE_SET_ACCOUNT, SETTING_ERASE, id) != STORE_OK)
 		return STORE_ERROR;

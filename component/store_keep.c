@@ -194,6 +194,8 @@ static const struct check {
 		" WHERE a.closed_at > 0 OR a.opened_at = 0 OR p.account = p.other OR NOT EXISTS"
 		" (SELECT 1 FROM roster_pair AS q WHERE q.account = p.other AND q.other = "
 		"p.account)"},
+	{"a closed account has the service in its roster, account",
+		"SELECT account FROM follow JOIN account ON id = account WHERE closed_at > 0"},
 	{"a summary that is due of nothing in use, or gathered updates without, account",
 		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
 		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"

@@ -24,6 +24,7 @@ enum store_set {
 	STORE_SET_MATTER,
 	STORE_SET_DORMANT,
 	STORE_SET_MISSING,
+	STORE_SET_FOLLOW,
 	STORE_SETS
 };
 
@@ -33,8 +34,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_missing_texts,
-	store_report_texts, store_roster_texts, store_dormant_texts;
+	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
+	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -97,6 +98,8 @@ enum store_result store_update_forget(struct store *store, int64_t link);
  * it was offered. */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
+/* Deletes what is known of the service in the account's roster. */
+enum store_result store_follow_erase(struct store *store, int64_t account);
 /* Deletes what is known of the account's roster. */
 enum store_result store_roster_erase(struct store *store, int64_t account);
 /* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next

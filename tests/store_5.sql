@@ -203,6 +203,13 @@ CREATE INDEX roster_pair_other ON roster_pair (other);
 INSERT INTO roster VALUES (1, 250);
 INSERT INTO roster_pair VALUES (1, 2);
 INSERT INTO roster_pair VALUES (2, 1);
+CREATE TABLE follow (
+	account INTEGER PRIMARY KEY REFERENCES account, -- who
+	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too
+	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard
+	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was
+) STRICT;
+INSERT INTO follow VALUES (1, 1, 260, '0123456789abcdef0123456789abcdef');
 CREATE TABLE report (
 	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed
 	version INTEGER NOT NULL, -- of the profile that the change made

@@ -65,6 +65,7 @@ static const struct {
 		NULL},
 	{"roster", "account = %d", "\"roster\": {\"read\": \"2020-09-13T12:26:40Z\", ", NULL},
 	{"roster_pair", "account = %d", "\"mutual\": [\"bob@example.org\"]", NULL},
+	{"follow", "account = %d", "\"follow\": {\"shares_presence\": true, ", NULL},
 	{"dormant", NULL, NULL, "work under way: the link that it is about says that it ended"},
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))
@@ -264,6 +265,16 @@ static void lack(int64_t account, const char *identity)
 	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
 }
 
+static void follow(int64_t account)
+{
+	struct store *store = dialogue_store(dialogue);
+	const struct store_follow follow = {account, true, 1600000000, "abcdef"};
+
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_follow_put(store, &follow), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+}
+
 static int64_t account_of(const char *jid)
 {
 	struct store *store = dialogue_store(dialogue);
@@ -304,6 +315,7 @@ static void fill(void)
 		FIELD("subject", ALICE) FIELD("to", "dave@example.org"));
 	subscribe_both_ways(account_of(ALICE), "bob@example.org");
 	lack(account_of(ALICE), "+447700900102");
+	follow(account_of(ALICE));
 }
 
 START_TEST(what_each_table_has_is_in_it)

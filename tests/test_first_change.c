@@ -51,12 +51,14 @@ START_TEST(the_owner_is_asked_and_no_card_follows_before)
 
 	expect_has(sent, "type=\"headline\"");
 	expect_has(sent,
-		"<body>Your numbers changed: cell +44 7700 900123 -&gt; +44 7700 900456. A "
-		"few people here have your card in their address books: are those to "
-		"follow? Answer \"yes\" or \"no\"; without an answer all stays as it "
+		"<body>Your numbers changed: cell +44 7700 900123 -&gt; +44 7700 900456. Your "
+		"card is in a few address books here: are those to follow? Answer \"yes\" or "
+		"\"no\"; without an answer all stays as it "
 		"is.\n");
 	expect_offer(sent);
 	expect_stays(CELL);
+	expect_has(execute(CAROL, "profile", "", ""),
+		"Your change (cell +44 7700 900123 -&gt; +44 7700 900456) waits for your answer.");
 	is_sound();
 	/* A holder's client writes the card anew: that is no way around. */
 	hold_card(ALICE, CELL);
@@ -77,7 +79,7 @@ START_TEST(of_five_and_more_it_is_said_how_many)
 		snprintf(who, sizeof(who), "holder%d@example.org", i);
 		hold_card(who, CELL);
 	}
-	expect_has(edit(CELL_2, NULL, NULL), " 5 people here have your card ");
+	expect_has(edit(CELL_2, NULL, NULL), " Your card is in 5 address books here: ");
 }
 END_TEST
 
@@ -361,8 +363,8 @@ START_TEST(what_would_be_offered_to_rosters_waits_too)
 
 	begin_roster();
 	sent = edit(CELL_2, NULL, NULL);
-	expect_has(sent, "are those to follow? The others in your contact list are offered your "
-			 "card then. Answer ");
+	expect_has(sent, "are those to follow? The others in your contact list are offered it "
+			 "then. Answer ");
 	ck_assert_str_eq(dialogue_run(dialogue), "");
 	write_to_service(CAROL, "no");
 	ck_assert_str_eq(dialogue_run(dialogue), "");
