@@ -118,7 +118,7 @@ enum answer held_announce(struct request *request, const struct store_account *a
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. The address books of others follow at %s. If "
-			"that isn't right, answer \"take back\" before.\n%s",
+			"that isn't right, answer \"take back\" before. %s",
 			matter.what, datetime_format(arena, matter.expires_at),
 			say_link(arena, jid, matter.token)));
 	say_offer_back(arena, message, matter.token);

@@ -47,7 +47,7 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	if (push->token)
 		body = arena_printf(arena,
-			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\".\n%s",
+			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\". %s",
 			body, say_link(arena, from, push->token));
 	message = say_new(arena, from, push->holder, id, body);
 	if (push->token)
