@@ -95,30 +95,31 @@ class Desktop:
         self.environment.update(where, XDG_RUNTIME_DIR=str(self.dir))
         os.environ.update(where)
         self.spawn("registry", REGISTRY)
-
-    def end(self, process):
-        """As its user would; if that doesn't help, for good."""
-        self.running.remove(process)
-        process.terminate()
-        try:
-            process.wait(PATIENCE_S / 4)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(PATIENCE_S)
+        Atspi.set_timeout(PATIENCE_S * 1000, PATIENCE_S * 1000)
 
     def stop(self):
+        """Ends each as its user would; where that doesn't help, for good."""
         Atspi.exit()
-        for process in reversed(list(self.running)):
-            self.end(process)
+        while self.running:
+            process = self.running.pop()
+            process.terminate()
+            try:
+                process.wait(PATIENCE_S / 4)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(PATIENCE_S)
 
     @staticmethod
     def application(process):
         """Its root; None: it isn't there yet."""
-        desktop = Atspi.get_desktop(0)
-        for i in range(desktop.get_child_count()):
-            application = desktop.get_child_at_index(i)
-            if application and application.get_process_id() == process.pid:
-                return application
+        try:
+            desktop = Atspi.get_desktop(0)
+            for i in range(desktop.get_child_count()):
+                application = desktop.get_child_at_index(i)
+                if application and application.get_process_id() == process.pid:
+                    return application
+        except GLib.Error:
+            pass  # one goes or comes just now
         return None
 
     def click(self, node):

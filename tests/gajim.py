@@ -23,6 +23,7 @@ CREATE TABLE settings (name TEXT UNIQUE, settings TEXT);
 CREATE TABLE account_settings (account TEXT UNIQUE, settings TEXT);
 PRAGMA user_version = 5;
 """
+PROFILE_ENTRIES = {"name": "Full Name", "number": "Phone No."}
 # Gajim checks a field 200 ms after its last change, and fails if its form has gone by then.
 CHECK_S = 0.25
 
@@ -66,9 +67,6 @@ class Gajim:
                                                   home=self.home)
         self.wait_until(lambda: self.look("menu item", "Profile", hidden=True, sensitive=True),
                         "is online")
-
-    def close(self):
-        self.desktop.end(self.process)
 
     def wait_until(self, condition, what):
         """As servers.wait_until; a failure says what is on the screen."""
@@ -146,15 +144,40 @@ class Gajim:
         window = self.wait("frame", f"Browsing {servers.DOMAIN} using account {self.user}")
         self.press_for(servers.SERVICE, action, window)
 
-    def command(self, name, window=None):
-        """Begins a command of the service: its window. window: in which another was done."""
-        if window:
-            self.press("Commands", window)
+    def command(self, name):
+        """Begins a command of the service: its window, which is that of the one before, if any."""
+        again = self.look("push button", "Commands")
+        if again:
+            again.do_action(0)
         else:
             self.service("Command")
-            window = self.wait("frame", "Command List")
+        window = self.wait("frame", "Command List")
         self.press_for(name, "Execute", window)
         return window
+
+    def add_contact(self, address):
+        """To the roster, each seeing the other's presence."""
+        self.menu("Add Contact…")
+        window = self.wait("frame", "Add Contact")
+        self.wait("text", "", window).set_text_contents(address)
+        self.press("Next", window)
+        self.press("Add Contact", window)
+
+    def edit_profile(self, **entries):
+        """Opens the own vCard and writes entries into it: its window, in which nothing is saved yet."""
+        self.menu("Profile")
+        window = self.wait("frame", "Profile")
+        self.press("Edit", window)
+        for entry, value in entries.items():
+            entry = PROFILE_ENTRIES[entry]
+            if not self.look("label", entry, window):
+                self.menu(entry, window)
+            self.fill(entry, value, window)
+        return window
+
+    def save_profile(self, window):
+        self.press("Save", window)
+        self.wait("push button", "Edit", window)
 
     def chat(self, name):
         """Opens a chat of the list at the left."""
