@@ -96,6 +96,7 @@ const char *vcard_tel_plain(struct arena *arena, const char *text)
 
 	if (strncasecmp(text, "tel:", strlen("tel:")) != 0)
 		return text;
+	number += strspn(number, " ");
 	len = strcspn(number, ";");
 	if (!(extension = strstr(number, ";ext=")))
 		return arena_strndup(arena, number, len);

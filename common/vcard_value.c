@@ -12,24 +12,35 @@
 #include "common/vcard_schema.h"
 
 /* ---- Escapes ---- */
+/* How the text of a value is written. */
+enum escapes {
+	ESCAPES_NONE,
+	ESCAPES_MARKS, /* of a value that is no text: RFC 6350, 3.4 has none, but programs write \,
+			*/
+	ESCAPES_TEXT,
+};
+
 /* What the character behind a backslash stands for; 0: the backslash is one. */
-static char escaped(enum vcard_version version, char c)
+static char escaped(enum vcard_version version, enum escapes escapes, char c)
 {
-	if ((c == 'n' || c == 'N') && version != VCARD_2_1)
+	if (escapes == ESCAPES_TEXT && (c == 'n' || c == 'N') && version != VCARD_2_1)
 		return '\n';
-	return c != '\0' && strchr("\\;,:", c) ? c : '\0';
+	return c != '\0' && strchr(escapes == ESCAPES_TEXT ? "\\;,:" : ";,:", c) ? c : '\0';
 }
 
-static const char *unescape(
-	struct arena *arena, enum vcard_version version, const char *text, size_t len)
+static const char *unescape(struct arena *arena, enum vcard_version version, enum escapes escapes,
+	const char *text, size_t len)
 {
 	char *out = arena_alloc(arena, len + 1), *to = out;
 
 	for (size_t i = 0; out && i < len; i++) {
-		char c = text[i] == '\\' && i + 1 < len ? escaped(version, text[i + 1]) : '\0';
+		bool is_pair = text[i] == '\\' && i + 1 < len;
+		char c = is_pair ? escaped(version, escapes, text[i + 1]) : '\0';
 
-		if (c)
-			i++;
+		/* A pair that stands for itself stays whole: the second may be a backslash. */
+		if (is_pair && !c)
+			*to++ = text[i];
+		i += is_pair;
 		*to++ = c ? c : text[i];
 	}
 	return out;
@@ -42,7 +53,7 @@ struct splitter {
 	struct vcard_text **text;	    /* where the next value of this component goes */
 };
 
-static int add_value(struct splitter *splitter, const char *text, size_t len, bool decode)
+static int add_value(struct splitter *splitter, const char *text, size_t len, enum escapes escapes)
 {
 	const struct vcard_value *value = splitter->value;
 	struct vcard_text *added;
@@ -50,8 +61,9 @@ static int add_value(struct splitter *splitter, const char *text, size_t len, bo
 	if (*value->budget == 0 || !(added = arena_alloc(value->arena, sizeof *added)))
 		return -1;
 	--*value->budget;
-	added->text = decode ? unescape(value->arena, value->version, text, len)
-			     : arena_strndup(value->arena, text, len);
+	added->text = escapes == ESCAPES_NONE
+			      ? arena_strndup(value->arena, text, len)
+			      : unescape(value->arena, value->version, escapes, text, len);
 	if (!added->text)
 		return -1;
 	*splitter->text = added;
@@ -93,7 +105,7 @@ static int split(const struct vcard_value *value, struct vcard_property *propert
 		}
 		if (c != '\0' && !(c == ';' && semicolons) && !(c == ',' && commas))
 			continue;
-		if (add_value(&splitter, text + start, at - start, true) != 0)
+		if (add_value(&splitter, text + start, at - start, ESCAPES_TEXT) != 0)
 			return -1;
 		if (c == '\0')
 			return 0;
@@ -105,7 +117,7 @@ static int split(const struct vcard_value *value, struct vcard_property *propert
 
 /* One value as it is, without the white space around it. */
 static int set_plain(const struct vcard_value *value, struct vcard_property *property,
-	const char *text, bool decode)
+	const char *text, enum escapes escapes)
 {
 	struct splitter splitter = {.value = value, .component = &property->components};
 	size_t len;
@@ -113,7 +125,7 @@ static int set_plain(const struct vcard_value *value, struct vcard_property *pro
 	text += strspn(text, " \t\n");
 	for (len = strlen(text); len > 0 && strchr(" \t\n", text[len - 1]); len--)
 		continue;
-	return add_component(&splitter) != 0 ? -1 : add_value(&splitter, text, len, decode);
+	return add_component(&splitter) != 0 ? -1 : add_value(&splitter, text, len, escapes);
 }
 
 /* ---- Old forms ---- */
@@ -156,13 +168,13 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 	if (strcmp(vcard_schema_value_type(property->name), "uri") != 0) {
 		property->value_type = "unknown";
 		vcard_set_param(card, property, "ENCODING", "b");
-		return set_plain(value, property, text, false);
+		return set_plain(value, property, text, ESCAPES_NONE);
 	}
 	property->value_type = "uri";
 	data = strchr(text, ':')
 		       ? text
 		       : vcard_data_uri(value->arena, media_type(value, card, property), text);
-	return data ? set_plain(value, property, data, false) : -1;
+	return data ? set_plain(value, property, data, ESCAPES_NONE) : -1;
 }
 
 /* ---- */
@@ -223,9 +235,9 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 		!strchr(text, ':'))
 		property->value_type = "text";
 	if (strcmp(property->value_type, "unknown") == 0)
-		return set_plain(value, property, text, false);
+		return set_plain(value, property, text, ESCAPES_NONE);
 	if (strcmp(property->value_type, "text") != 0)
-		return set_plain(value, property, text, true);
+		return set_plain(value, property, text, ESCAPES_MARKS);
 	if (split(value, property, known ? known->shape : VCARD_SINGLE, text) != 0)
 		return -1;
 	/* The empty FN and N that 3.0 asks for say nothing. */

@@ -2,6 +2,7 @@
  * turn (design: section 5). */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@
 
 #define CARDS_US 5000	   /* of a turn, for the fan-out beside people's requests */
 #define LOOK_MS 5000	   /* between looks at what another process may have stored */
+#define STANDBY_MS 1000	   /* between looks at a store that another works on */
 #define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
@@ -174,24 +176,26 @@ static void log_lines(const char *text)
 	}
 }
 
-/* SIGHUP: what needs another store or another name at the server needs a start. */
-static void reload(struct kithd *kithd)
+/* The conf as it is now; NULL, and why not in the log. */
+static struct settings *read_conf(const struct kithd *kithd)
+{
+	char *why = NULL;
+	struct settings *settings = settings_read(kithd->conf, &why);
+
+	if (settings)
+		return settings;
+	log_lines(why ? why : "no memory");
+	free(why);
+	return NULL;
+}
+
+/* What needs another store or another name at the server needs a start. */
+static void take_over(struct kithd *kithd, struct settings *new)
 {
 	struct settings *old = kithd->settings;
-	struct settings *new;
-	char *why = NULL;
 	char *path;
 	bool is_elsewhere;
 
-	supervisor_reloading();
-	new = settings_read(kithd->conf, &why);
-	if (!new) {
-		log_lines(why ? why : "no memory");
-		log_error("kithd: the conf is not taken over");
-		free(why);
-		supervisor_ready();
-		return;
-	}
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
 		memcpy(new->jid, old->jid, sizeof(new->jid));
@@ -207,9 +211,26 @@ static void reload(struct kithd *kithd)
 		       strcmp(old->secret, new->secret) != 0;
 	turn_set_settings(kithd->turn, new);
 	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
-	kithd->settings = new;
-	settings_free(old);
 	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
+}
+
+/* SIGHUP. While the store is another's, nothing uses the conf yet. */
+static void reload(struct kithd *kithd)
+{
+	struct settings *new;
+
+	supervisor_reloading();
+	new = read_conf(kithd);
+	if (!new) {
+		log_error("kithd: the conf is not taken over");
+	} else {
+		if (kithd->store)
+			take_over(kithd, new);
+		else
+			log_info("kithd: the conf is taken over");
+		settings_free(kithd->settings);
+		kithd->settings = new;
+	}
 	supervisor_ready();
 }
 
@@ -302,21 +323,58 @@ static int open_signals(struct kithd *kithd)
 	return epoll_ctl(kithd->epoll_fd, EPOLL_CTL_ADD, kithd->signal_fd, &event);
 }
 
+/* Until the next look at whether the store is free; a signal ends it. */
+static void stand_by(struct kithd *kithd)
+{
+	struct pollfd signals = {.fd = kithd->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, STANDBY_MS) > 0)
+		read_signals(kithd);
+	if (kithd->watchdog_ms)
+		supervisor_alive();
+}
+
+/* Where another kithd works on the store, this one stands by until it ends, and has no stream at
+ * the server meanwhile: that would take the other's place. */
+static int open_store(struct kithd *kithd)
+{
+	bool is_standby = false;
+	char *why = NULL;
+
+	while (!kithd->is_stopping) {
+		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
+		if (kithd->store)
+			return 0;
+		if (errno != EWOULDBLOCK) {
+			log_error("kithd: %s: %s", kithd->settings->store_path,
+				why ? why : "no memory");
+			free(why);
+			return -1;
+		}
+		if (!is_standby) {
+			log_info("kithd: %s: standing by", why ? why : kithd->settings->store_path);
+			supervisor_status("standing by: another kithd works on the store");
+			supervisor_ready();
+		}
+		is_standby = true;
+		free(why);
+		stand_by(kithd);
+	}
+	return 0;
+}
+
 static int open_parts(struct kithd *kithd)
 {
 	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
-	char *why = NULL;
 
 	if (open_signals(kithd)) {
 		log_error("kithd: %s", strerror(errno));
 		return -1;
 	}
-	kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
-	if (!kithd->store) {
-		log_error("kithd: %s: %s", kithd->settings->store_path, why ? why : "no memory");
-		free(why);
+	if (open_store(kithd))
 		return -1;
-	}
+	if (kithd->is_stopping)
+		return 0;
 	kithd->turn = turn_new(kithd->store, kithd->settings, on_answer, kithd);
 	if (!kithd->turn)
 		return -1;
@@ -385,7 +443,6 @@ int main(int argc, char **argv)
 	enum log_level level = LOG_LEVEL_INFO;
 	int status = EXIT_FAILURE;
 	bool checks = false;
-	char *why = NULL;
 
 	for (int option; (option = getopt_long(argc, argv, "c:ndVh", options, NULL)) != -1;) {
 		switch (option) {
@@ -414,21 +471,24 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set(NULL, NULL, level);
-	kithd.settings = settings_read(kithd.conf, &why);
-	if (!kithd.settings) {
-		log_lines(why ? why : "no memory");
-		free(why);
+	kithd.settings = read_conf(&kithd);
+	if (!kithd.settings)
 		return EXIT_USAGE;
-	}
 	if (checks) {
 		status = check(kithd.settings);
-	} else if (open_parts(&kithd) == 0) {
-		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
-		kithd.watchdog_ms = supervisor_watchdog_ms();
-		supervisor_ready();
-		run(&kithd);
+		goto out;
+	}
+	kithd.watchdog_ms = supervisor_watchdog_ms();
+	if (open_parts(&kithd) == 0) {
+		if (!kithd.is_stopping) {
+			log_info(
+				"kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
+			supervisor_ready();
+			run(&kithd);
+		}
 		status = EXIT_SUCCESS;
 	}
+out:
 	close_parts(&kithd);
 	settings_free(kithd.settings);
 	return status;

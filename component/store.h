@@ -37,7 +37,8 @@ enum store_open {
 };
 /* NULL on failure, with a reason for a person in *why (the caller frees it): damaged, of a newer
  * version, of another program, in use by another owner (its lock is on the file PATH.lock, which
- * stays). What is refused is not written to. The caller closes it. path as in settings. */
+ * stays): only then errno is EWOULDBLOCK. What is refused is not written to. The caller closes it.
+ * path as in settings. */
 struct store *store_open(const char *path, enum store_open how, char **why);
 void store_close(struct store *store);
 

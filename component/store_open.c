@@ -89,8 +89,9 @@ int store_file_sync(const char *path, char **why)
 
 /* Takes the lock that one process can have, on a file beside the store, which is never removed (who
  * removed it could remove another's). Of the open file description, so that it goes with the
- * process and isn't lost when SQLite closes a file of its own. The file names the holder. */
-static int take_lock(const char *path, char **why)
+ * process and isn't lost when SQLite closes a file of its own. The file names the holder. *is_held:
+ * that is another process. */
+static int take_lock(const char *path, bool *is_held, char **why)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char holder[32] = "";
@@ -108,7 +109,8 @@ static int take_lock(const char *path, char **why)
 		goto out;
 	}
 	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-		if (errno != EAGAIN && errno != EACCES)
+		*is_held = errno == EAGAIN || errno == EACCES;
+		if (!*is_held)
 			db_explain(why, "%s: %s", name, strerror(errno));
 		else if (read(fd, holder, sizeof(holder) - 1) > 0)
 			db_explain(why, "%s: in use by another kithd, process %.*s", path,
@@ -142,6 +144,7 @@ static int prepare_all(struct store *store)
 struct store *store_open(const char *path, enum store_open how, char **why)
 {
 	bool is_owner = how == STORE_OPEN_OWNER, in_memory = strcmp(path, ":memory:") == 0;
+	bool is_held = false;
 	struct store *store = calloc(1, sizeof(*store));
 	char *reason = NULL;
 
@@ -152,7 +155,7 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 		return NULL;
 	}
 	store->lock = -1;
-	if (!in_memory && is_owner && (store->lock = take_lock(path, why)) < 0)
+	if (!in_memory && is_owner && (store->lock = take_lock(path, &is_held, why)) < 0)
 		goto failed;
 	if (!in_memory && access(path, F_OK) != 0) {
 		if (!is_owner) {
@@ -175,6 +178,7 @@ explain:
 	free(reason);
 failed:
 	store_close(store);
+	errno = is_held ? EWOULDBLOCK : 0;
 	return NULL;
 }
 

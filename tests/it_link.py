@@ -253,10 +253,33 @@ class LinkTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("/nowhere/kith.db: ", log)
 
-    def test_a_second_kithd_on_the_same_store_exits_with_1(self):
+    # ---- A second one stands by
+    def second(self):
+        """Another kithd on the same store, which hangs on the first."""
+        other = Kithd(self.peer, store="sqlite:" + self.kithd.store)
+        self.addCleanup(other.close)
+        return other
+
+    def test_a_second_kithd_takes_over_when_the_first_is_gone(self):
         self.kithd.start()
-        self.assert_works(self.peer.up())
-        self.assertEqual(self.kithd.run()[0], 1)
+        stream = self.peer.up()
+        self.assertEqual(stream.ask(publish("bob@example.org", "Bob")).get("type"), "result")
+        other = self.second().start()
+        other.wait_log("in use by another kithd, process %d: standing by" % self.kithd.process.pid)
+        self.assert_works(stream)
+        self.kithd.kill()
+        stream = self.peer.up()
+        other.wait_log("link: kith.example.org is up")
+        self.assert_works(stream)
+
+    def test_a_second_kithd_stops_when_asked_and_reads_its_conf_anew(self):
+        self.kithd.start()
+        self.peer.up()
+        other = self.second().start()
+        other.wait_log("standing by")
+        other.signal(signal.SIGHUP)
+        other.wait_log("the conf is taken over")
+        self.assertEqual(other.stop(), 0)
 
     def test_checking_prints_the_settings_without_the_secret(self):
         status, printed, _ = self.kithd.run("-n")

@@ -111,6 +111,13 @@ START_TEST(what_vcard_temp_can_not_say_is_left_out)
 }
 END_TEST
 
+START_TEST(a_blank_behind_the_scheme_is_no_part_of_a_number)
+{
+	ck_assert_str_eq(temp_xml(card_of("<tel><text>tel: +1 2</text></tel>")),
+		"<vCard xmlns=\"vcard-temp\"><TEL><NUMBER>+1 2</NUMBER></TEL></vCard>");
+}
+END_TEST
+
 START_TEST(another_element_is_refused)
 {
 	const char *why = NULL;
@@ -130,6 +137,7 @@ int main(void)
 	tcase_add_loop_test(tcase, vcard_temp_becomes_vcard4_and_back, 0,
 		(int)(sizeof mappings / sizeof mappings[0]));
 	tcase_add_test(tcase, what_vcard_temp_can_not_say_is_left_out);
+	tcase_add_test(tcase, a_blank_behind_the_scheme_is_no_part_of_a_number);
 	tcase_add_test(tcase, another_element_is_refused);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -103,6 +103,9 @@ static const struct {
 	{"BEGIN:VCARD\nVERSION:3.0\nFN:a\nNOTE:b\n c\nEND:VCARD",
 		"<fn><text>a</text></fn><note><text>bc"
 		"</text></note>"},
+	/* escapes where there are none: a URI; RFC 6350, 3.4 */
+	{V4_0("URL:http://a.example/b\\,c\\\\\\\\d\\ne\r\n"),
+		"<url><uri>http://a.example/b,c\\\\\\\\d\\ne</uri></url>"},
 	/* what is broken */
 	{"\xef\xbb\xbf"
 	 "begin:vcard \r\nversion:4.0\r\nfn:a\r\n",
