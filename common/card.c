@@ -154,8 +154,7 @@ static bool is_about(struct arena *arena, const struct vcard_property *property,
 	return jid && strcmp(jid, about) == 0;
 }
 
-/* The card with its provenance: whom it is about as the first IMPP, and where it is from. */
-static const struct vcard *with_provenance(
+const struct vcard *card_with_provenance(
 	struct arena *arena, const struct vcard *card, const char *about, const char *source)
 {
 	struct vcard *copy = vcard_new(arena);
@@ -184,7 +183,7 @@ struct xml *card_message(struct arena *arena, const char *ns, const char *from, 
 	const char *body;
 	struct buffer line;
 
-	if (!message || !(card = with_provenance(arena, card, about, source)) ||
+	if (!message || !(card = card_with_provenance(arena, card, about, source)) ||
 		arena_failed(arena))
 		return NULL;
 	xml_set(arena, message, "type", "chat");
@@ -212,6 +211,35 @@ struct xml *card_message(struct arena *arena, const char *ns, const char *from, 
 	xml_add(arena, message, NS_HINTS, "store");
 	xml_add(arena, message, NS_RECEIPTS, "request");
 	return arena_failed(arena) ? NULL : message;
+}
+
+/* XEP-0426 (0.3.0), 2: characters are code points. */
+static size_t count_characters(const char *text)
+{
+	size_t len = strlen(text), count = 0;
+
+	for (size_t at = 0, bytes; at < len; at += bytes, count++) {
+		uint32_t c;
+
+		bytes = utf8_decode(text + at, len - at, &c);
+		if (bytes == 0)
+			bytes = 1;
+	}
+	return count;
+}
+
+void card_message_add(struct arena *arena, struct xml *message, const char *text)
+{
+	struct xml *body = xml_child(message, NULL, "body");
+	struct xml *fallback = xml_child(xml_child(message, NS_FALLBACK, "fallback"), NULL, "body");
+	const char *before = xml_text(arena, body);
+
+	if (!before || !fallback)
+		return;
+	xml_set(arena, fallback, "start", "0");
+	xml_set(arena, fallback, "end", arena_printf(arena, "%zu", count_characters(before)));
+	xml_add_text(arena, body, "\n\n");
+	xml_add_text(arena, body, text);
 }
 
 struct vcard *card_of_message(struct arena *arena, const struct xml *message)

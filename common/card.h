@@ -20,6 +20,16 @@ struct xml *card_message(struct arena *arena, const char *ns, const char *from, 
 	const char *id, const char *intro, const struct vcard *card, const char *about,
 	const char *source);
 
+/* Adds a paragraph to the body of a message made by card_message(). It is not among what stands in
+ * for the card, which is said as XEP-0428, 2.2 has it: a program that shows the card itself shows
+ * the paragraph beside it. Of no memory the arena knows. */
+void card_message_add(struct arena *arena, struct xml *message, const char *text);
+
+/* The card with its provenance: the bare JID whom it is about (NULL: unknown) as the first IMPP,
+ * and where it is from (NULL: left away). In the arena; of no memory that knows. */
+const struct vcard *card_with_provenance(
+	struct arena *arena, const struct vcard *card, const char *about, const char *source);
+
 /* The card of a message as sent by card_message() or by another program that follows XEP-0292;
  * NULL if it has none, or more than one, or one that can't be read. */
 struct vcard *card_of_message(struct arena *arena, const struct xml *message);

@@ -49,6 +49,7 @@
 #define NS_SID "urn:xmpp:sid:0"				/* XEP-0359 */
 #define NS_EME "urn:xmpp:eme:0"				/* XEP-0380 */
 #define NS_FALLBACK "urn:xmpp:fallback:0"		/* XEP-0428 */
+#define NS_REPLY "urn:xmpp:reply:0"			/* XEP-0461 */
 #define NS_QUICK_RESPONSE "urn:xmpp:tmp:quick-response" /* XEP-0439 */
 
 #endif

@@ -58,21 +58,33 @@ static void describe_number(struct arena *arena, struct xml *field, const struct
 		arena_printf(arena, "number: %s %s%s", number->kind, number->display, end));
 }
 
+const char *account_setting_text(
+	const struct rules *rules, struct arena *arena, int64_t account, enum setting setting)
+{
+	int own = 0, value = rules_setting(rules, account, setting);
+	enum store_result result = store_setting_get(rules->store, account, setting, &own);
+	const char *whence = "", *own_word = setting_value_name(setting, own);
+
+	if (value < 0 || result == STORE_ERROR)
+		return NULL;
+	if (result == STORE_NONE)
+		whence = " (default)";
+	else if (!settings_has_choice(rules->settings, setting, own))
+		whence = arena_printf(arena, " (default; its own, %s, is not among the choices)",
+			own_word ? own_word : "?");
+	return arena_printf(arena, "%s = %s%s", setting_name(setting),
+		setting_value_name(setting, value), whence);
+}
+
 static enum store_result describe_settings(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, struct xml *field)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {
-		enum setting setting = (enum setting)i;
-		int own, value = rules_setting(rules, account->id, setting);
-		enum store_result result =
-			store_setting_get(rules->store, account->id, setting, &own);
+		const char *text = account_setting_text(rules, arena, account->id, (enum setting)i);
 
-		if (value < 0 || result == STORE_ERROR)
+		if (!text)
 			return STORE_ERROR;
-		form_add_value(arena, field,
-			arena_printf(arena, "setting: %s = %s%s", setting_name(setting),
-				setting_value_name(setting, value),
-				result == STORE_OK ? "" : " (default)"));
+		form_add_value(arena, field, arena_printf(arena, "setting: %s", text));
 	}
 	return STORE_OK;
 }

@@ -19,4 +19,8 @@ enum store_result account_erase(struct service *service, struct arena *arena,
 enum store_result account_describe(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, struct xml *field);
 
+/* "visible = known (default)", in the arena; NULL: the store failed, or there is no memory. */
+const char *account_setting_text(
+	const struct rules *rules, struct arena *arena, int64_t account, enum setting setting);
+
 #endif

@@ -57,6 +57,9 @@ static enum answer account(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
+	answer = request_take(call->request, RATE_LOOKUP, call->account.jid, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	answer = command_account_named(call, &account);
 	if (answer != ANSWER_RESULT || account.id == 0)
 		return answer;

@@ -241,7 +241,10 @@ static enum answer store_card(struct command_call *call, const char *item, const
 	struct request *request = call->request;
 	struct store_contact contact;
 	const char *why = NULL;
+	enum answer answer = request_take(request, RATE_WRITE, call->account.jid, 1);
 
+	if (answer != ANSWER_RESULT)
+		return answer;
 	switch (book_publish(&request->service->rules, request->arena, &call->account, item, card,
 		request->now, &contact, &why)) {
 	case BOOK_OK:
@@ -321,7 +324,10 @@ static enum answer remove_contact(struct command_call *call)
 	const char *item = form_value(request->arena, call->form, "item");
 	enum book_result result = BOOK_NONE;
 	struct store_event event;
+	enum answer answer = request_take(request, RATE_WRITE, call->account.jid, 1);
 
+	if (answer != ANSWER_RESULT)
+		return answer;
 	if (item && *item)
 		result = book_retract(&request->service->rules, request->arena, &call->account,
 			item, request->now, &event);

@@ -60,6 +60,9 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 		break;
 	case PROFILE_INVALID:
 		return command_bad_payload(call, why);
+	case PROFILE_LIMITED:
+		request->error_text = why;
+		return ANSWER_RESOURCE_CONSTRAINT;
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;

@@ -13,19 +13,32 @@
 #define DEFAULT_WORD "default"
 #define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
+/* own: what the account has set itself, -1: nothing. What the admin doesn't let accounts choose
+ * (any more) isn't offered; where nothing is left to choose, it is only shown. */
 static void add_setting(struct command_call *call, struct xml *form, enum setting setting, int own)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	int by_default = request->service->settings->defaults[setting];
-	struct xml *field = form_add(arena, form, setting_name(setting), "list-single",
-		setting_label(setting), own >= 0 ? setting_value_name(setting, own) : DEFAULT_WORD);
+	const struct settings *settings = request->service->settings;
+	int by_default = settings->defaults[setting];
+	const char *set = DEFAULT_WORD;
+	struct xml *field;
 
+	if (!settings_choice(settings, setting, 1)) {
+		form_add(arena, form, setting_name(setting), "fixed", setting_label(setting),
+			setting_value_name(setting, by_default));
+		return;
+	}
+	if (settings_has_choice(settings, setting, own))
+		set = setting_value_name(setting, own);
+	field = form_add(
+		arena, form, setting_name(setting), "list-single", setting_label(setting), set);
 	form_add_option(arena, field,
 		arena_printf(arena, "default (%s)", setting_value_name(setting, by_default)),
 		DEFAULT_WORD);
-	for (size_t i = 0; setting_word(setting, i); i++)
-		form_add_option(arena, field, setting_word(setting, i), setting_word(setting, i));
+	for (size_t i = 0; settings_choice(settings, setting, i); i++)
+		form_add_option(arena, field, settings_choice(settings, setting, i),
+			settings_choice(settings, setting, i));
 }
 
 static enum store_result add_list(struct command_call *call, struct xml *form, enum listed kind)
@@ -69,6 +82,18 @@ static enum answer ask(struct command_call *call)
 #define BY_DEFAULT (-1)
 #define UNSAID (-2)
 
+static enum answer refuse_value(struct command_call *call, enum setting setting)
+{
+	const struct settings *settings = call->request->service->settings;
+	struct arena *arena = call->request->arena;
+	const char *words = settings_choice(settings, setting, 0), *word;
+
+	for (size_t i = 1; (word = settings_choice(settings, setting, i)); i++)
+		words = arena_printf(arena, "%s, %s", words, word);
+	return command_bad_payload(
+		call, arena_printf(arena, "%s can only be: %s", setting_name(setting), words));
+}
+
 /* Reads what the form sets: values[] in the order of the settings. */
 static enum answer read_form(struct command_call *call, int values[SETTING_COUNT])
 {
@@ -87,9 +112,9 @@ static enum answer read_form(struct command_call *call, int values[SETTING_COUNT
 			continue;
 		}
 		values[setting] = setting_value_by_name((enum setting)setting, word);
-		if (values[setting] < 0)
-			return command_bad_payload(
-				call, arena_printf(arena, "%s has no such value", name));
+		if (!settings_has_choice(call->request->service->settings, (enum setting)setting,
+			    values[setting]))
+			return refuse_value(call, (enum setting)setting);
 	}
 	return ANSWER_RESULT;
 }

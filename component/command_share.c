@@ -147,24 +147,29 @@ static int find_named(struct command_call *call, const char *text,
 }
 
 /* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
- * number. -1: the store failed. */
-static int find(struct command_call *call, const char *text, const struct store_account *receiver,
-	struct hits *hits)
+ * number. */
+static enum answer find(struct command_call *call, const char *text,
+	const struct store_account *receiver, struct hits *hits)
 {
 	struct request *request = call->request;
+	enum answer answer;
 	struct phone phone;
 
 	hits->arena = request->arena;
 	if (find_named(call, text, receiver, hits))
-		return -1;
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
-		return 0;
+		return ANSWER_RESULT;
+	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	phone_read(&phone, text, request->service->settings->region);
 	if (store_profile_search(request->service->store, request->arena, text,
 		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
-		    hits) == STORE_ERROR)
-		return -1;
-	return keep_permitted(call, receiver, true, hits);
+		    hits) == STORE_ERROR ||
+		keep_permitted(call, receiver, true, hits))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return ANSWER_RESULT;
 }
 
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
@@ -198,11 +203,15 @@ static enum answer share(struct command_call *call)
 	const char *receiver_jid;
 	struct store_account receiver;
 	struct hits hits = {.count = 0};
+	enum answer answer;
 
 	if (!call->form)
 		return ask(call);
 	if (!subject || !*subject || !to || !*to)
 		return command_bad_payload(call, "whose card, and to whom?");
+	answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	if (!jid_is_account(arena, to, &receiver_jid) ||
 		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
 		return command_done(
@@ -216,8 +225,9 @@ static enum answer share(struct command_call *call)
 	case STORE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (find(call, subject, &receiver, &hits))
-		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = find(call, subject, &receiver, &hits);
+	if (answer != ANSWER_RESULT)
+		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
 		return command_done(

@@ -10,6 +10,7 @@
 #include "common/arena.h"
 #include "common/card.h"
 #include "common/vcard.h"
+#include "component/account.h"
 #include "component/history.h"
 
 #define PAGE 500 /* accounts read in one turn */
@@ -162,14 +163,12 @@ static enum store_result show_settings(struct ctl *ctl, int64_t account)
 {
 	puts("settings:");
 	for (int i = 0; i < SETTING_COUNT; i++) {
-		enum setting setting = (enum setting)i;
-		int own, value = rules_setting(&ctl->rules, account, setting);
-		enum store_result result = store_setting_get(ctl->store, account, setting, &own);
+		const char *text =
+			account_setting_text(&ctl->rules, ctl->arena, account, (enum setting)i);
 
-		if (value < 0 || result == STORE_ERROR)
+		if (!text)
 			return STORE_ERROR;
-		printf("  %s = %s%s\n", setting_name(setting), setting_value_name(setting, value),
-			result == STORE_OK ? "" : " (default)");
+		printf("  %s\n", text);
 	}
 	return STORE_OK;
 }

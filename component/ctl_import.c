@@ -152,6 +152,7 @@ static bool import_card(struct ctl_import *import, const char *jid, struct vcard
 			import->added++;
 		return true;
 	case PROFILE_INVALID:
+	case PROFILE_LIMITED:
 		say(jid, "refused", why);
 		import->refused++;
 		return false;

@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "component/held.h"
 #include "component/matter.h"
+#include "component/save_offer.h"
 #include "component/say.h"
 #include "component/share.h"
 #include "component/update.h"
@@ -27,6 +28,7 @@ static enum answer describe(
 	const struct rules *rules = &request->service->rules;
 	struct arena *arena = request->arena;
 	struct matter_proposal proposal;
+	struct save_offer offer;
 	struct store_account sender;
 
 	*text = NULL;
@@ -35,6 +37,20 @@ static enum answer describe(
 		switch (matter_look(rules, arena, matter, request->now, &proposal)) {
 		case MATTER_OK:
 			*text = proposal_text(arena, &proposal);
+			break;
+		case MATTER_NONE:
+		case MATTER_OVERTAKEN:
+			break;
+		case MATTER_ERROR:
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		}
+		return ANSWER_RESULT;
+	case MATTER_CARD:
+		switch (save_offer_look(rules, arena, matter, &offer)) {
+		case MATTER_OK:
+			*text = arena_printf(arena,
+				"Save the contact details of %s (%s) in your address book?",
+				offer.name, matter->target);
 			break;
 		case MATTER_NONE:
 		case MATTER_OVERTAKEN:
@@ -99,19 +115,29 @@ enum answer decide_list(struct request *request, const struct store_account *acc
 
 /* ---- Answers ---- */
 
+static void tell_book(struct request *request, const struct store_account *account,
+	const struct store_contact *contact)
+{
+	service_book_changed(request->service, request->arena, account->jid, account->id,
+		&(struct store_event){.version = contact->version,
+			.at = contact->changed_at,
+			.item = contact->item,
+			.card = contact->card,
+			.card_len = contact->card_len});
+}
+
 static enum answer decide_update(struct request *request, const struct store_account *account,
 	const struct store_matter *matter, bool yes, const char **note)
 {
-	struct service *service = request->service;
+	const struct rules *rules = &request->service->rules;
 	struct arena *arena = request->arena;
 	struct matter_proposal proposal;
-	const struct store_contact *contact = &proposal.contact;
 	enum matter_result result;
 
 	if (yes)
-		result = matter_accept(&service->rules, arena, matter, request->now, &proposal);
+		result = matter_accept(rules, arena, matter, request->now, &proposal);
 	else
-		result = matter_decline(&service->rules, arena, matter, request->now, &proposal);
+		result = matter_decline(rules, arena, matter, request->now, &proposal);
 	switch (result) {
 	case MATTER_OK:
 		break;
@@ -130,12 +156,46 @@ static enum answer decide_update(struct request *request, const struct store_acc
 		return ANSWER_RESULT;
 	}
 	*note = arena_printf(arena, "Your card is changed. %s.", proposal_text(arena, &proposal));
-	service_book_changed(service, arena, account->jid, account->id,
-		&(struct store_event){.version = contact->version,
-			.at = contact->changed_at,
-			.item = contact->item,
-			.card = contact->card,
-			.card_len = contact->card_len});
+	tell_book(request, account, &proposal.contact);
+	return ANSWER_RESULT;
+}
+
+/* A `no` is kept, so that no change of the next weeks leads to the same question. */
+static enum answer decide_card(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes, const char **note)
+{
+	const struct rules *rules = &request->service->rules;
+	struct arena *arena = request->arena;
+	struct save_offer offer;
+	const char *why = NULL;
+	bool is_new;
+
+	if (!yes) {
+		*note = "The card is not saved.";
+		return store_matter_decline(rules->store, account->id, matter->id) == STORE_OK
+			       ? ANSWER_RESULT
+			       : ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	switch (save_offer_accept(rules, arena, matter, request->now, &offer, &is_new, &why)) {
+	case BOOK_OK:
+		break;
+	case BOOK_NONE:
+		*note = no_longer;
+		return ANSWER_RESULT;
+	case BOOK_INVALID:
+		*note = arena_printf(arena, "The card can't be saved: %s", why);
+		return ANSWER_RESULT;
+	case BOOK_FULL:
+		*note = "The card can't be saved: your address book is full.";
+		return ANSWER_RESULT;
+	case BOOK_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	*note = arena_printf(arena,
+		is_new ? "%s is in your address book now (%s)."
+		       : "What your card of %s (%s) hadn't is added to it.",
+		offer.name, matter->target);
+	tell_book(request, account, &offer.contact);
 	return ANSWER_RESULT;
 }
 
@@ -208,6 +268,8 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_share(request, account, matter, yes, note);
 	case MATTER_HOLD:
 		return decide_hold(request, account, matter, yes, note);
+	case MATTER_CARD:
+		return decide_card(request, account, matter, yes, note);
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }

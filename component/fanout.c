@@ -163,7 +163,7 @@ static void list_row(void *context, const struct store_run *row)
 		run->taken = row->pushes_done;
 	if (run->sent < run->taken)
 		run->sent = run->taken;
-	is_finished = row->cards_done >= row->cards_last;
+	is_finished = run_is_finished(row);
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
 	/* One that is held is looked at again with the next list. */

@@ -69,6 +69,11 @@ enum answer request_pubsub_error(
  * one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
+/* Takes `count` of a rate for a bare JID (rates.h). ANSWER_RESULT, or RESOURCE_CONSTRAINT with the
+ * text set. To be called before anything is looked up, so that it is the same for what there isn't.
+ */
+enum answer request_take(struct request *request, enum rate rate, const char *jid, unsigned count);
+
 typedef enum answer feature_handler(struct request *request);
 
 typedef enum answer disco_handler(struct request *request, const char *node, struct xml *query);

@@ -115,6 +115,18 @@ static enum answer get_card(const struct forwarded *forwarded, struct vcard **ca
 	return ANSWER_RESULT;
 }
 
+/* Who isn't served sees no number, and so takes nothing that would have to be rationed. (A room of
+ * a chat asks for all who are in it.) */
+static enum answer take_lookup(const struct forwarded *forwarded)
+{
+	const struct jid *asker = &forwarded->asker, *target = &forwarded->target;
+
+	if (strcmp(asker->bare, target->bare) == 0 ||
+		!settings_serves(forwarded->request->service->settings, asker->bare))
+		return ANSWER_RESULT;
+	return request_take(forwarded->request, RATE_LOOKUP, asker->bare, 1);
+}
+
 static enum answer get(const struct forwarded *forwarded)
 {
 	struct request *request = forwarded->request;
@@ -122,8 +134,10 @@ static enum answer get(const struct forwarded *forwarded)
 	enum answer answer = ANSWER_RESULT;
 
 	if (forwarded->target.local)
+		answer = take_lookup(forwarded);
+	if (answer == ANSWER_RESULT && forwarded->target.local)
 		answer = get_card(forwarded, &card);
-	else
+	else if (answer == ANSWER_RESULT)
 		card = service_card(request);
 	if (answer == ANSWER_RESULT)
 		request->result = forwarded->delegated->write(request->arena, card);
@@ -155,6 +169,8 @@ static enum answer set(const struct forwarded *forwarded)
 		break;
 	case PROFILE_INVALID:
 		return ANSWER_NOT_ACCEPTABLE;
+	case PROFILE_LIMITED:
+		return ANSWER_RESOURCE_CONSTRAINT;
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;

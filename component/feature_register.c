@@ -210,6 +210,9 @@ static enum answer store_registration(struct request *request, const struct regi
 		break;
 	case PROFILE_INVALID:
 		return refuse(request, why);
+	case PROFILE_LIMITED:
+		request->error_text = why;
+		return ANSWER_RESOURCE_CONSTRAINT;
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;

@@ -176,6 +176,7 @@ static int consider(struct search *search, size_t candidate)
 	case PROFILE_NONE:
 		return 0;
 	case PROFILE_INVALID:
+	case PROFILE_LIMITED:
 	case PROFILE_ERROR:
 		return -1;
 	}
@@ -293,6 +294,12 @@ static enum answer answer_search(struct search *search, bool has_form)
 
 	if (rsm_read(&rsm, request->arena, request->payload, PAGE_MAX))
 		return ANSWER_BAD_REQUEST;
+	if (request->is_served) { /* for others nothing is looked up */
+		enum answer answer = request_take(request, RATE_SEARCH, search->seeker.jid, 1);
+
+		if (answer != ANSWER_RESULT)
+			return answer;
+	}
 	if (find(search))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_of(search, &rsm, &begin, &end);

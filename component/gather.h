@@ -17,7 +17,8 @@ int gather_count(
 
 struct gather_summary {
 	const char *holder; /* bare JID */
-	int64_t contacts;   /* that changed; 0: nothing is left to be told */
+	int64_t contacts;   /* that changed */
+	int64_t offers;	    /* cards that wait to be saved; both 0: nothing is left to be told */
 	int64_t newest;	    /* id of the newest update in it */
 };
 /* Takes the summary that is due for the longest time out of the store, and begins the holder's

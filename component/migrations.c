@@ -240,7 +240,16 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-static const char *const migrations[] = {version_1, version_2, version_3, version_4};
+/* Cards that are offered to those who have the changer in their rosters. */
+static const char version_5[] =
+	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
+	"rosters; 0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"ALTER TABLE run ADD COLUMN offers_done INTEGER -- roster_pair.other up to which it was\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n";
+
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 int migrations_count(void)
 {

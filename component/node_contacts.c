@@ -31,6 +31,8 @@ static enum answer publish(struct request *request, const char *id, const struct
 	enum answer answer = request_account(request, &owner);
 
 	if (answer == ANSWER_RESULT)
+		answer = request_take(request, RATE_WRITE, owner.jid, 1);
+	if (answer == ANSWER_RESULT)
 		answer = pubsub_read_card(request, payload, &card);
 	if (answer != ANSWER_RESULT)
 		return answer;
@@ -67,6 +69,8 @@ static enum answer retract(struct request *request, const char *id)
 	struct store_event event;
 	enum answer answer = request_account(request, &owner);
 
+	if (answer == ANSWER_RESULT)
+		answer = request_take(request, RATE_WRITE, owner.jid, 1);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	switch (book_retract(&service->rules, request->arena, &owner, id, request->now, &event)) {

@@ -43,6 +43,9 @@ static enum answer publish(struct request *request, const char *id, const struct
 		break;
 	case PROFILE_INVALID:
 		return pubsub_refuse_card(request, card, why);
+	case PROFILE_LIMITED:
+		request->error_text = why;
+		return ANSWER_RESOURCE_CONSTRAINT;
 	case PROFILE_NONE:
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
@@ -78,6 +81,7 @@ static enum answer retract(struct request *request, const char *id)
 		return ANSWER_RESULT;
 	case PROFILE_NONE:
 	case PROFILE_INVALID:
+	case PROFILE_LIMITED:
 		return ANSWER_ITEM_NOT_FOUND;
 	case PROFILE_ERROR:
 		break;
@@ -112,14 +116,14 @@ static enum profile_result add_profile(struct request *request, const struct sto
 	return PROFILE_OK;
 }
 
-static enum profile_result add_by_id(struct request *request, const char *id,
+/* bare: the JID; NULL: what is asked for is none. */
+static enum profile_result add_by_jid(struct request *request, const char *bare,
 	const struct store_account *reader, struct list *list)
 {
 	struct store_account owner;
-	const char *bare;
 
 	arena_reset(list->scratch);
-	if (!jid_is_account(list->scratch, id, &bare))
+	if (!bare)
 		return PROFILE_NONE;
 	switch (store_account_find(request->service->store, list->scratch, bare, &owner)) {
 	case STORE_OK:
@@ -132,26 +136,50 @@ static enum profile_result add_by_id(struct request *request, const char *id,
 	return PROFILE_ERROR;
 }
 
+/* The JIDs that are asked for, and how many look-ups of others they are. */
+struct asked {
+	const char *jids[PUBSUB_PAGE_MAX]; /* NULL: the id is none of an account */
+	size_t count;
+	unsigned others;
+};
+
+static enum answer read_ids(
+	struct request *request, const struct xml *item, const char *own, struct asked *asked)
+{
+	for (; item; item = xml_next(item, NS_PUBSUB, "item")) {
+		const char *id = xml_get(item, "id");
+		const char *bare = NULL;
+
+		if (!id || !*id)
+			return request_pubsub_error(
+				request, ANSWER_BAD_REQUEST, "item-required", NULL);
+		if (asked->count == PUBSUB_PAGE_MAX) {
+			request->error_text = "too many items are asked for at once";
+			return ANSWER_POLICY_VIOLATION;
+		}
+		jid_is_account(request->arena, id, &bare);
+		asked->jids[asked->count++] = bare;
+		asked->others += !bare || strcmp(bare, own) != 0;
+	}
+	return ANSWER_RESULT;
+}
+
 /* By id: of these accounts, those that the reader may see. Where it may see none of them the answer
  * is the same as where there are none: to the letter, so that it tells nothing. */
 static enum answer get_by_id(struct request *request, const struct xml *item,
 	const struct store_account *reader, struct list *list)
 {
-	for (size_t asked = 1; item; item = xml_next(item, NS_PUBSUB, "item"), asked++) {
-		const char *id = xml_get(item, "id");
+	struct asked asked = {.count = 0};
+	enum answer answer = read_ids(request, item, reader->jid, &asked);
 
-		if (!id || !*id)
-			return request_pubsub_error(
-				request, ANSWER_BAD_REQUEST, "item-required", NULL);
-		if (asked > PUBSUB_PAGE_MAX) {
-			request->error_text = "too many items are asked for at once";
-			return ANSWER_POLICY_VIOLATION;
-		}
-		if (list->bytes > PUBSUB_PAGE_BYTES)
-			break; /* 6.5.4: the service may return some of them */
-		if (add_by_id(request, id, reader, list) == PROFILE_ERROR)
+	if (answer == ANSWER_RESULT)
+		answer = request_take(request, RATE_LOOKUP, reader->jid, asked.others);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	/* 6.5.4: the service may return some of them. */
+	for (size_t i = 0; i < asked.count && list->bytes <= PUBSUB_PAGE_BYTES; i++)
+		if (add_by_jid(request, asked.jids[i], reader, list) == PROFILE_ERROR)
 			return ANSWER_INTERNAL_SERVER_ERROR;
-	}
 	return list->count ? ANSWER_RESULT : ANSWER_ITEM_NOT_FOUND;
 }
 

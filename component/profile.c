@@ -9,6 +9,8 @@
 #include "component/held.h"
 #include "component/history.h"
 #include "component/profile_merge.h"
+#include "component/rates.h"
+#include "component/roster_push.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 
@@ -94,11 +96,11 @@ static enum store_result put_history(const struct rules *rules, const struct sto
 	return result;
 }
 
-/* hold: seconds; -1: the store failed. */
 static enum profile_result publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
-	int64_t now, int hold, const char **why)
+	int64_t now, bool takes_back, const char **why)
 {
+	int hold = takes_back ? 0 : rules_setting(rules, account->id, SETTING_HOLD);
 	struct store_profile profile = {0};
 	struct history before;
 	struct history_change change;
@@ -134,6 +136,12 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 		return PROFILE_INVALID;
 	}
 
+	if (change.changed && !takes_back) {
+		if (rates_take_change(rules, arena, account, now, why) != STORE_OK)
+			return PROFILE_ERROR;
+		if (*why)
+			return PROFILE_LIMITED;
+	}
 	if (change.changed && profile.version > 0 &&
 		held_keep(rules, account, now, hold) != STORE_OK)
 		return PROFILE_ERROR;
@@ -155,6 +163,8 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 	/* Where a profile comes out of hiding, some may not have got what was new before it hid. */
 	if (result == STORE_OK && (change.changed || was_hidden))
 		result = run_start(rules, arena, account->id, profile.version, now);
+	if (result == STORE_OK && change.changed && profile.version > 1)
+		result = roster_push_start(rules, account->id, profile.version, now);
 	if (result == STORE_OK && change.changed)
 		result = held_begin(
 			rules, arena, account, change.what, now, profile.version > 1 ? hold : 0);
@@ -165,15 +175,14 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why)
 {
-	return publish(rules, arena, account, card, source, now,
-		rules_setting(rules, account->id, SETTING_HOLD), why);
+	return publish(rules, arena, account, card, source, now, false, why);
 }
 
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why)
 {
-	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, 0, why);
+	return publish(rules, arena, account, card, PROFILE_FROM_KITH, now, true, why);
 }
 
 enum profile_result profile_restore(const struct rules *rules, struct arena *arena,

@@ -14,6 +14,7 @@ enum profile_result {
 	PROFILE_OK,
 	PROFILE_NONE,	 /* nothing there, or nothing for this reader */
 	PROFILE_INVALID, /* no FN, too large, more than HISTORY_CURRENT_MAX numbers: *why */
+	PROFILE_LIMITED, /* too many changes of the numbers: *why */
 	PROFILE_ERROR,	 /* the store failed */
 };
 
@@ -33,7 +34,7 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why);
 
-/* The same, and `hold` is not heeded. */
+/* The same, and neither `hold` nor the limit on changes is heeded. */
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why);

@@ -6,12 +6,15 @@
 
 #include "common/arena.h"
 #include "common/ns.h"
+#include "common/vcard.h"
 #include "common/xml.h"
 #include "component/datetime.h"
 #include "component/gather.h"
 #include "component/keyed.h"
 #include "component/run.h"
+#include "component/save_offer.h"
 #include "component/say.h"
+#include "component/share.h"
 #include "component/update.h"
 
 #define PUSH_LATE_S 30 /* said to be late if older: a long run takes seconds */
@@ -27,13 +30,41 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 struct xml *push_summary(
 	struct arena *arena, const char *from, const char *id, const struct gather_summary *summary)
 {
-	const char *body = arena_printf(arena,
-		summary->contacts == 1 ? "%" PRId64 " contact in your address book changed."
-				       : "%" PRId64 " contacts in your address book changed.",
-		summary->contacts);
-	struct xml *message = say_new(arena, from, summary->holder, id, body);
+	const char *body = "";
+	struct xml *message;
 
+	if (summary->contacts > 0)
+		body = arena_printf(arena,
+			summary->contacts == 1 ? "%" PRId64 " contact in your address book changed."
+					       : "%" PRId64
+						 " contacts in your address book changed.",
+			summary->contacts);
+	if (summary->offers > 0)
+		body = arena_printf(arena,
+			"%s%sNumbers changed of %" PRId64
+			" in your roster, who can be saved in your address book: %s",
+			body, *body ? "\n" : "", summary->offers, say_link(arena, from, NULL));
+	message = say_new(arena, from, summary->holder, id, body);
 	return arena_failed(arena) ? NULL : message;
+}
+
+/* To one who has no contact: the card, to be saved. */
+static struct xml *offer_message(struct arena *arena, const char *from, const char *id,
+	const struct run_push *push, const char *name)
+{
+	const struct vcard *card = vcard_from_xml_text(arena, push->card, push->card_len, NULL);
+	struct xml *message;
+
+	if (!card)
+		return NULL;
+	message = share_message(arena, from, push->holder, id,
+		arena_printf(arena,
+			"%s's account says that the numbers changed. The contact details now:",
+			name),
+		card, push->subject);
+	if (message)
+		save_offer_add(arena, message, from, push->token);
+	return message;
 }
 
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
@@ -44,6 +75,10 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 
 	/* A card may have come from a stranger: no name may look like a line of its own. */
 	name = say_name(arena, push->name[0] != '\0' ? push->name : push->subject);
+	if (push->is_offer) {
+		message = offer_message(arena, from, id, push, name);
+		goto out;
+	}
 	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	if (push->token)
 		body = arena_printf(arena,
@@ -52,6 +87,7 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	message = say_new(arena, from, push->holder, id, body);
 	if (push->token)
 		say_offer(arena, message, push->token, "Change my card", "Leave it");
+out:
 	if (now - push->at > PUSH_LATE_S) {
 		delay = xml_add(arena, message, NS_DELAY, "delay");
 		xml_set(arena, delay, "from", from);

@@ -21,12 +21,13 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 
 /* The message: chat, from the service to the holder's bare JID, with <body/>, id as XEP-0359
  * origin-id, XEP-0334 <store/>, and XEP-0203 delay if it is late; for a proposal, with what to
- * answer, a link (XEP-0147) and actions (XEP-0439). No pubsub event: clients hide
- * messages that have one. now: seconds UTC. NULL: no memory. */
+ * answer, a link (XEP-0147) and actions (XEP-0439); for an offer, the card with these. No pubsub
+ * event: clients hide messages that have one. now: seconds UTC. NULL: no memory. */
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now);
 
-/* The message that tells of what was gathered: the same without delay. */
+/* The message that tells of what was gathered: the same without delay, and, where cards are
+ * offered, with the link to all that waits. */
 struct xml *push_summary(struct arena *arena, const char *from, const char *id,
 	const struct gather_summary *summary);
 

@@ -3,6 +3,7 @@
 
 #include "common/ns.h"
 #include "component/privilege.h"
+#include "component/rates.h"
 
 enum answer request_pubsub_error(
 	struct request *request, enum answer answer, const char *condition, const char *feature)
@@ -11,6 +12,17 @@ enum answer request_pubsub_error(
 	request->error_ns = NS_PUBSUB_ERRORS;
 	request->error_feature = feature;
 	return answer;
+}
+
+enum answer request_take(struct request *request, enum rate rate, const char *jid, unsigned count)
+{
+	const char *refusal = rates_take(
+		&request->service->rules, request->arena, rate, jid, count, request->now);
+
+	if (!refusal)
+		return ANSWER_RESULT;
+	request->error_text = refusal;
+	return ANSWER_RESOURCE_CONSTRAINT;
 }
 
 enum answer request_account(struct request *request, struct store_account *account)

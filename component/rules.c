@@ -13,7 +13,9 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 	int value = 0;
 	switch (store_setting_get(rules->store, account, setting, &value)) {
 	case STORE_OK:
-		return value;
+		if (settings_has_choice(rules->settings, setting, value))
+			return value;
+		return rules->settings->defaults[setting];
 	case STORE_NONE:
 		return rules->settings->defaults[setting];
 	case STORE_ERROR:
@@ -243,6 +245,33 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
 	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+}
+
+enum verdict rules_keeps(const struct rules *rules, const struct store_account *subject,
+	const struct store_account *receiver)
+{
+	if (subject->closed_at != 0 || receiver->closed_at != 0 ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	return isnt_blocked(rules, subject->id, receiver->jid);
+}
+
+/* One who wants no updates, or not to be told of them, wants no offers either. */
+enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
+	const struct history *history, int64_t version, const struct store_account *holder)
+{
+	int updates = rules_setting(rules, holder->id, SETTING_UPDATES);
+	enum verdict verdict = rules_pushes(rules, holder->id);
+
+	if (updates < 0)
+		return VERDICT_ERROR;
+	if (updates == UPDATES_NEVER)
+		return VERDICT_NO;
+	if (verdict == VERDICT_YES)
+		verdict = isnt_blocked(rules, holder->id, subject->jid);
+	if (verdict == VERDICT_YES)
+		verdict = rules_audience(rules, subject, history, version, holder, NULL, NULL);
+	return verdict;
 }
 
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)

@@ -10,6 +10,7 @@
 
 struct arena;
 struct history;
+struct rates;
 struct vcard;
 
 /* A circle holds accounts that are served and that the owner doesn't block, and oneself always.
@@ -18,9 +19,11 @@ struct vcard;
 struct rules {
 	struct store *store;
 	const struct settings *settings;
+	struct rates *rates; /* what was done is counted there; NULL: it isn't (kithctl) */
 };
 
-/* The setting in force for an account: its own, else the conf's default. -1: the store failed. */
+/* The setting in force for an account: its own, if the conf lets accounts have that, else the
+ * conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
 
 /* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is
@@ -76,6 +79,16 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
+
+/* May receiver keep the card of subject's that was passed to him when the rules said so? Not once
+ * they were parted, or he was blocked. */
+enum verdict rules_keeps(const struct rules *rules, const struct store_account *subject,
+	const struct store_account *receiver);
+
+/* Is subject's card, changed to `version`, offered to holder, who has him in the roster and not in
+ * the book? The profile is not hidden, as for rules_audience(). */
+enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
+	const struct history *history, int64_t version, const struct store_account *holder);
 
 /* May an update change the cards in holder's book that are linked to subject, a bare JID? */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);

@@ -8,6 +8,7 @@
 #include "component/gather.h"
 #include "component/history.h"
 #include "component/matter.h"
+#include "component/roster_push.h"
 #include "component/stored_card.h"
 #include "component/update.h"
 
@@ -204,6 +205,11 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
+bool run_is_finished(const struct store_run *run)
+{
+	return run->cards_done >= run->cards_last && run->offers == 0;
+}
+
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
 	size_t max, int64_t now, struct run_progress *progress)
 {
@@ -212,6 +218,7 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 	struct links links = {0};
 	struct arena *scratch = NULL;
 	enum store_result result;
+	size_t offered = 0;
 
 	*progress = (struct run_progress){0};
 	result = store_run_get(rules->store, account, &run);
@@ -240,9 +247,14 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 		progress->looked_at++;
 		progress->updated += updated;
 	}
-	if (links.count < max)
+	if (links.count < max) {
 		run.cards_done = run.cards_last;
-	progress->cards_finished = run.cards_done >= run.cards_last;
+		if (run.offers != 0 && roster_push_step(rules, arena, &subject, &run,
+					       max - links.count, now, &offered) != 0)
+			goto out;
+		progress->updated += offered;
+	}
+	progress->cards_finished = run_is_finished(&run);
 	result = store_run_put(rules->store, &run);
 out:
 	arena_free(scratch);
@@ -313,6 +325,8 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 
 	if (!subject->shown)
 		return 0;
+	if (update->link == 0)
+		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
 		return render_proposal(rules, arena, update, update->at, push);
 	switch (store_contact_get(rules->store, arena, update->owner, update->item, &contact)) {
@@ -413,11 +427,11 @@ enum store_result run_pushed(
 		return result;
 	if (update > run.pushes_done)
 		run.pushes_done = update;
-	if (run.cards_done >= run.cards_last &&
+	if (run_is_finished(&run) &&
 		store_update_list(rules->store, arena, account, run.pushes_done, 1, count_update,
 			&left) == STORE_ERROR)
 		return STORE_ERROR;
-	if (run.cards_done >= run.cards_last && left == 0)
+	if (run_is_finished(&run) && left == 0)
 		return store_run_remove(rules->store, account);
 	return store_run_put(rules->store, &run);
 }

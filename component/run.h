@@ -42,13 +42,16 @@ enum store_result run_release(const struct rules *rules, int64_t account);
 
 struct run_progress {
 	size_t looked_at;    /* links */
-	size_t updated;	     /* cards changed, or that was proposed */
-	bool cards_finished; /* or none is to be worked on yet, since the run is held */
+	size_t updated;	     /* cards changed, or that was proposed, or the card was offered */
+	bool cards_finished; /* and all offers are made, or none is to be worked on yet, since the
+				run is held */
 };
+/* True if all cards of the run are done, and all offers made. */
+bool run_is_finished(const struct store_run *run);
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
  * admit, the card is brought up to date, the book's version raised, an update row (push set)
- * written, or all that proposed to the holder (matter.h); the first cursor is stored. STORE_NONE:
- * there is no run. */
+ * written, or all that proposed to the holder (matter.h); once these are done, the next of those to
+ * whom the card is offered (roster_push.h). The cursor is stored. STORE_NONE: there is no run. */
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
 	size_t max, int64_t now, struct run_progress *progress);
 
@@ -64,11 +67,14 @@ struct run_push {
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
 	const char *subject; /* bare JID of whose number changed */
-	const char *token;   /* of the matter, where it is only proposed (then there is no card, and
-				the book didn't change); NULL: it was done */
-	const char *what;    /* update.h: the part that still holds in the card; NULL if skip */
-	const char *name;    /* vcard_name() of the stored contact; NULL if skip */
-	const char *card;    /* the stored contact; NULL if skip */
+	const char *token;   /* of the matter, where it is only proposed or offered (then the book
+				didn't change, and there is no card but that which is offered);
+				NULL: it was done */
+	bool is_offer;	     /* the subject's card is offered to one who has no contact */
+	const char *what;    /* update.h: the part that still holds in the card; NULL if skip, or
+				is_offer */
+	const char *name;    /* vcard_name() of the card; NULL if skip */
+	const char *card;    /* the stored contact, or what is offered; NULL if skip */
 	size_t card_len;
 };
 /* The due pushes of account behind update id `after`, at most max, in order; rendered from the

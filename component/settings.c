@@ -2,6 +2,7 @@
  * served: settings_groups.c. */
 #include "component/settings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,8 +193,12 @@ struct settings *settings_new(void)
 	settings->domains = calloc(1, sizeof(*settings->domains));
 	settings->admins = calloc(1, sizeof(*settings->admins));
 	settings->name = strdup("Kith");
-	for (int i = 0; i < SETTING_COUNT; i++)
+	for (int i = 0; i < SETTING_COUNT; i++) {
 		settings->defaults[i] = settings_preset_value(PRESET_SHIPPED, (enum setting)i);
+		settings->choices[i] = UINT_MAX;
+	}
+	for (int i = 0; i < RATE_COUNT; i++)
+		settings->limits.rates[i] = settings_rate_default((enum rate)i);
 	settings->limits.contacts_per_book = 10000;
 	settings->limits.card_bytes = 131072;
 	settings->limits.keep_days = 90;

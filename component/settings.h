@@ -86,6 +86,24 @@ int settings_addresses_by_name(const char *name);
 const char *listed_name(enum listed kind);
 const char *listed_label(enum listed kind);
 
+/* What an account, and all together, may do only so often: rates.h. The keys of the conf are
+ * settings_rate_name(). */
+enum rate {
+	RATE_CHANGE, /* changes of the own numbers */
+	RATE_LOOKUP, /* readings of others' profiles */
+	RATE_SEARCH, /* searches of the directory */
+	RATE_SHARE,  /* cards that the service is to send, asking their owners included */
+	RATE_WRITE,  /* contacts stored and removed */
+	RATE_COUNT,
+};
+struct settings_rate {
+	unsigned account, all; /* 0: no limit */
+};
+/* "lookups_per_hour"; that for all together has "_in_all" behind it. And what an account may do by
+ * default. */
+const char *settings_rate_name(enum rate rate);
+struct settings_rate settings_rate_default(enum rate rate);
+
 /* [group NAME]: accounts that may know of each other. */
 struct settings_group {
 	char *name;
@@ -114,6 +132,7 @@ struct settings {
 	char *url;			   /* where people read on; NULL none */
 	char **addresses[ADDRESSES_COUNT]; /* URIs, each NULL-terminated */
 	int defaults[SETTING_COUNT];
+	unsigned choices[SETTING_COUNT]; /* bit i: an account may pick setting_word(i) */
 	struct {
 		unsigned contacts_per_book; /* items of one address book */
 		unsigned card_bytes;	    /* of one stored card */
@@ -121,6 +140,7 @@ struct settings {
 		unsigned push_per_holder;   /* pushes to one holder in 24 hours */
 		unsigned sleep_days;	    /* unseen, after which an account ends; 0: never */
 		unsigned queue_bytes; /* output waiting for the server before reading pauses */
+		struct settings_rate rates[RATE_COUNT];
 	} limits;
 };
 
@@ -143,6 +163,10 @@ bool settings_serves(const struct settings *settings, const char *bare_jid);
 /* True if two prepared bare JIDs may know of each other: both are of one group, or, where there is
  * no group at all, both are of served domains. */
 bool settings_share_group(const struct settings *settings, const char *one, const char *other);
+/* True if the conf lets accounts pick that value of a setting ([choices]). */
+bool settings_has_choice(const struct settings *settings, enum setting setting, int value);
+/* The words that they may pick, by index from 0; NULL: there are no more. */
+const char *settings_choice(const struct settings *settings, enum setting setting, size_t index);
 bool settings_is_admin(const struct settings *settings, const char *bare_jid);
 
 #endif

@@ -1,7 +1,7 @@
 /* Prints the settings in force as kith.conf would say them, without the secret. */
 #include "component/settings.h"
 
-#include "common/buffer.h"
+#include "component/settings_read.h"
 
 struct printer {
 	void (*line)(void *context, const char *text);
@@ -42,6 +42,26 @@ static void print_list(struct printer *printer, const char *key, char *const *li
 	print(printer);
 }
 
+static void print_choices(
+	struct printer *printer, const struct settings *settings, enum setting setting)
+{
+	buffer_printf(&printer->text, "%s = ", setting_name(setting));
+	for (size_t i = 0; settings_choice(settings, setting, i); i++)
+		buffer_printf(&printer->text, "%s%s", i > 0 ? ", " : "",
+			settings_choice(settings, setting, i));
+	print(printer);
+}
+
+static void print_rate(struct printer *printer, const struct settings *settings, enum rate rate)
+{
+	const struct settings_rate *limit = &settings->limits.rates[rate];
+
+	print_number(printer, settings_rate_name(rate), limit->account);
+	buffer_printf(
+		&printer->text, "%s" RATE_IN_ALL " = %u", settings_rate_name(rate), limit->all);
+	print(printer);
+}
+
 void settings_print(const struct settings *settings, void (*line)(void *context, const char *text),
 	void *context)
 {
@@ -75,6 +95,9 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	for (int i = 0; i < SETTING_COUNT; i++)
 		print_text(&printer, setting_name((enum setting)i),
 			setting_value_name((enum setting)i, settings->defaults[i]));
+	line(context, "[choices]");
+	for (int i = 0; i < SETTING_COUNT; i++)
+		print_choices(&printer, settings, (enum setting)i);
 	line(context, "[limits]");
 	print_number(&printer, "contacts_per_book", settings->limits.contacts_per_book);
 	print_number(&printer, "card_bytes", settings->limits.card_bytes);
@@ -82,5 +105,7 @@ void settings_print(const struct settings *settings, void (*line)(void *context,
 	print_number(&printer, "push_per_holder", settings->limits.push_per_holder);
 	print_number(&printer, "sleep_days", settings->limits.sleep_days);
 	print_number(&printer, "queue_bytes", settings->limits.queue_bytes);
+	for (int i = 0; i < RATE_COUNT; i++)
+		print_rate(&printer, settings, (enum rate)i);
 	buffer_clear(&printer.text);
 }

@@ -85,10 +85,20 @@ static enum key find_key(const char *section, const char *name)
 
 		return setting < 0 ? KEY_COUNT : KEY_DEFAULTS + (enum key)setting;
 	}
+	if (strcmp(section, "choices") == 0) {
+		int setting = setting_by_name(name);
+
+		return setting < 0 ? KEY_COUNT : KEY_CHOICES + (enum key)setting;
+	}
 	if (strncmp(section, GROUP, strlen(GROUP)) == 0)
 		return strcmp(name, "members") == 0 ? KEY_MEMBERS : KEY_COUNT;
-	if (strcmp(section, "limits") == 0)
+	if (strcmp(section, "limits") == 0) {
+		int rate = settings_rate_by_name(name);
+
+		if (rate >= 0)
+			return KEY_RATES + (enum key)rate;
 		row = limit_keys;
+	}
 	while (row->name && strcmp(row->name, name) != 0)
 		row++;
 	return row->key;
@@ -97,13 +107,14 @@ static enum key find_key(const char *section, const char *name)
 static bool is_section(const char *section)
 {
 	return strcmp(section, "") == 0 || strcmp(section, "defaults") == 0 ||
-	       strcmp(section, "limits") == 0 || strncmp(section, GROUP, strlen(GROUP)) == 0;
+	       strcmp(section, "choices") == 0 || strcmp(section, "limits") == 0 ||
+	       strncmp(section, GROUP, strlen(GROUP)) == 0;
 }
 
 static bool is_list(enum key key)
 {
 	return key == KEY_DOMAINS || key == KEY_ADMINS || key == KEY_MEMBERS ||
-	       (key >= KEY_ADDRESSES && key < KEY_DEFAULTS);
+	       (key >= KEY_ADDRESSES && key < KEY_RATES) || key >= KEY_CHOICES;
 }
 
 /* inih tells a key. Always 1: faults are ours to tell. */
@@ -288,6 +299,7 @@ static void finish(struct reader *reader)
 			reader->seen[KEY_DEFAULTS + i]
 				? reader->defaults[i]
 				: settings_preset_value(reader->preset, (enum setting)i);
+	reader_check_choices(reader);
 	reader->line = reader->seen[KEY_SECRET];
 	if (reader->seen[KEY_SECRET] && reader->seen[KEY_SECRET_FILE])
 		reader_fault(reader, "secret and secret_file: only one of them");

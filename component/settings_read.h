@@ -1,5 +1,5 @@
 /* What the files of the settings share: settings.c, settings_read.c, settings_values.c,
- * settings_groups.c. */
+ * settings_groups.c, settings_choices.c, settings_rates.c. */
 #ifndef KITH_SETTINGS_READ_H
 #define KITH_SETTINGS_READ_H
 
@@ -31,6 +31,11 @@ struct settings_group *settings_group_add(struct settings *settings, const char 
 /* To be called when the groups are as they are to be. 0, or -1: no memory. */
 int settings_groups_finish(struct settings *settings);
 
+/* Behind the name of a rate's key: the limit for all together. */
+#define RATE_IN_ALL "_in_all"
+/* 2 * rate, and 1 more where it is that for all together; -1: none of them. */
+int settings_rate_by_name(const char *name);
+
 /* ---- Reading: settings_read.c (lines and keys), settings_values.c (what a key can be) ---- */
 enum key {
 	KEY_JID,
@@ -53,8 +58,10 @@ enum key {
 	KEY_SLEEP_DAYS,
 	KEY_QUEUE_BYTES,
 	KEY_ADDRESSES, /* and from here on one for each enum addresses, */
-	KEY_DEFAULTS = KEY_ADDRESSES + ADDRESSES_COUNT, /* and for each enum setting */
-	KEY_COUNT = KEY_DEFAULTS + SETTING_COUNT,
+	KEY_RATES = KEY_ADDRESSES + ADDRESSES_COUNT, /* two for each enum rate, */
+	KEY_DEFAULTS = KEY_RATES + 2 * RATE_COUNT,   /* one for each enum setting, */
+	KEY_CHOICES = KEY_DEFAULTS + SETTING_COUNT,  /* and once more */
+	KEY_COUNT = KEY_CHOICES + SETTING_COUNT,
 };
 
 struct reader {
@@ -80,5 +87,9 @@ const char *reader_quoted(struct reader *reader, const char *text);
 /* Sets what key is to value, which isn't empty, or tells the fault. name: the key's. */
 void reader_set(struct reader *reader, enum key key, const char *name, const char *value);
 void reader_set_text(struct reader *reader, char **field, const char *value);
+/* Adds words to what may be picked (settings_choices.c), and, once all is read, tells where a
+ * default isn't among them. */
+void reader_add_choices(struct reader *reader, enum setting setting, const char *value);
+void reader_check_choices(struct reader *reader);
 
 #endif

@@ -170,6 +170,16 @@ static void set_number(struct reader *reader, const char *name, const char *valu
 		*field = (unsigned)number;
 }
 
+static void set_rate(struct reader *reader, const char *name, const char *value, unsigned index)
+{
+	struct settings_rate *rate = &reader->settings->limits.rates[index / 2];
+
+	if (index % 2 == 0)
+		set_number(reader, name, value, 0, 1000000, &rate->account);
+	else
+		set_number(reader, name, value, 0, 100000000, &rate->all);
+}
+
 static void set_default(struct reader *reader, enum setting setting, const char *value)
 {
 	reader->defaults[setting] = setting_value_by_name(setting, value);
@@ -239,12 +249,18 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		set_number(reader, name, value, 65536, 1073741824, &settings->limits.queue_bytes);
 		return;
 	case KEY_ADDRESSES:
+	case KEY_RATES:
 	case KEY_DEFAULTS:
+	case KEY_CHOICES:
 	case KEY_COUNT:
 		break;
 	}
-	if (key < KEY_DEFAULTS)
+	if (key < KEY_RATES)
 		add_addresses(reader, name, value, &settings->addresses[key - KEY_ADDRESSES]);
-	else
+	else if (key < KEY_DEFAULTS)
+		set_rate(reader, name, value, key - KEY_RATES);
+	else if (key < KEY_CHOICES)
 		set_default(reader, (enum setting)(key - KEY_DEFAULTS), value);
+	else
+		reader_add_choices(reader, (enum setting)(key - KEY_CHOICES), value);
 }

@@ -10,6 +10,7 @@
 #include "common/xml.h"
 #include "component/matter.h"
 #include "component/privilege.h"
+#include "component/save_offer.h"
 #include "component/say.h"
 
 /* Where the card is to be had, as an address of XEP-0060, 12.22. */
@@ -38,11 +39,12 @@ static const char *source_uri(struct arena *arena, const char *service, const ch
 }
 
 static enum answer read_card(struct request *request, const struct store_account *subject,
-	struct vcard **card, const char **name)
+	struct vcard **card, const char **name, int64_t *version)
 {
 	struct arena *arena = request->arena;
 	struct store_profile profile;
 
+	*version = 0;
 	switch (store_profile_get(request->service->store, arena, subject->id, &profile)) {
 	case STORE_OK:
 		break;
@@ -53,9 +55,70 @@ static enum answer read_card(struct request *request, const struct store_account
 	}
 	if (profile.hidden)
 		return ANSWER_ITEM_NOT_FOUND;
+	*version = profile.version;
 	*card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	*name = *card ? say_name(arena, vcard_name(*card)) : NULL;
 	return *name ? ANSWER_RESULT : ANSWER_INTERNAL_SERVER_ERROR;
+}
+
+struct xml *share_message(struct arena *arena, const char *service, const char *to, const char *id,
+	const char *intro, const struct vcard *card, const char *about)
+{
+	return card_message(arena, NS_COMPONENT, service, to, id, intro, card, about,
+		source_uri(arena, service, about));
+}
+
+/* Offers the receiver to save the card; matter->token NULL: there is nothing to be offered. */
+static enum answer offer(struct request *request, const struct store_account *subject,
+	const char *receiver, int64_t version, struct store_matter *matter)
+{
+	struct service *service = request->service;
+	struct store_account holder;
+
+	matter->token = NULL;
+	if (strcmp(receiver, subject->jid) == 0)
+		return ANSWER_RESULT;
+	if (store_account_get(service->store, request->arena, receiver, &holder) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	switch (save_offer_make(&service->rules, request->arena, &holder, subject, version, 0,
+		request->now, matter)) {
+	case MATTER_OK:
+		return ANSWER_RESULT;
+	case MATTER_NONE:
+	case MATTER_OVERTAKEN:
+		matter->token = NULL;
+		return ANSWER_RESULT;
+	case MATTER_ERROR:
+		break;
+	}
+	return ANSWER_INTERNAL_SERVER_ERROR;
+}
+
+/* From the sender itself, where the server lets us (XEP-0356); then the offer is ours, since an
+ * answer to the card would go to the sender. */
+static enum answer send_as(struct request *request, const char *from, const char *receiver,
+	const struct vcard *card, const char *about, const char *name,
+	const struct store_matter *matter)
+{
+	struct service *service = request->service;
+	struct arena *arena = request->arena;
+	const char *jid = service->settings->jid, *id = service_random_id(arena);
+	struct xml *message = card_message(arena, NS_CLIENT, from, receiver, id,
+		arena_printf(arena, "%s's contact details:", name), card, about,
+		source_uri(arena, jid, about));
+
+	if (message)
+		message = privilege_message(service, arena, message);
+	if (!message || arena_failed(arena))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	service->send(service, message);
+	if (!matter->token)
+		return ANSWER_RESULT;
+	message = save_offer_message(arena, jid, receiver, from, id, name, matter->token);
+	if (arena_failed(arena))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	service->send(service, message);
+	return ANSWER_RESULT;
 }
 
 enum answer share_send(struct request *request, const struct store_account *subject,
@@ -63,22 +126,23 @@ enum answer share_send(struct request *request, const struct store_account *subj
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
+	struct store_matter matter;
 	struct vcard *card;
 	struct xml *message;
-	bool is_senders;
-	enum answer answer = read_card(request, subject, &card, name);
+	int64_t version;
+	enum answer answer = read_card(request, subject, &card, name, &version);
 
+	if (answer == ANSWER_RESULT)
+		answer = offer(request, subject, receiver, version, &matter);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	/* From the sender itself, where the server lets us (XEP-0356). */
-	is_senders = privilege_messages(service, arena, from) != NULL;
-	message = card_message(arena, is_senders ? NS_CLIENT : NS_COMPONENT,
-		is_senders ? from : service->settings->jid, receiver, service_random_id(arena),
-		is_senders ? arena_printf(arena, "%s's contact details:", *name)
-			   : arena_printf(arena, "%s's contact details, from %s:", *name, from),
-		card, subject->jid, source_uri(arena, service->settings->jid, subject->jid));
-	if (message && is_senders)
-		message = privilege_message(service, arena, message);
+	if (privilege_messages(service, arena, from))
+		return send_as(request, from, receiver, card, subject->jid, *name, &matter);
+	message = share_message(arena, service->settings->jid, receiver, service_random_id(arena),
+		arena_printf(arena, "%s's contact details, from %s:", *name, from), card,
+		subject->jid);
+	if (message && matter.token)
+		save_offer_add(arena, message, service->settings->jid, matter.token);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);
@@ -94,7 +158,8 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 	struct store_matter matter;
 	struct vcard *card;
 	struct xml *message;
-	enum answer answer = read_card(request, subject, &card, name);
+	int64_t version;
+	enum answer answer = read_card(request, subject, &card, name, &version);
 
 	if (answer != ANSWER_RESULT)
 		return answer;

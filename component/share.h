@@ -4,7 +4,17 @@
 
 #include "component/feature.h"
 
-/* Has the card of subject sent to the bare JID receiver; from: the bare JID that wanted it so.
+struct arena;
+struct vcard;
+struct xml;
+
+/* The message by which the service itself sends the card of the account `about`; as card_message().
+ */
+struct xml *share_message(struct arena *arena, const char *service, const char *to, const char *id,
+	const char *intro, const struct vcard *card, const char *about);
+
+/* Has the card of subject sent to the bare JID receiver, and offered to be saved (save_offer.h);
+ * from: the bare JID that wanted it so.
  * Whether it may be is decided before. *name: of the subject, to be shown. ANSWER_RESULT;
  * ITEM_NOT_FOUND: there is no card, or it is hidden; INTERNAL_SERVER_ERROR. */
 enum answer share_send(struct request *request, const struct store_account *subject,

@@ -116,6 +116,9 @@ enum store_result store_roster_asked(
 enum store_result store_roster_put(
 	struct store *store, struct arena *arena, int64_t account, int64_t *others, size_t count);
 enum store_result store_roster_has(struct store *store, int64_t account, int64_t other, bool *yes);
+/* Those who are subscribed to account and it to them, with id > after, in order, at most max. */
+enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
+	int64_t *others, size_t max, size_t *count);
 
 /* ---- Profiles ---- */
 struct store_profile {
@@ -234,6 +237,9 @@ struct store_run {
 	int64_t cards_last;  /* link id to go to: the highest at its start */
 	int64_t pushes_done; /* second cursor: update id up to which the server took the pushes */
 	int64_t starts_at;   /* cards are not worked on before; 0: at once */
+	int64_t offers;	     /* version of the profile whose card is still to be offered to those in
+				the account's roster (roster_push.h); 0: to nobody */
+	int64_t offers_done; /* account id up to which it was */
 };
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
@@ -246,7 +252,8 @@ struct store_update {
 	int64_t id;	 /* increasing, never used again */
 	int64_t subject; /* whose number changed */
 	int64_t change;	 /* version of the subject's profile */
-	int64_t link;	 /* contact.id at that time */
+	int64_t link;	 /* contact.id at that time; 0: there is no contact, and the subject's card
+			    is offered to be saved (roster_push.h) */
 	int64_t owner;	 /* the holder */
 	const char *item;
 	int64_t version; /* position in the book that this update made */
@@ -273,10 +280,11 @@ enum store_result store_told_put(struct store *store, const struct store_account
 /* The account whose summary is due for the longest time. */
 enum store_result store_summary_due(
 	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
-/* How many contacts of owner's have gathered updates, and the newest of these (0: none); they are
- * gathered no more. One that is taken back isn't either. */
+/* How many contacts of owner's have gathered updates, how many cards that wait to be saved are
+ * gathered, and the newest of these rows (0: none); they are gathered no more. One that is taken
+ * back isn't either. */
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest);
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -284,18 +292,20 @@ enum matter_kind {
 	MATTER_UPDATE = 1, /* a change of a card in the account's book */
 	MATTER_SHARE = 2,  /* passing the account's card on */
 	MATTER_HOLD = 3,   /* a change of the account's own numbers, that can be taken back */
+	MATTER_CARD = 6,   /* saving a card that the account was sent */
 };
 struct store_matter {
 	int64_t id;	 /* in order of time, never used again */
 	int64_t account; /* whose decision it is */
 	enum matter_kind kind;
 	const char *token;  /* 128 bits in hex: by which an answer names it */
-	int64_t subject;    /* update: whose number changed; share: who asked for the card */
+	int64_t subject;    /* update: whose number changed; share: who asked for the card; card:
+			       whom it is about */
 	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold:
-			       the account's own */
+			       the account's own; card: the subject's JID */
 	int64_t link;	    /* update: contact.id; else 0 */
-	int64_t version;    /* update: of the subject's profile; else 0 */
-	int64_t update;	    /* update: id of the update row whose push tells it; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; else 0 */
+	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold: the change,
 			       for a person; else "" */
 	int64_t made_at;
@@ -310,6 +320,9 @@ enum store_result store_matter_of_link(struct store *store, struct arena *arena,
 	int64_t now, struct store_matter *matter);
 enum store_result store_matter_of_update(struct store *store, struct arena *arena, int64_t update,
 	int64_t now, struct store_matter *matter);
+/* The same of a kind, about a subject. */
+enum store_result store_matter_about(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t subject, int64_t now, struct store_matter *matter);
 /* Those that are open at `now`, the newest first, at most max. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
@@ -324,7 +337,7 @@ enum store_result store_matter_remove(struct store *store, int64_t account, int6
 enum store_result store_matter_clear(struct store *store, int64_t account, enum matter_kind kind);
 enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
- * call; *more: there are others. */
+ * call; *more: there are others. The row of an account that only they needed goes with them. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
 
 /* ---- Profile and history as they were before a change that is held (held.h) ---- */
@@ -349,6 +362,8 @@ struct store_change {
 };
 enum store_result store_change_add(
 	struct store *store, int64_t account, int64_t version, int64_t at, const char *what);
+/* When the nth-newest change of account's was (from 1; its log may be shorter: NONE). */
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at);
 enum store_result store_change_list(struct store *store, struct arena *arena, int64_t account,
 	size_t max, void (*row)(void *context, const struct store_change *change), void *context);
 

@@ -46,6 +46,7 @@ static const char *const texts[] = {
 			    " AND NOT EXISTS (SELECT 1 FROM contact WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM retraction WHERE owner = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM profile WHERE account = :account)"
+			    " AND NOT EXISTS (SELECT 1 FROM matter WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)",
 	[SETTING_GET] = "SELECT value FROM setting WHERE account = :account AND setting = :setting",

@@ -14,8 +14,10 @@ static const char *const texts[] = {
 		" WHERE id = :account",
 	[SUMMARY_DUE] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT 1",
-	[GATHERED_LIST] = "SELECT item, id FROM card_update WHERE owner = :account"
-			  " AND gathered = 1 ORDER BY item",
+	[GATHERED_LIST] = "SELECT item, id, link = 0 FROM card_update AS u"
+			  " WHERE owner = :account AND gathered = 1 AND (link > 0 OR EXISTS"
+			  " (SELECT 1 FROM matter WHERE card_update = u.id AND declined = 0))"
+			  " ORDER BY item",
 	[GATHERED_CLEAR] = "UPDATE card_update SET gathered = 0"
 			   " WHERE owner = :account AND gathered = 1",
 };
@@ -48,18 +50,20 @@ enum store_result store_summary_due(
 }
 
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *newest)
+	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest)
 {
 	struct db_statement *list = use(store, GATHERED_LIST);
 	char before[JID_MAX + 1] = ""; /* no item id is longer, or empty */
 	enum db_step step;
 
-	*contacts = *newest = 0;
+	*contacts = *offers = *newest = 0;
 	db_bind_int(list, ":account", owner);
 	while ((step = db_step(list)) == DB_ROW) {
 		const char *item = db_text(list, 0, NULL);
 
-		if (item != NULL && strcmp(item, before) != 0) {
+		if (db_int(list, 2) != 0) { /* one is open for a subject at a time */
+			++*offers;
+		} else if (item != NULL && strcmp(item, before) != 0) {
 			++*contacts;
 			(void)snprintf(before, sizeof(before), "%s", item);
 		}

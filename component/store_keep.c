@@ -197,8 +197,11 @@ static const struct check {
 		" WHERE gathered = 1 AND summary_at = 0"},
 	{"an update of a contact that isn't there, update",
 		"SELECT u.id FROM card_update AS u LEFT JOIN contact AS c ON c.id = link"
-		" WHERE c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
-		" OR c.subject IS NOT u.subject"},
+		" WHERE link <> 0 AND (c.id IS NULL OR c.owner <> u.owner OR c.item <> u.item"
+		" OR c.subject IS NOT u.subject)"},
+	{"a card is offered to a closed account, update",
+		"SELECT u.id FROM card_update AS u LEFT JOIN account AS a ON a.id = u.owner"
+		" WHERE link = 0 AND (a.id IS NULL OR a.closed_at > 0)"},
 	{"a matter waits for or is about a closed account, matter",
 		"SELECT m.id FROM matter AS m JOIN account AS a ON a.id IN (m.account, m.subject)"
 		" WHERE a.closed_at > 0"},

@@ -1,6 +1,8 @@
 /* The store on SQLite: matters that wait for a person's answer. */
 #include "component/store.h"
 
+#include <stdlib.h>
+
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
@@ -13,6 +15,7 @@ enum {
 	MATTER_FIND,
 	MATTER_OF_LINK,
 	MATTER_OF_UPDATE,
+	MATTER_ABOUT,
 	MATTER_LIST,
 	MATTER_IS_ASKED,
 	MATTER_DECLINE,
@@ -37,6 +40,9 @@ static const char *const texts[] = {
 	[MATTER_OF_UPDATE] = "SELECT " MATTER_COLUMNS " FROM matter"
 			     " WHERE card_update = :card_update AND expires_at > :now"
 			     " AND declined = 0",
+	[MATTER_ABOUT] = "SELECT " MATTER_COLUMNS " FROM matter"
+			 " WHERE account = :account AND kind = :kind AND subject = :subject"
+			 " AND expires_at > :now AND declined = 0",
 	[MATTER_LIST] = "SELECT " MATTER_COLUMNS " FROM matter"
 			" WHERE account = :account AND expires_at > :now AND declined = 0"
 			" ORDER BY id DESC LIMIT :max",
@@ -49,10 +55,12 @@ static const char *const texts[] = {
 	[MATTER_CLEAR] = "DELETE FROM matter WHERE account = :account AND kind = :kind",
 	[MATTER_FORGET] = "DELETE FROM matter WHERE link = :link",
 	[MATTER_EXPIRE] = "DELETE FROM matter WHERE id IN"
-			  " (SELECT id FROM matter WHERE expires_at <= :now LIMIT :max)",
+			  " (SELECT id FROM matter WHERE expires_at <= :now LIMIT :max)"
+			  " RETURNING account",
 	[HELD_EXPIRE] = "DELETE FROM held WHERE account IN"
 			" (SELECT account FROM held WHERE ends_at <= :now LIMIT :max)",
-	[MATTER_ERASE] = "DELETE FROM matter WHERE account = :account OR subject = :account",
+	[MATTER_ERASE] = "DELETE FROM matter WHERE account = :account OR subject = :account"
+			 " RETURNING account",
 };
 
 const struct store_texts store_matter_texts = {texts, sizeof(texts) / sizeof(texts[0])};
@@ -152,6 +160,18 @@ enum store_result store_matter_of_update(struct store *store, struct arena *aren
 	return read_one(store, get, arena, matter);
 }
 
+enum store_result store_matter_about(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t subject, int64_t now, struct store_matter *matter)
+{
+	struct db_statement *get = use(store, MATTER_ABOUT);
+
+	db_bind_int(get, ":account", account);
+	db_bind_int(get, ":kind", kind);
+	db_bind_int(get, ":subject", subject);
+	db_bind_int(get, ":now", now);
+	return read_one(store, get, arena, matter);
+}
+
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *give, void *context)
 {
@@ -239,29 +259,63 @@ enum store_result store_matter_forget(struct store *store, int64_t link)
 	return store_result_of(db_run(forget, NULL));
 }
 
-static enum store_result expire(
-	struct store *store, unsigned statement, int64_t now, size_t max, bool *more)
+/* Runs a statement that deletes matters and gives their accounts, which are released: a card may
+ * have been sent to one that never used the service. *count: how many. */
+static enum store_result delete_all(struct store *store, struct db_statement *delete, size_t *count)
 {
-	struct db_statement *expire = use(store, statement);
+	int64_t *accounts = NULL;
+	size_t size = 0;
+	enum db_step step;
+	enum store_result result = STORE_OK;
+
+	*count = 0;
+	while ((step = db_step(delete)) == DB_ROW) {
+		if (*count == size) {
+			int64_t *more;
+
+			size = size == 0 ? 16 : size * 2;
+			more = realloc(accounts, size * sizeof(*accounts));
+			if (more == NULL) {
+				db_end(delete);
+				free(accounts);
+				return store_no_memory(store);
+			}
+			accounts = more;
+		}
+		accounts[(*count)++] = db_int(delete, 0);
+	}
+	if (step == DB_ERROR)
+		result = STORE_ERROR;
+	for (size_t i = 0; i < *count && result == STORE_OK; i++)
+		result = store_account_release(store, accounts[i]);
+	free(accounts);
+	return result;
+}
+
+enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more)
+{
+	struct db_statement *expire = use(store, HELD_EXPIRE);
 	int64_t changes = 0;
+	size_t count;
 
 	db_bind_int(expire, ":now", now);
 	db_bind_int(expire, ":max", (int64_t)max);
 	if (db_run(expire, &changes) != 0)
 		return STORE_ERROR;
-	*more |= (size_t)changes == max;
-	return STORE_OK;
-}
-
-enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more)
-{
-	*more = false;
-	if (expire(store, HELD_EXPIRE, now, max, more) != STORE_OK)
+	expire = use(store, MATTER_EXPIRE);
+	db_bind_int(expire, ":now", now);
+	db_bind_int(expire, ":max", (int64_t)max);
+	if (delete_all(store, expire, &count) != STORE_OK)
 		return STORE_ERROR;
-	return expire(store, MATTER_EXPIRE, now, max, more);
+	*more = (size_t)changes == max || count == max;
+	return STORE_OK;
 }
 
 enum store_result store_matter_erase(struct store *store, int64_t account)
 {
-	return store_run_for(store, STORE_SET_MATTER, MATTER_ERASE, account);
+	struct db_statement *erase = use(store, MATTER_ERASE);
+	size_t count;
+
+	db_bind_int(erase, ":account", account);
+	return delete_all(store, erase, &count);
 }

@@ -6,7 +6,16 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-enum { ROSTER_ASKED, ROSTER_FORGET, PAIR_LIST, PAIR_ADD, PAIR_REMOVE, PAIR_HAS, PAIR_ERASE };
+enum {
+	ROSTER_ASKED,
+	ROSTER_FORGET,
+	PAIR_LIST,
+	PAIR_AFTER,
+	PAIR_ADD,
+	PAIR_REMOVE,
+	PAIR_HAS,
+	PAIR_ERASE
+};
 
 static const char *const texts[] = {
 	[ROSTER_ASKED] = ("INSERT INTO roster (account, asked_at) VALUES (:account, :now)"
@@ -14,6 +23,8 @@ static const char *const texts[] = {
 			  " WHERE asked_at < :before"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
+	[PAIR_AFTER] = "SELECT other FROM roster_pair WHERE account = :account AND other > :after"
+		       " ORDER BY other LIMIT :max",
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
@@ -121,6 +132,20 @@ enum store_result store_roster_has(struct store *store, int64_t account, int64_t
 	*yes = step == DB_ROW;
 	if (step == DB_ROW)
 		db_end(has);
+	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
+}
+
+enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
+	int64_t *others, size_t max, size_t *count)
+{
+	struct db_statement *list = use(store, PAIR_AFTER, account);
+	enum db_step step;
+
+	*count = 0;
+	db_bind_int(list, ":after", after);
+	db_bind_int(list, ":max", (int64_t)max);
+	while ((step = db_step(list)) == DB_ROW)
+		others[(*count)++] = db_int(list, 0);
 	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
 }
 

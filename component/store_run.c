@@ -6,7 +6,9 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-#define RUN_COLUMNS "account, version, started_at, cards_done, cards_last, pushes_done, starts_at"
+#define RUN_COLUMNS                                                                                \
+	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at,"            \
+	" offers, offers_done"
 #define UPDATE_COLUMNS                                                                             \
 	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
 	"gathered"
@@ -23,7 +25,9 @@ enum {
 	UPDATE_UNDONE,
 	UPDATE_FORGET,
 	UPDATE_ERASE,
+	OFFERS_ERASE,
 	CHANGE_ADD,
+	CHANGE_NTH,
 	CHANGE_LIST,
 	CHANGE_LIST_OF,
 	CHANGE_ERASE
@@ -32,11 +36,12 @@ enum {
 static const char *const texts[] = {
 	[RUN_GET] = "SELECT " RUN_COLUMNS " FROM run WHERE account = :account",
 	[RUN_PUT] = "INSERT INTO run (" RUN_COLUMNS ") VALUES (:account, :version, :started_at,"
-		    " :cards_done, :cards_last, :pushes_done, :starts_at)"
+		    " :cards_done, :cards_last, :pushes_done, :starts_at, :offers, :offers_done)"
 		    " ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
 		    " started_at = excluded.started_at, cards_done = excluded.cards_done,"
 		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done,"
-		    " starts_at = excluded.starts_at",
+		    " starts_at = excluded.starts_at, offers = excluded.offers,"
+		    " offers_done = excluded.offers_done",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
 	[UPDATE_ADD] =
@@ -53,8 +58,11 @@ static const char *const texts[] = {
 			  " WHERE id = :id",
 	[UPDATE_FORGET] = "DELETE FROM card_update WHERE link = :link",
 	[UPDATE_ERASE] = "DELETE FROM card_update WHERE subject = :account",
+	[OFFERS_ERASE] = "DELETE FROM card_update WHERE owner = :account AND link = 0",
 	[CHANGE_ADD] = "INSERT INTO number_change (id, account, version, at, what)"
 		       " VALUES (:id, :account, :version, :at, :what)",
+	[CHANGE_NTH] = "SELECT at FROM number_change WHERE account = :account"
+		       " ORDER BY id DESC LIMIT 1 OFFSET :skip",
 	[CHANGE_LIST] = "SELECT " CHANGE_COLUMNS " FROM number_change AS c"
 			" JOIN account AS a ON a.id = c.account"
 			" WHERE c.id > 0 ORDER BY c.id DESC LIMIT :max",
@@ -82,6 +90,8 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 	run->cards_last = db_int(statement, 4);
 	run->pushes_done = db_int(statement, 5);
 	run->starts_at = db_int(statement, 6);
+	run->offers = db_int(statement, 7);
+	run->offers_done = db_int(statement, 8);
 }
 
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
@@ -113,6 +123,8 @@ enum store_result store_run_put(struct store *store, const struct store_run *run
 	db_bind_int(put, ":cards_last", run->cards_last);
 	db_bind_int(put, ":pushes_done", run->pushes_done);
 	db_bind_int(put, ":starts_at", run->starts_at);
+	db_bind_int(put, ":offers", run->offers);
+	db_bind_int(put, ":offers_done", run->offers_done);
 	return store_result_of(db_run(put, NULL));
 }
 
@@ -285,6 +297,25 @@ enum store_result store_change_add(
 	return store_result_of(db_run(add, NULL));
 }
 
+enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at)
+{
+	struct db_statement *get = use(store, CHANGE_NTH);
+
+	db_bind_int(get, ":account", account);
+	db_bind_int(get, ":skip", (int64_t)nth - 1);
+	switch (db_step(get)) {
+	case DB_ROW:
+		*at = db_int(get, 0);
+		db_end(get);
+		return STORE_OK;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		break;
+	}
+	return STORE_ERROR;
+}
+
 static int change_read(
 	struct db_statement *statement, struct arena *arena, struct store_change *change)
 {
@@ -329,6 +360,7 @@ enum store_result store_change_list(struct store *store, struct arena *arena, in
 enum store_result store_run_erase(struct store *store, int64_t account)
 {
 	if (store_run_for(store, STORE_SET_RUN, UPDATE_ERASE, account) != STORE_OK ||
+		store_run_for(store, STORE_SET_RUN, OFFERS_ERASE, account) != STORE_OK ||
 		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_remove(store, account);

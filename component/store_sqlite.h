@@ -88,7 +88,8 @@ enum store_result store_book_erase(struct store *store, int64_t owner);
 enum store_result store_account_release(struct store *store, int64_t account);
 /* Deletes what updates did to a link. */
 enum store_result store_update_forget(struct store *store, int64_t link);
-/* Deletes the run, updates by changes, and log of changes of an account. */
+/* Deletes the run, updates by changes, and log of changes of an account, and what it was offered.
+ */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
 /* Deletes what is known of the account's roster. */

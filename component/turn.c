@@ -10,6 +10,7 @@
 #include "common/xml.h"
 #include "component/answer.h"
 #include "component/outbox.h"
+#include "component/rates.h"
 #include "component/router.h"
 #include "component/server.h"
 
@@ -62,7 +63,9 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);
 	turn->service.server = server_new();
-	if (!turn->arena || !turn->service.server || read_key(&turn->service)) {
+	turn->service.rules.rates = rates_new();
+	if (!turn->arena || !turn->service.server || !turn->service.rules.rates ||
+		read_key(&turn->service)) {
 		turn_free(turn);
 		return NULL;
 	}
@@ -77,6 +80,7 @@ void turn_free(struct turn *turn)
 		store_turn_rollback(turn->service.store);
 	outbox_clear(&turn->outbox);
 	server_free(turn->service.server);
+	rates_free(turn->service.rules.rates);
 	arena_free(turn->arena);
 	explicit_bzero(turn->service.key, sizeof(turn->service.key));
 	free(turn);

@@ -38,6 +38,14 @@ static bool is_list(const struct xml *field)
 	return type && strcmp(type, "jid-multi") == 0;
 }
 
+/* Where the admin leaves no choice. */
+static bool is_fixed(const struct xml *field)
+{
+	const char *type = xml_get(field, "type");
+
+	return type && strcmp(type, "fixed") == 0;
+}
+
 static const char *value_of(struct arena *arena, const struct xml *field)
 {
 	const char *all = stanza_field_value(arena, field);
@@ -71,7 +79,8 @@ static void show(struct job *job, const struct adhoc_reply *reply)
 		event_add(&event, "key", var);
 		event_add(&event, "value", value_of(arena, field));
 		event_add(&event, "label", xml_get(field, "label"));
-		event_add(&event, "values", values_of(arena, field));
+		event_add(&event, "values",
+			is_fixed(field) ? value_of(arena, field) : values_of(arena, field));
 		job_tell(job, &event);
 	}
 	adhoc_run(job, "settings", reply->session, "cancel", NULL, cancelled);

@@ -1,6 +1,6 @@
 /* Messages that come in. A headline or push is only a reason to sync; what came from anybody but
  * whom it must come from is ignored. XEP-0060, 7.1.2.1; XEP-0280 v1.0, 11; XEP-0313, 7; XEP-0359;
- * XEP-0380. */
+ * XEP-0380; XEP-0461. */
 #include "config.h"
 
 #include "plugin/receive.h"
@@ -110,6 +110,18 @@ static enum kith_fed receive_card(
 }
 
 /* ---- Pushes ---- */
+/* XEP-0461: the service offers to save a card that came in somebody's name, which was told
+ * already, with an offer to save it. */
+static bool is_about_told_card(struct kith *kith, const struct xml *message)
+{
+	const struct xml *reply = xml_child(message, NS_REPLY, "reply");
+	const char *to = xml_get(reply, "to"), *id = xml_get(reply, "id");
+	struct jid sender;
+
+	return to && id && jid_parse(&sender, kith->scratch, to) == 0 &&
+	       state_has_seen(kith->state, sender.bare, id);
+}
+
 static enum kith_fed receive_push(
 	struct kith *kith, const struct xml *message, const struct jid *from)
 {
@@ -118,6 +130,8 @@ static enum kith_fed receive_push(
 
 	if (!body || !*body)
 		return KITH_FED_OTHER;
+	if (is_about_told_card(kith, message))
+		return KITH_FED_OWN;
 	if (is_repeated(kith, message, from->bare))
 		return KITH_FED_TOLD;
 	event_init(&event, KITH_EVENT_PUSH);

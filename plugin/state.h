@@ -81,6 +81,8 @@ int state_card_saved(struct state *state, int64_t n);
 #define STATE_SEEN_S (90 * 86400) /* how long an id is kept */
 /* *fresh: id of `from` is new, and is from now on known. */
 int state_seen(struct state *state, const char *from, const char *id, int64_t now, bool *fresh);
+/* True if id of `from` is known. */
+bool state_has_seen(struct state *state, const char *from, const char *id);
 
 /* ---- The journal: edits that lost, contacts that went ---- */
 struct state_journal {

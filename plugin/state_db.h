@@ -44,6 +44,7 @@
 	X(STATE_CARD_LIST, "SELECT n, sender, about, card, at, saved FROM inbox WHERE saved = 0"   \
 			   " ORDER BY n")                                                          \
 	X(STATE_CARD_SAVED, "UPDATE inbox SET saved = 1 WHERE n = :n")                             \
+	X(STATE_SEEN_HAS, "SELECT 1 FROM seen WHERE sender = :sender AND id = :id")                \
 	X(STATE_SEEN_ADD, "INSERT INTO seen VALUES (:sender, :id, :at) ON CONFLICT DO NOTHING")    \
 	X(STATE_SEEN_EXPIRE, "DELETE FROM seen WHERE at < :at")                                    \
 	X(STATE_JOURNAL_ADD, "INSERT INTO journal (item, name, kept, lost, whole, at, undone)"     \

@@ -92,6 +92,18 @@ int state_seen(struct state *state, const char *from, const char *id, int64_t no
 	return 0;
 }
 
+bool state_has_seen(struct state *state, const char *from, const char *id)
+{
+	sqlite3_stmt *stmt = state_stmt(state, STATE_SEEN_HAS);
+	int result;
+
+	state_bind_text(stmt, ":sender", from);
+	state_bind_text(stmt, ":id", id);
+	result = state_step(state, stmt);
+	sqlite3_reset(stmt);
+	return result == 1;
+}
+
 /* ---- Journal ---- */
 int state_journal_add(struct state *state, const struct state_journal *entry)
 {

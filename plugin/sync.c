@@ -149,6 +149,11 @@ static void pushed(void *context, struct kith *kith, const struct reply *reply)
 		sync->sent_in_round++;
 		if (stored != 0)
 			sync->failure = "the state can't be written";
+	} else if (reply->kind == REPLY_ERROR &&
+		   strcmp(reply->condition, "resource-constraint") == 0) {
+		/* Too much at once: so would be all that follows. The next run goes on from here.
+		 */
+		sync->failure = arena_strdup(sync->arena, reply->text);
 	} else if (reply->kind == REPLY_ERROR) {
 		/* Its base stays as it was: the next run tries again. */
 		struct event event;

@@ -30,7 +30,7 @@ static inline void domain_open(struct domain *domain)
 	domain->settings = settings_new_for_test();
 	domain->store = store_open(":memory:", STORE_OPEN_OWNER, &why);
 	ck_assert_msg(domain->store, "%s", why ? why : "no reason");
-	domain->rules = (struct rules){domain->store, domain->settings};
+	domain->rules = (struct rules){.store = domain->store, .settings = domain->settings};
 	domain->now = 1700000000;
 	ck_assert_int_eq(store_turn_begin(domain->store), STORE_OK);
 }

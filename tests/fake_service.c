@@ -287,6 +287,17 @@ static void answer_pubsub(
 	const char *card =
 		item ? xml_to_string(arena, xml_child(item, NS_VCARD4, "vcard"), NULL) : NULL;
 
+	if (strcmp(verb->name, "items") != 0 && !is_profile && fake->writes_max > 0 &&
+		fake->writes++ >= fake->writes_max) {
+		tell(fake,
+			"<iq type='error' from='" FAKE_JID "' to='" FAKE_FULL
+			"' id='%s'><error type='wait'><resource-constraint "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>Too many: try again in 7 "
+			"seconds.</text></error></iq>",
+			id);
+		return;
+	}
 	if (strcmp(verb->name, "publish") == 0 && is_profile) {
 		free(fake->profile);
 		fake->profile = strdup(card);
@@ -390,7 +401,9 @@ static void answer_command(
 			"<option><value>yes</value></option><option><value>no</value></option>"
 			"</field><field var='chosen' type='jid-multi'><value>bob@example.org"
 			"</value><value>dave@example.org</value></field>"
-			"<field var='blocked' type='jid-multi'/></x>");
+			"<field var='blocked' type='jid-multi'/>"
+			"<field var='visible' type='fixed' label='Who may read my numbers'>"
+			"<value>known</value></field></x>");
 	} else if (strcmp(node, "share") == 0) {
 		answer_share(fake, arena, id, form);
 	} else if (strcmp(node, "undo") == 0) {

@@ -29,7 +29,8 @@ struct fake {
 	unsigned lose_result; /* version of a change that doesn't arrive, once */
 	unsigned page_max;    /* events a page */
 	unsigned queries;
-	unsigned oldest; /* positions before it are item-not-found */
+	unsigned oldest;	     /* positions before it are item-not-found */
+	unsigned writes, writes_max; /* of contacts, stored until more are refused; 0: no limit */
 
 	struct fake_item items[FAKE_MAX];
 	size_t item_count;

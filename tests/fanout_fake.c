@@ -51,7 +51,7 @@ struct fake *fake_new(void)
 	fake->service.settings = settings;
 	fake->service.store = store_open(":memory:", STORE_OPEN_OWNER, &why);
 	ck_assert_msg(fake->service.store != NULL, "%s", why);
-	fake->service.rules = (struct rules){fake->service.store, settings};
+	fake->service.rules = (struct rules){.store = fake->service.store, .settings = settings};
 	fake->service.send = record;
 	memset(fake->service.key, 7, sizeof(fake->service.key));
 	fake->fanout = fanout_new(&fake->service);

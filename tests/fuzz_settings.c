@@ -1,6 +1,7 @@
 /* kith.conf: there are settings, or a reason why not, with file and line. */
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "component/settings.h"

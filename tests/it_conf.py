@@ -57,6 +57,16 @@ class BareProsody(Prosody):
         super().start()
 
 
+class BareProsodyDeeper(BareProsody):
+    """The snippet that grants all; the admin's own lines of the domain are in it."""
+
+    def attach(self):
+        text = self.conf.read_text()
+        self.conf.write_text(text[:text.index("VirtualHost ")] + snippet("prosody-privileged.cfg.lua"))
+        self.stop()
+        Prosody.start(self)
+
+
 class BareEjabberd(Ejabberd):
     def __init__(self, directory):
         super().__init__(directory)
@@ -78,6 +88,15 @@ class BareEjabberd(Ejabberd):
         self.ctl("reload_config")
 
 
+class BareEjabberdDeeper(BareEjabberd):
+    def attach(self):
+        self.conf.write_text(self.merge(
+            self.conf.read_text(),
+            snippet("ejabberd-privileged.yml").replace("5347", str(self.component_port))))
+        self.stop()
+        Ejabberd.start(self)
+
+
 class OnProsody(Case):
     """The snippet is put into a server that runs: Prosody is restarted then, ejabberd told."""
     users = ("alice", "bob")
@@ -89,6 +108,11 @@ class OnProsody(Case):
         super().setUpClass()
         cls.server.attach()
         cls.alice, cls.bob = cls.device("alice"), cls.device("bob")
+
+    def is_attached(self):
+        """All that the snippet gives is had."""
+        wait_until(lambda: "server: roster no, messages no, vcard-temp no, vCard4 no" in
+                   self.kithd.output(), "the log says what is granted", self.kithd.process)
 
     def start_with(self, *lines):
         """kithd with conf/kith.conf, to which the admin adds lines."""
@@ -111,6 +135,7 @@ class OnProsody(Case):
         kithd.conf.write_text(text)
         self.addCleanup(self.stop_kithd)
         kithd.start()
+        self.is_attached()
 
     def seen_by_bob(self):
         self.assertEqual(self.alice.publish(PROFILE, "x", card(NUMBER)).get("type"), "result")
@@ -143,12 +168,34 @@ class OnEjabberd(OnProsody):
     when_down = "remote-server-not-found"
 
 
+class Deeper:
+    def test_while_kithd_is_down(self):
+        super().test_while_kithd_is_down()
+        answer = self.alice.ask("<vCard xmlns='vcard-temp'/>", "get", account("alice"))
+        error, = answer.findall("{jabber:client}error")
+        self.assertIsNotNone(error.find(STANZAS + "service-unavailable"),
+                             [e.tag for e in error])
+
+    def is_attached(self):
+        wait_until(lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
+                           f"({DOMAIN})" in self.kithd.output(), "all is granted",
+                   self.kithd.process)
+
+
+class OnProsodyDeeper(Deeper, OnProsody):
+    server_class = BareProsodyDeeper
+
+
+class OnEjabberdDeeper(Deeper, OnEjabberd):
+    server_class = BareEjabberdDeeper
+
+
 class Guide(Case):
     """Each command of conf/guide.md, in its order."""
     users = ("alice",)
     # Tried above and in it_import.py, or by those who build.
     elsewhere = ("prosodyctl", "ejabberdctl", "make install", "systemctl restart prosody",
-                 "systemctl enable")
+                 "systemctl restart ejabberd", "systemctl enable")
 
     def test_its_commands(self):
         self.start_kithd(self.dir / "kithd")

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Who gets what (design: section 4, "Rules"), as devices on a real Prosody and a
 real ejabberd see it."""
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -9,8 +11,9 @@ import xml.etree.ElementTree as ET
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from devices import (CAROL, CLIENT, COMMANDS, CONTACTS, DATA, PROFILE, PUBSUB, Case,  # noqa: E402
                      account, card)
-from servers import Ejabberd  # noqa: E402
+from servers import BUILD, PATIENCE_S, Ejabberd, wait_until  # noqa: E402
 
+STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 FIRST, SECOND, THIRD, FOREIGN = (f"+447400100{n}" for n in (123, 456, 789, 999))
 
 
@@ -24,8 +27,8 @@ class Rules(Case):
         cls.online = {user: cls.device(user) for user in cls.users}
 
     def setUp(self):
-        store = self.enterContext(tempfile.TemporaryDirectory(prefix="kith-store-"))
-        self.start_kithd(store)
+        self.store = self.enterContext(tempfile.TemporaryDirectory(prefix="kith-store-"))
+        self.start_kithd(self.store)
         self.addCleanup(self.stop_kithd)
         for device in self.online.values():
             device.take()
@@ -193,6 +196,63 @@ class Rules(Case):
         self.assertEqual(self.form("carol", updates="default")[0], set_now)
         self.assertEqual(self.form("carol")[0], shipped | {"audience": "mutual"})
         self.assertEqual(self.form("alice")[0], shipped)  # each has their own
+
+    def restart(self, more):
+        self.stop_kithd()
+        self.start_kithd(self.store, more)
+
+    def reload(self, old, new):
+        conf = self.kithd.conf.read_text()
+        self.kithd.conf.write_text(conf.replace(old, new))
+        taken = self.kithd.output().count("the conf is taken over")
+        self.kithd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.kithd.output().count("the conf is taken over") > taken,
+                   "the conf is taken over", self.kithd.process)
+
+    def test_one_over_the_rate_is_told_when_to_try_again(self):
+        self.restart("[limits]\nlookups_per_hour = 2\nchanges_per_day = 2\n")
+        self.change(FIRST)
+        self.change(SECOND)
+        answer = self.online["carol"].publish(PROFILE, "current", card(THIRD))
+        refusals = [(answer, r"Too many changes of numbers: try again at 20\d\d-.*Z\.")]
+        erin = self.online["erin"]
+        for _ in range(5):
+            self.assertEqual(erin.items(PROFILE, account("erin")).find("{*}error/{*}text"), None)
+        for name in ("carol", "nosuch"):
+            erin.items(PROFILE, account(name))
+        for name in ("carol", "nosuch"):
+            refusals.append((erin.items(PROFILE, account(name)),
+                             r"Too many look-ups: try again in 30 minutes\."))
+        for answer, text in refusals:
+            error = answer.find(CLIENT + "error")
+            self.assertEqual(error.get("type"), "wait")
+            self.assertIsNotNone(error.find(STANZAS + "resource-constraint"))
+            self.assertRegex(error.findtext(STANZAS + "text"), text)
+        # Other limits without a restart.
+        self.reload("lookups_per_hour = 2", "lookups_per_hour = 3600")
+        self.settings("carol", visible="everyone")
+        wait_until(lambda: erin.items(PROFILE, CAROL).get("type") == "result",
+                   "there is room again", self.kithd.process)
+
+    def kinds(self, user):
+        form, _ = self.online[user].command("settings")
+        return {field.get("var"): (field.get("type"), [value.text for value in field.iterfind(
+            f"{DATA}option/{DATA}value")]) for field in form.findall(DATA + "field")}
+
+    def test_choices(self):
+        self.settings("carol", visible="nobody")
+        self.restart("[choices]\nvisible = mutual, known\npushes = on\n")
+        kinds = self.kinds("carol")
+        self.assertEqual(kinds["visible"], ("list-single", ["default", "mutual", "known"]))
+        self.assertEqual(kinds["pushes"], ("fixed", []))
+        self.assertEqual(kinds["share"], ("list-single", ["default", "no", "yes", "ask"]))
+        _, answer = self.online["carol"].command("settings", visible="everyone")
+        self.assertEqual(answer.findtext(f"{CLIENT}error/{STANZAS}text"),
+                         "visible can only be: mutual, known")
+        shown = subprocess.run([str(BUILD / "kithctl"), "-c", str(self.kithd.conf), "show", CAROL],
+                               check=True, capture_output=True, timeout=PATIENCE_S).stdout.decode()
+        self.assertIn("visible = known (default; its own, nobody, is not among the choices)", shown)
+        self.assertIn("share = ask (default)", shown)
 
 
 class RulesOnEjabberd(Rules):

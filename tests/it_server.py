@@ -70,8 +70,12 @@ class Deeper:
     def setUp(self):
         store = tempfile.TemporaryDirectory(prefix="kith-store-")
         self.addCleanup(store.cleanup)
-        self.kithd = Kithd(store.name, self.prosody.component_port)
-        self.addCleanup(self.kithd.stop)
+        self.store = store.name
+        self.start_kithd("lookups_per_hour = 100000")  # some tests ask until they see it
+        self.addCleanup(lambda: self.kithd.stop())
+
+    def start_kithd(self, limits):
+        self.kithd = Kithd(self.store, self.prosody.component_port, f"[limits]\n{limits}\n")
         self.kithd.start()
         self.wait_granted()
 
@@ -140,6 +144,33 @@ class Deeper:
                 await send_iq(carol, "set", card)
             self.assertEqual(caught.exception.condition, "not-acceptable")
             self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
+        self.play(story, "alice", "carol")
+
+    def test_one_over_the_rate_is_told_when_to_try_again(self):
+        self.kithd.stop()
+        self.start_kithd("lookups_per_hour = 2\nchanges_per_day = 1")
+
+        async def refused(request, text):
+            with self.assertRaises(IqError) as caught:
+                await request
+            error = caught.exception.iq["error"]
+            self.assertEqual((error["type"], error["condition"]), ("wait", "resource-constraint"))
+            self.assertRegex(error["text"], text)
+
+        async def story(alice, carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
+            await refused(send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900456"))),
+                          r"^Too many changes of numbers: try again at \S+Z\.$")
+            await send_iq(carol, "set", temp_vcard("Caroline", ("CELL", "+447700900123")))
+            self.assertEqual((await get_vcard(alice, account("carol"))).findtext(f"{TEMP}FN"),
+                             "Caroline")
+            with self.assertRaises(IqError):
+                await get_vcard(alice, account("nosuch"))
+            for user in ("carol", "nosuch"):
+                await refused(get_vcard(alice, account(user)),
+                              r"^Too many look-ups: try again in 30 minutes\.$")
+            for _ in range(5):
+                await get_vcard(carol)
         self.play(story, "alice", "carol")
 
     def test_who_is_in_each_others_roster_is_mutual(self):

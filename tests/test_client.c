@@ -221,6 +221,22 @@ START_TEST(a_push_is_told_and_synced_and_told_once)
 }
 END_TEST
 
+/* XEP-0461 */
+START_TEST(an_offer_of_the_service_to_save_a_card_that_was_told_is_not_told)
+{
+	static const char offer[] = MESSAGE(FAKE_JID, "chat", "o1",
+		"<body>" ALICE " sent you Dave's contact details.</body>"
+		"<reply xmlns='urn:xmpp:reply:0' to='" ALICE "' id='m1'/>");
+
+	ck_assert_int_eq(fake_feed(&fake, offer), KITH_FED_TOLD);
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"push\""));
+	fake_feed(&fake, CARD_FROM_ALICE);
+	fake_forget(&fake);
+	ck_assert_int_eq(fake_feed(&fake, offer), KITH_FED_OWN);
+	ck_assert_uint_eq(fake.event_count, 0);
+}
+END_TEST
+
 START_TEST(an_answer_of_somebody_not_asked_is_no_answer)
 {
 	const char *query;
@@ -367,6 +383,7 @@ int main(void)
 	tcase_add_test(tcase, a_headline_of_the_service_is_a_reason_to_sync);
 	tcase_add_test(tcase, a_forged_headline_is_ignored_and_logged);
 	tcase_add_test(tcase, a_push_is_told_and_synced_and_told_once);
+	tcase_add_test(tcase, an_offer_of_the_service_to_save_a_card_that_was_told_is_not_told);
 	tcase_add_test(tcase, an_answer_of_somebody_not_asked_is_no_answer);
 	tcase_add_test(tcase, a_request_without_answer_times_out);
 	tcase_add_test(tcase, a_cut_connection_fails_what_waits);

@@ -426,6 +426,9 @@ START_TEST(settings_are_shown_and_changed)
 	ck_assert_ptr_nonnull(fake_event(
 		&fake, "\"key\":\"chosen\",\"value\":\"bob@example.org dave@example.org\""));
 	ck_assert_ptr_nonnull(fake_event(&fake, "\"key\":\"blocked\",\"value\":\"\""));
+	ck_assert_ptr_nonnull(fake_event(&fake,
+		"\"key\":\"visible\",\"value\":\"known\",\"label\":\"Who may read my "
+		"numbers\",\"values\":\"known\""));
 	ck_assert(is_done("ok"));
 	fake_forget(&fake);
 	fake_command(&fake, "settings share no");

@@ -97,9 +97,29 @@ START_TEST(what_a_conf_leaves_out_has_the_shipped_default)
 	ck_assert_uint_eq(settings->limits.push_per_holder, 10);
 	ck_assert_uint_eq(settings->limits.sleep_days, 0);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 4194304);
+	for (int i = 0; i < RATE_COUNT; i++) {
+		ck_assert_uint_gt(settings->limits.rates[i].account, 0);
+		ck_assert_uint_gt(settings->limits.rates[i].all, settings->limits.rates[i].account);
+	}
+	for (int i = 0; i < SETTING_COUNT; i++)
+		for (size_t word = 0; setting_word((enum setting)i, word); word++)
+			ck_assert_str_eq(settings_choice(settings, (enum setting)i, word),
+				setting_word((enum setting)i, word));
 	settings_free(settings);
 }
 END_TEST
+
+static void check_choices(
+	const struct settings *settings, enum setting setting, const char *expected)
+{
+	char words[128] = "";
+
+	for (size_t i = 0; settings_choice(settings, setting, i); i++) {
+		strcat(words, i > 0 ? " " : "");
+		strcat(words, settings_choice(settings, setting, i));
+	}
+	ck_assert_str_eq(words, expected);
+}
 
 START_TEST(every_key_is_read)
 {
@@ -125,6 +145,21 @@ START_TEST(every_key_is_read)
 					      "push_per_holder = 3\n"
 					      "sleep_days = 400\n"
 					      "queue_bytes = 65536\n"
+					      "changes_per_day = 1\n"
+					      "lookups_per_hour = 2\n"
+					      "searches_per_hour = 3\n"
+					      "shares_per_hour = 4\n"
+					      "writes_per_hour = 0\n"
+					      "changes_per_day_in_all = 11\n"
+					      "lookups_per_hour_in_all = 12\n"
+					      "searches_per_hour_in_all = 13\n"
+					      "shares_per_hour_in_all = 14\n"
+					      "writes_per_hour_in_all = 0\n"
+					      "[choices]\n"
+					      "visible = nobody, everyone\n"
+					      "  mutual\n"
+					      "updates = never\n"
+					      "hold = 0, 600\n"
 					      "[defaults]\n"
 					      "visible = nobody\n"
 					      "audience = mutual\n"
@@ -161,11 +196,57 @@ START_TEST(every_key_is_read)
 	ck_assert_uint_eq(settings->limits.push_per_holder, 3);
 	ck_assert_uint_eq(settings->limits.sleep_days, 400);
 	ck_assert_uint_eq(settings->limits.queue_bytes, 65536);
+	for (unsigned i = 0; i < RATE_COUNT; i++) {
+		ck_assert_uint_eq(settings->limits.rates[i].account, i < RATE_WRITE ? i + 1 : 0);
+		ck_assert_uint_eq(settings->limits.rates[i].all, i < RATE_WRITE ? i + 11 : 0);
+	}
+	check_choices(settings, SETTING_VISIBLE, "nobody mutual everyone");
+	check_choices(settings, SETTING_AUDIENCE, "nobody chosen mutual known everyone");
+	check_choices(settings, SETTING_UPDATES, "never");
+	check_choices(settings, SETTING_HOLD, "0 600");
+	ck_assert(settings_has_choice(settings, SETTING_HOLD, 600));
+	ck_assert(!settings_has_choice(settings, SETTING_HOLD, 60));
+	ck_assert(!settings_has_choice(settings, SETTING_HOLD, 7));
+	ck_assert(!settings_has_choice(settings, SETTING_VISIBLE, -1));
 	settings_free(settings);
 }
 END_TEST
 
-/* Design, section 4, "Rules". */
+/* Design, section 4, "Rules": the table to the letter. */
+static const struct {
+	const char *name, *shipped, *company, *public;
+} presets[] = {
+	{"visible", "known", "everyone", "mutual"},
+	{"audience", "known", "known", "mutual"},
+	{"findable", "nobody", "everyone", "nobody"},
+	{"share", "ask", "yes", "ask"},
+	{"hold", "0", "0", "600"},
+	{"updates", "auto", "auto", "ask"},
+	{"pushes", "on", "on", "on"},
+};
+
+static void check_defaults(const char *text, size_t row, const char *expected)
+{
+	struct settings *settings = read_good(text);
+	int setting = setting_by_name(presets[row].name);
+
+	ck_assert_int_ge(setting, 0);
+	ck_assert_str_eq(
+		setting_value_name((enum setting)setting, settings->defaults[setting]), expected);
+	settings_free(settings);
+}
+
+START_TEST(presets_are_the_table_of_the_design)
+{
+	ck_assert_uint_eq(sizeof(presets) / sizeof(*presets), SETTING_COUNT);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		check_defaults(NEEDED, i, presets[i].shipped);
+		check_defaults(NEEDED "preset = company\n", i, presets[i].company);
+		check_defaults(NEEDED "preset = public\n", i, presets[i].public);
+	}
+}
+END_TEST
+
 START_TEST(a_preset_stands_below_single_settings_wherever_it_is_written)
 {
 	struct settings *settings =
@@ -222,6 +303,22 @@ static const struct {
 		"5: keep_days is not a number from 1 to 3650: \"0\"\n"
 		"6: card_bytes is not a number from 1024 to 262144: \"1k\"\n"
 		"7: queue_bytes is not a number from 65536 to 1073741824: \"-1\"\n"},
+	{NEEDED "[limits]\nlookups_per_hour = 1000001\nwrites_per_hour_in_all = x\n"
+		"lookups_per_hours = 1\nlookups_per_hour_in_al = 1\nlookups_per_hour = 1\n",
+		"5: lookups_per_hour is not a number from 0 to 1000000: \"1000001\"\n"
+		"6: writes_per_hour_in_all is not a number from 0 to 100000000: \"x\"\n"
+		"7: unknown key \"lookups_per_hours\" in limits\n"
+		"8: unknown key \"lookups_per_hour_in_al\" in limits\n"
+		"9: lookups_per_hour again, first in line 5\n"},
+	{NEEDED "[choices]\nvisble = known\nvisible = known, friends\nshare = ,\n",
+		"5: unknown key \"visble\" in choices\n6: visible can't be \"friends\"\n"
+		"7: share has no value\n"},
+	{NEEDED "[choices]\nvisible = mutual, everyone\nshare = ask\n",
+		"5: visible = known is the default, and not among its choices\n"},
+	{NEEDED "preset = company\n[choices]\nvisible = mutual\n  known\n[defaults]\n"
+		"findable = known\n[choices]\nfindable = everyone\n",
+		"7: visible = everyone is the default, and not among its choices\n"
+		"9: findable = known is the default, and not among its choices\n"},
 	{NEEDED "contacts_per_book = 5\n", "4: unknown key \"contacts_per_book\"\n"},
 	{NEEDED "secret_file = /nowhere\n", "2: secret and secret_file: only one of them\n"},
 };
@@ -361,7 +458,9 @@ START_TEST(what_is_printed_reads_the_same_again)
 						     "preset = company\nname = X\n"
 						     "[group a]\nmembers = x y@z\n"
 						     "[group b]\nmembers = x\n"
-						     "[limits]\nkeep_days = 1\n");
+						     "[limits]\nkeep_days = 1\n"
+						     "shares_per_hour_in_all = 0\n"
+						     "[choices]\nshare = yes ask\n");
 	struct buffer first, second;
 
 	buffer_init(&first, 0);
@@ -466,6 +565,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, what_a_conf_leaves_out_has_the_shipped_default);
 	tcase_add_test(tcase, every_key_is_read);
+	tcase_add_test(tcase, presets_are_the_table_of_the_design);
 	tcase_add_test(tcase, a_preset_stands_below_single_settings_wherever_it_is_written);
 	tcase_add_loop_test(
 		tcase, a_fault_is_told_with_its_line, 0, sizeof(faulty) / sizeof(*faulty));

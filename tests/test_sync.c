@@ -478,6 +478,31 @@ START_TEST(another_run_goes_on_where_the_last_one_stopped)
 }
 END_TEST
 
+START_TEST(a_run_that_is_refused_for_now_goes_on_later)
+{
+	char name[16], text[160];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "c%02d.vcf", i);
+		snprintf(text, sizeof(text),
+			"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:urn:x:%d\r\nFN:C%d\r\nEND:VCARD\r\n", i,
+			i);
+		fake_write_file(&fake, name, text);
+	}
+	fake.writes_max = 5;
+	fake_online(&fake);
+	fake_command(&fake, "sync");
+	ck_assert_uint_eq(fake_count(&fake), 5);
+	ck_assert_ptr_nonnull(fake_event(&fake, "Too many: try again in 7 seconds."));
+	/* Nothing is wrong with these cards, and the rest isn't tried. */
+	ck_assert_ptr_null(fake_event(&fake, "skipped"));
+	ck_assert_uint_le(fake_sent_count(&fake, "<publish"), 3 * 8 + 5);
+	fake.writes_max = 0;
+	fake_command(&fake, "sync");
+	ck_assert_uint_eq(fake_count(&fake), 40);
+}
+END_TEST
+
 START_TEST(a_lost_state_doubles_nothing)
 {
 	char path[128];
@@ -591,6 +616,7 @@ int main(void)
 	tcase_add_test(dialogue, a_sync_asked_for_during_one_runs_after_it);
 	tcase_add_test(dialogue, a_card_of_many_properties_comes_through);
 	tcase_add_test(dialogue, another_run_goes_on_where_the_last_one_stopped);
+	tcase_add_test(dialogue, a_run_that_is_refused_for_now_goes_on_later);
 	tcase_add_test(dialogue, a_lost_state_doubles_nothing);
 	tcase_add_test(dialogue, without_a_book_the_mirror_is_kept);
 	tcase_add_test(dialogue, a_program_without_book_leaves_the_entries_to_one_that_has_it);

@@ -1,0 +1,37 @@
+/* Rates: how much an account, and all together, may do in a time (design: section 4; conf:
+ * `[limits]`). Taking back is never limited.
+ *
+ * Each rate is a bucket that is full at first (an hour's worth, a day's) and fills evenly: so what
+ * comes in bursts goes, and after it one at a time. The buckets of accounts are in a table of fixed
+ * size, keyed by JID, so that who erases his account and comes back finds his bucket as he left it.
+ * A bucket that is full again is as one that is forgotten; where a place is needed nevertheless,
+ * the least used is forgotten. Since the hash is keyed, nobody chooses whose that is: to have his
+ * own forgotten, somebody would need as many accounts as there are places, each with a bucket
+ * emptier than his.
+ *
+ * Changes of numbers are counted in the log of changes as well, which a restart doesn't reset. */
+#ifndef KITH_RATES_H
+#define KITH_RATES_H
+
+#include <stdint.h>
+
+#include "component/rules.h"
+
+struct arena;
+
+/* NULL: no memory, or no random key. The caller frees with rates_free(). */
+struct rates *rates_new(void);
+void rates_free(struct rates *rates); /* NULL is harmless */
+
+/* Takes `count` out of the bucket of a bare JID and out of that of all. NULL: they were there. Else
+ * nothing was taken, and it is the text for the error (resource-constraint), which says when to try
+ * again, in the arena. now: seconds UTC; if it goes back, no time has passed. rules->rates NULL:
+ * nothing is counted. */
+const char *rates_take(const struct rules *rules, struct arena *arena, enum rate rate,
+	const char *jid, unsigned count, int64_t now);
+
+/* The same for one change of account's numbers. *why: the text, or NULL. STORE_OK, or ERROR. */
+enum store_result rates_take_change(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, int64_t now, const char **why);
+
+#endif
