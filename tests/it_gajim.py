@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import gajim  # noqa: E402
 from desktop import Desktop  # noqa: E402
-from devices import CAROL, PROFILE, VCARD4, Case, account, numbers_in, plain  # noqa: E402
+from devices import CAROL, PROFILE, VCARD4, Case, account, card, numbers_in, plain  # noqa: E402
 from gajim import Gajim  # noqa: E402
 from servers import SERVICE, TOP, Prosody, wait_until  # noqa: E402
 
@@ -37,7 +37,7 @@ class Granting(Prosody):
 @unittest.skipUnless(gajim.is_installed(), "Gajim or what a desktop takes is not installed")
 class Story(Case):
     """Each step builds on those before it: they are played in order, on one service."""
-    users = ("alice", "bob", "carol")
+    users = ("alice", "bob", "carol", "dave")
     server_class = Granting
 
     @classmethod
@@ -68,13 +68,13 @@ class Story(Case):
         """carol's vCard as a client edits it that knows XEP-0054 only, by delegation: Gajim doesn't."""
         xmpp = self.online["carol"].xmpp
         xmpp.register_plugin("xep_0054")
-        card = xmpp["xep_0054"].make_vcard()
-        card["FN"] = "Carol Example"
+        vcard = xmpp["xep_0054"].make_vcard()
+        vcard["FN"] = "Carol Example"
         tel = Telephone()
         tel["NUMBER"] = number
         tel["CELL"] = True
-        card.append(tel)
-        self.online["carol"].run(xmpp["xep_0054"].publish_vcard(card))
+        vcard.append(tel)
+        self.online["carol"].run(xmpp["xep_0054"].publish_vcard(vcard))
 
     def news(self, old, new):
         return f"Carol Example's account says: mobile {old} is now {new}."
@@ -146,15 +146,23 @@ class Story(Case):
         self.bob.fill("To whom (address)", account("alice"), window)
         self.bob.press("Complete", window)
         self.bob.said(f"Carol Example's card went to {account('alice')}.", window)
-        _, (message,) = self.online["alice"].take()
+        message, offer = self.online["alice"].take()[1]
         self.assertEqual(message.get("from"), account("bob"))
         self.assertEqual(numbers_in(message.find(f"{{{VCARD4}}}vcard")), [plain(THIRD)])
+        self.assertEqual(offer.get("from"), SERVICE)
 
-    def test_7_card_is_read_in_the_chat(self):
-        self.online["alice"].command("share", subject=CAROL, to=account("bob"))
+    def test_7_card_is_saved_by_a_word_in_the_chat(self):
+        self.online["dave"].publish(PROFILE, "current", card(plain(FIRST), name="Dave Example"))
+        self.online["alice"].command("share", subject=account("dave"), to=account("bob"))
         self.bob.chat("alice")
-        for line in "Carol Example's contact details:", f"mobile {THIRD}":
+        for line in "Dave Example's contact details:", f"mobile {FIRST}":
             self.bob.said(line)
+        self.bob.chat(SERVICE)
+        self.bob.said(re.compile(f"{account('alice')} sent you Dave Example's contact details. Answer "
+                                 r'"save" .* xmpp:\S+'))
+        self.bob.write("save")
+        self.bob.said(f"Dave Example is in your address book now ({account('dave')}).")
+        self.assertEqual(self.online["bob"].numbers(account("dave")), [plain(FIRST)])
 
     def test_8_all_is_erased_by_the_form(self):
         window = self.bob.command("Erase everything")
