@@ -290,6 +290,25 @@ enum verdict rules_proposes(const struct rules *rules, int64_t holder, const cha
 	return isnt_blocked(rules, holder, subject);
 }
 
+enum verdict rules_asks_first(
+	const struct rules *rules, const struct store_account *account, bool is_asked)
+{
+	int value = 0;
+
+	switch (store_setting_get(rules->store, account->id, SETTING_FIRST_CHANGE, &value)) {
+	case STORE_OK:
+		if (settings_has_choice(rules->settings, SETTING_FIRST_CHANGE, value))
+			return verdict_of(value == FIRST_CHANGE_ASK);
+		break;
+	case STORE_NONE:
+		break;
+	case STORE_ERROR:
+		return VERDICT_ERROR;
+	}
+	value = rules->settings->defaults[SETTING_FIRST_CHANGE];
+	return verdict_of(value == FIRST_CHANGE_ASK && (account->used_at == 0 || is_asked));
+}
+
 enum verdict rules_pushes(const struct rules *rules, int64_t holder)
 {
 	int pushes = rules_setting(rules, holder, SETTING_PUSHES);

@@ -95,6 +95,11 @@ enum verdict rules_updates(const struct rules *rules, int64_t holder, const char
 /* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
 enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
 
+/* Is a change of account's numbers by an ordinary client asked about before it goes to others?
+ * is_asked: an older one is, and not answered yet. */
+enum verdict rules_asks_first(
+	const struct rules *rules, const struct store_account *account, bool is_asked);
+
 /* Is the holder told in words what an update did? */
 enum verdict rules_pushes(const struct rules *rules, int64_t holder);
 

@@ -328,7 +328,9 @@ START_TEST(settings_are_shown_with_their_defaults)
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
 	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 9);
+	expect_has(sent, "<option label=\"default (ask)\"><value>default</value></option>"
+			 "<option label=\"go\"><value>go</value></option>");
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 10);
 }
 END_TEST
 
