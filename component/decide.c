@@ -210,7 +210,7 @@ static enum answer decide_share(struct request *request, const struct store_acco
 {
 	struct store *store = request->service->store;
 	struct arena *arena = request->arena;
-	struct store_account sender;
+	struct store_account sender, receiver = {.jid = matter->target};
 	const char *name;
 	enum answer answer;
 
@@ -227,7 +227,9 @@ static enum answer decide_share(struct request *request, const struct store_acco
 		*note = decide_no_longer; /* the admin parted them meanwhile */
 		return ANSWER_RESULT;
 	}
-	answer = share_send(request, account, matter->target, sender.jid, &name);
+	if (store_account_find(store, arena, matter->target, &receiver) == STORE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = share_send(request, account, &receiver, &sender, true, &name);
 	if (answer == ANSWER_ITEM_NOT_FOUND) {
 		*note = "You have no card that could be sent.";
 		return ANSWER_RESULT;

@@ -108,10 +108,7 @@ static enum answer get_card(const struct forwarded *forwarded, struct vcard **ca
 	case VERDICT_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	for (struct vcard_property *tel = vcard_first(*card, "TEL"), *next; tel; tel = next) {
-		next = vcard_next(tel, "TEL");
-		vcard_remove(*card, tel);
-	}
+	vcard_remove_tels(*card);
 	return ANSWER_RESULT;
 }
 

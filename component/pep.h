@@ -11,8 +11,10 @@
  * passed over, so that what was changed elsewhere meanwhile stays. What comes too often (rates.h)
  * doesn't count as seen, and is taken at a later login.
  *
- * An ordinary client publishes it: no number is retired by its absence. An item retracted, a node
- * purged or deleted says nothing of the numbers, and neither retires one nor hides the profile. */
+ * It is an ordinary client's way: no number is retired by its absence, and who never used Kith
+ * itself is asked before a change goes to others, as having the service in the roster is not using
+ * it. An item retracted, a node purged or deleted says nothing of the numbers, and neither retires
+ * one nor hides the profile. */
 #ifndef KITH_PEP_H
 #define KITH_PEP_H
 

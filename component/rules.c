@@ -216,16 +216,38 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *receiver)
 {
 	int share = rules_setting(rules, subject->id, SETTING_SHARE);
-	enum verdict verdict;
+	struct store_profile profile;
 
 	if (share < 0)
 		return VERDICT_ERROR;
 	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
 		return VERDICT_NO;
-	if (!rules_may_know(rules, sender->jid, receiver->jid))
+	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
-	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
-	if (verdict == VERDICT_YES)
+	switch (store_profile_get(rules->store, arena, subject->id, &profile)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return VERDICT_NO;
+	case STORE_ERROR:
+		return VERDICT_ERROR;
+	}
+	if (profile.hidden) /* for oneself, too: it isn't to be passed on */
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, &profile, sender, NULL, NULL);
+}
+
+enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver, bool is_agreed)
+{
+	enum verdict verdict = VERDICT_YES;
+
+	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	if (!is_agreed)
 		verdict = rules_visible(rules, arena, subject, NULL, receiver, NULL, NULL);
 	if (verdict == VERDICT_YES)
 		verdict = isnt_blocked(rules, receiver->id, sender->jid);
