@@ -209,7 +209,7 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 	message = say_new(arena, jid, subject->jid, service_random_id(arena),
 		arena_printf(arena,
 			"%s asks me to send your contact details to %s. Answer \"yes\" if I may, "
-			"or \"no\".\n%s",
+			"or \"no\". %s",
 			sender->jid, receiver, say_link(arena, jid, matter.token)));
 	say_offer(arena, message, matter.token, "Send my card", "Don't send it");
 	service->send(service, message);
