@@ -360,6 +360,38 @@ enum merge_result merge_card(
 }
 
 /* ---- The same person ---- */
+/* What are_alike() leaves of a text; size of `to`: that of the text. */
+static void fold(const char *text, char *to)
+{
+	int c;
+
+	while (is_space(*text))
+		text++;
+	while ((c = next_folded(&text)) != '\0')
+		*to++ = (char)c;
+	*to = '\0';
+}
+
+/* A text that is the same for names that are alike; NULL: no memory. */
+static const char *fold_name(struct arena *arena, const char *name)
+{
+	char *folded = arena_alloc(arena, strlen(name) + 1);
+	char prepared[NAME_MAX_BYTES];
+
+	if (!folded)
+		return NULL;
+	fold(name, folded);
+	if (strlen(folded) >= sizeof prepared)
+		return folded;
+	strcpy(prepared, folded);
+	if (stringprep(prepared, sizeof prepared, 0, stringprep_nameprep) != STRINGPREP_OK)
+		return folded;
+	if (!(folded = arena_strdup(arena, prepared)))
+		return NULL;
+	fold(prepared, folded);
+	return folded;
+}
+
 static bool share_number(
 	const struct vcard *contact, const struct vcard *incoming, const char *region)
 {
@@ -387,4 +419,30 @@ bool merge_is_same(const struct vcard *contact, const char *link, const struct v
 		return true;
 	return *name && are_names_alike(name, vcard_name(contact)) &&
 	       share_number(contact, incoming, region);
+}
+
+const char *merge_uid_key(struct arena *arena, const char *uid)
+{
+	return arena_printf(arena, "uid %s", uid);
+}
+
+int merge_keys(struct arena *arena, const struct vcard *card, const char *account,
+	const char *region, merge_key *key, void *context)
+{
+	const char *uid = vcard_text(vcard_first(card, "UID"));
+	const char *name = fold_name(arena, vcard_name(card)), *text;
+	struct phone phone;
+
+	if (account && (text = arena_printf(arena, "link %s", account)))
+		key(context, text);
+	if (*uid && (text = merge_uid_key(arena, uid)))
+		key(context, text);
+	for (struct vcard_property *p = vcard_first(card, "TEL"); p && name && *name;
+		p = vcard_next(p, "TEL")) {
+		vcard_tel(p, region, &phone);
+		if (phone.identity[0] &&
+			(text = arena_printf(arena, "number %s %s", phone.identity, name)))
+			key(context, text);
+	}
+	return arena_failed(arena) ? -1 : 0;
 }

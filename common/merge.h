@@ -38,4 +38,14 @@ enum merge_result merge_card(
 bool merge_is_same(const struct vcard *contact, const char *link, const struct vcard *incoming,
 	const char *account, const char *region);
 
+/* Gives the keys by which that is found among many: if merge_is_same() holds for two cards, they
+ * have one in common (each card's account, or link, is given with it). The account's first, then
+ * the UID's, then one a number, with the name. A key is borrowed for the call. 0, or -1: no memory.
+ */
+typedef void merge_key(void *context, const char *key);
+int merge_keys(struct arena *arena, const struct vcard *card, const char *account,
+	const char *region, merge_key *key, void *context);
+/* The key of a UID, in the arena; NULL: no memory. */
+const char *merge_uid_key(struct arena *arena, const char *uid);
+
 #endif

@@ -25,6 +25,7 @@
 #include "plugin/who.h"
 
 #define TIMEOUT_S 30
+#define SLICE_MS 50 /* that a call of the host may take, where there is much to work on */
 
 /* As the component takes them, but for the elements: a card of as many properties as are allowed
  * has to come through. */
@@ -146,9 +147,23 @@ void kith_free(struct kith *kith)
 }
 
 /* ---- Passing through ---- */
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void client_enter(struct kith *kith)
 {
-	kith->depth++;
+	if (kith->depth++ == 0)
+		kith->late_at_ms = monotonic_ms() + SLICE_MS;
+}
+
+bool client_is_late(const struct kith *kith)
+{
+	return monotonic_ms() >= kith->late_at_ms;
 }
 
 void client_leave(struct kith *kith)
@@ -287,9 +302,14 @@ void kith_tick(struct kith *kith)
 {
 	client_enter(kith);
 	request_expire(kith);
-	job_tick(kith);
 	sync_tick(kith);
+	job_tick(kith);
 	client_leave(kith);
+}
+
+bool kith_busy(const struct kith *kith)
+{
+	return sync_is_working(kith) || job_is_working(kith);
 }
 
 void kith_set_encrypted(struct kith *kith, const char *bare_jid, bool encrypted)

@@ -42,6 +42,7 @@ struct kith {
 
 	struct arena *scratch; /* reset when the outermost call of the host returns */
 	unsigned depth;	       /* calls of the host that are under way, one in another */
+	int64_t late_at_ms;    /* when the outermost one has taken long enough; monotonic */
 	enum client_phase phase;
 	char id_prefix[24]; /* of this object's stanza ids: not to be guessed */
 	uint64_t last_id;
@@ -60,12 +61,17 @@ struct kith {
 	/* An attached connection (strophe.c): sends instead of host.send. */
 	int (*attached_send)(void *attached, const char *stanza, size_t len);
 	void *attached;
+	bool attached_works; /* its timer for long work is on */
 };
 
 /* Every function of kith.h that may call the host back is between these two: what was made in the
  * scratch arena and jobs that ended are freed when the outermost one leaves. */
 void client_enter(struct kith *kith);
 void client_leave(struct kith *kith);
+
+/* True once the outermost call of the host has taken as long as it may: what is left to work on is
+ * for the next kith_tick(). */
+bool client_is_late(const struct kith *kith);
 
 int64_t client_now(struct kith *kith);
 

@@ -153,17 +153,17 @@ void command_show(struct job *job)
 /* ---- sync ---- */
 static void synced(struct job *job, bool ok, const char *why)
 {
-	unsigned received, sent;
+	struct sync_counts counts;
 	struct event event;
 
 	if (!ok) {
 		job_fail(job, why, NULL);
 		return;
 	}
-	sync_counts(job->kith, &received, &sent);
+	sync_counts(job->kith, &counts);
 	event_init(&event, KITH_EVENT_SYNCED);
-	event_add(&event, "received", arena_printf(job->arena, "%u", received));
-	event_add(&event, "sent", arena_printf(job->arena, "%u", sent));
+	event_add(&event, "received", arena_printf(job->arena, "%u", counts.received));
+	event_add(&event, "sent", arena_printf(job->arena, "%u", counts.sent));
 	job_tell(job, &event);
 	job_end(job, KITH_OUTCOME_OK);
 }

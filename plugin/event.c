@@ -88,6 +88,8 @@ const char *event_kind_name(enum kith_event_kind kind)
 		return "skipped";
 	case KITH_EVENT_SYNCED:
 		return "synced";
+	case KITH_EVENT_PROGRESS:
+		return "progress";
 	case KITH_EVENT_CONTACT:
 		return "contact";
 	case KITH_EVENT_MATTER:

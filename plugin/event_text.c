@@ -149,6 +149,11 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 		put_field(out, event, "In step: ", "received", " received, ");
 		put_field(out, event, "", "sent", " sent.");
 		break;
+	case KITH_EVENT_PROGRESS:
+		put_field(out, event, "", "what", ": ");
+		put_field(out, event, "", "done", " contacts, ");
+		put_field(out, event, "", "percent", " %");
+		break;
 	case KITH_EVENT_CONTACT:
 		put_contact(out, event);
 		break;

@@ -327,6 +327,20 @@ void job_tick(struct kith *kith)
 			job_fail(job, "not connected", NULL);
 		}
 	lapse(kith, false);
+	for (struct job *job = kith->jobs; job; job = job->next)
+		while (job->work && !job->ended) {
+			job->work(job);
+			if (client_is_late(kith))
+				break;
+		}
+}
+
+bool job_is_working(const struct kith *kith)
+{
+	for (const struct job *job = kith->jobs; job; job = job->next)
+		if (job->work && !job->ended)
+			return true;
+	return false;
 }
 
 void job_offline(struct kith *kith)
@@ -359,6 +373,8 @@ void job_sweep(struct kith *kith, bool all)
 		*at = job->next;
 		request_forget(job->kith, job);
 		sync_forget(job->kith, job);
+		if (job->clear)
+			job->clear(job);
 		arena_free(job->arena);
 		free(job);
 	}

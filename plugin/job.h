@@ -48,7 +48,10 @@ struct job {
 	size_t argc;
 	const char *chat; /* where it was typed; NULL */
 	bool encrypted;
-	void *data; /* of the command, in the arena */
+	void *data;			/* of the command, in the arena */
+	void (*work)(struct job *job);	/* does a small piece of long work; NULL: it waits for
+					   something else, or is over */
+	void (*clear)(struct job *job); /* frees what isn't in the arena; NULL: nothing */
 	void (*adhoc_done)(struct job *job, const struct adhoc_reply *reply);
 	bool adhoc_tries;	 /* it is called on failure, too */
 	struct preview *preview; /* preview.h: of a change that waits to be made */
@@ -80,8 +83,10 @@ void job_offer(struct kith *kith, struct event *event, const char *const *argv, 
 
 /* Those that waited for the service begin (ok), or fail. */
 void job_service_known(struct kith *kith, bool ok);
-/* Time passed: waiting ones fail, questions lapse. */
+/* Time passed: waiting ones fail, questions lapse, those that work go on until client_is_late(). */
 void job_tick(struct kith *kith);
+/* True if one works by itself. */
+bool job_is_working(const struct kith *kith);
 /* The connection went: questions lapse. */
 void job_offline(struct kith *kith);
 /* Frees those that ended; all: every one, untold. */

@@ -93,8 +93,13 @@ enum kith_fed {
 enum kith_fed kith_feed(struct kith *kith, const char *stanza, size_t len);
 
 /* Lets time pass: requests without an answer time out, a waiting sync begins. About once a second.
- */
+ * What takes long (an import, a sync of a large book) is done here piece by piece, each of at most
+ * a twentieth of a second. */
 void kith_tick(struct kith *kith);
+
+/* True while a piece of such work is left that waits for nothing but kith_tick(): it is done the
+ * sooner, the more often that is called. A host on libstrophe needn't: kith_attach() sees to it. */
+bool kith_busy(const struct kith *kith);
 
 /* Whether the host knows the chat with that bare JID to be encrypted (OMEMO, OTR, OpenPGP ...): a
  * card must not go out in clear there, `send` is refused. Where it doesn't, the last message from
@@ -188,6 +193,8 @@ enum kith_event_kind {
 				lost, where (whose edit was kept) */
 	KITH_EVENT_SKIPPED,  /* a file of the book or a card that can't be read: file, text */
 	KITH_EVENT_SYNCED,   /* a sync is complete: received, sent (counts) */
+	KITH_EVENT_PROGRESS, /* of what takes long, once a second at most: what ("import", "export",
+				"sync"), done (contacts), percent */
 	/* Results of commands. */
 	KITH_EVENT_CONTACT, /* list, find, show: item, name, [jid: whom it is linked to], where
 			       ("book", "service", "both"), [file], tel*, email*, [note], [org] */

@@ -1,49 +1,84 @@
-/* Entries of the local book as cards. RFC 6350, RFC 2426. */
+/* Entries of the local book as cards. RFC 6350, RFC 2426, RFC 9562. */
 #include "config.h"
 
 #include "plugin/local.h"
 
-#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
 
+#include <strophe.h>
+
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/jid.h"
-#include "common/merge.h"
 #include "common/vcard.h"
+#include "plugin/match.h"
 
 #define ITEM_ID_MAX 255 /* bytes of a UID that serves as item id */
 
-/* ---- Reading ---- */
+/* ---- Listing ---- */
 struct listing {
-	struct arena *arena;
-	struct local **end;
+	struct locals *locals;
+	bool failed;
 };
 
 static void add_local(void *context, const struct book_entry *entry)
 {
 	struct listing *listing = context;
-	struct local *local = arena_alloc(listing->arena, sizeof(*local));
+	struct locals *locals = listing->locals;
 
-	if (!local)
-		return;
-	local->entry = *entry;
-	*listing->end = local;
-	listing->end = &local->next;
+	if (locals->count == locals->size) {
+		size_t size = locals->size ? 2 * locals->size : 64;
+		struct local *list = reallocarray(locals->list, size, sizeof(*list));
+
+		if (!list || size > UINT32_MAX) {
+			listing->failed = true;
+			return;
+		}
+		locals->list = list;
+		locals->size = size;
+	}
+	if (match_add(locals->names, entry->name, (uint32_t)locals->count) != 0)
+		listing->failed = true;
+	else
+		locals->list[locals->count++] = (struct local){.entry = *entry};
 }
 
-int local_list(struct book *book, struct arena *arena, struct local **locals)
+int locals_list(struct locals *locals, struct book *book, struct arena *arena)
 {
-	struct listing listing = {.arena = arena, .end = locals};
+	struct listing listing = {.locals = locals};
 
-	*locals = NULL;
-	if (book->backend->list(book, arena, add_local, &listing) != 0 || arena_failed(arena))
+	*locals = (struct locals){.names = match_new()};
+	if (!locals->names)
 		return -1;
-	return 0;
+	if (book && book->backend->list(book, arena, add_local, &listing) != 0)
+		return -1;
+	return listing.failed || arena_failed(arena) ? -1 : 0;
 }
 
+void locals_clear(struct locals *locals)
+{
+	free(locals->list);
+	match_free(locals->names);
+	*locals = (struct locals){0};
+}
+
+struct local *locals_find(const struct locals *locals, const char *name)
+{
+	struct match_search search;
+	uint32_t number;
+
+	match_find(locals->names, name, &search);
+	while (match_next(locals->names, &search, &number))
+		if (strcmp(locals->list[number].entry.name, name) == 0)
+			return &locals->list[number];
+	return NULL;
+}
+
+/* ---- Reading ---- */
 /* A reader may be content with less; but a file that was cut off would look like edits that nobody
  * made. */
 static bool has_end(const char *text, size_t len)
@@ -93,63 +128,11 @@ bool local_read(struct book *book, struct arena *arena, struct local *local)
 	return local->card != NULL;
 }
 
-/* ---- Matching ---- */
-static bool is_uid_of(const struct vcard *card, const char *uid)
+void local_drop(struct local *local)
 {
-	return *uid && card && strcmp(vcard_text(vcard_first(card, "UID")), uid) == 0;
-}
-
-/* True if an entry is the contact of row, whose card is given. */
-static bool is_same(const struct local *local, const struct state_item *row,
-	const struct vcard *card, const char *link, const char *region)
-{
-	const char *uid = vcard_text(vcard_first(local->card, "UID"));
-
-	if (*uid && (strcmp(uid, row->item) == 0 || is_uid_of(card, uid)))
-		return true;
-	return card && merge_is_same(card, link, local->card, vcard_jid(local->card), region);
-}
-
-static void match_rest(struct book *book, struct arena *arena, const char *region,
-	struct local *locals, struct pair *pair)
-{
-	const char *link = NULL;
-	const struct vcard *card, *last;
-
-	card = pair->row.card
-		       ? vcard_from_xml_text(arena, pair->row.card, strlen(pair->row.card), NULL)
-		       : NULL;
-	last = pair->row.file_text
-		       ? local_parse(arena, pair->row.file_text, strlen(pair->row.file_text), NULL)
-		       : NULL;
-	if (!jid_is_account(arena, pair->row.item, &link))
-		link = NULL;
-	for (struct local *local = locals; local; local = local->next) {
-		if (local->taken || !local_read(book, arena, local))
-			continue;
-		/* An entry that there was and that went by another name since: by UID alone. */
-		if (last ? is_uid_of(last, vcard_text(vcard_first(local->card, "UID")))
-			 : is_same(local, &pair->row, card, link, region)) {
-			pair->local = local;
-			local->taken = true;
-			return;
-		}
-	}
-}
-
-void local_match(struct book *book, struct arena *arena, const char *region, struct local *locals,
-	struct pair *pairs)
-{
-	for (struct pair *pair = pairs; pair; pair = pair->next)
-		for (struct local *local = locals; pair->row.file && local; local = local->next)
-			if (!local->taken && strcmp(local->entry.name, pair->row.file) == 0) {
-				pair->local = local;
-				local->taken = true;
-				break;
-			}
-	for (struct pair *pair = pairs; pair; pair = pair->next)
-		if (!pair->local)
-			match_rest(book, arena, region, locals, pair);
+	local->tried = false;
+	local->text = local->why = NULL;
+	local->card = NULL;
 }
 
 /* ---- Writing ---- */
@@ -205,18 +188,56 @@ const char *local_render(struct arena *arena, const struct vcard *card, const ch
 }
 
 /* ---- Ids ---- */
-const char *local_new_uid(struct arena *arena)
+/* The 16 bytes as a UUID of that version. */
+static const char *uuid_urn(struct arena *arena, unsigned char b[16], unsigned version)
 {
-	unsigned char b[16];
-
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return NULL;
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[6] = (unsigned char)((b[6] & 0x0f) | version << 4);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	return arena_printf(arena,
 		"urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
 		b[13], b[14], b[15]);
+}
+
+const char *local_new_uid(struct arena *arena)
+{
+	unsigned char random[16];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return NULL;
+	return uuid_urn(arena, random, 4);
+}
+
+static void remove_all(struct vcard *card, const char *name)
+{
+	struct vcard_property *property;
+
+	while ((property = vcard_first(card, name)))
+		vcard_remove(card, property);
+}
+
+const char *local_content_uid(struct arena *arena, const struct vcard *card)
+{
+	/* The name space of these UUIDs: a random one, for good. */
+	static const unsigned char space[16] = {0x5c, 0x0e, 0x3d, 0x71, 0x92, 0xb4, 0x4f, 0x28,
+		0xa6, 0x1d, 0x70, 0xe9, 0x8b, 0x43, 0xfa, 0x16};
+	struct vcard *plain = vcard_copy(arena, card);
+	unsigned char digest[XMPP_SHA1_DIGEST_SIZE];
+	const char *uid = NULL;
+	struct buffer text;
+
+	if (!plain)
+		return NULL;
+	remove_all(plain, "REV");
+	remove_all(plain, "PRODID");
+	buffer_init(&text, 0);
+	buffer_append(&text, space, sizeof(space));
+	if (vcard_write(&text, plain, VCARD_4_0) == 0) {
+		xmpp_sha1_digest((const unsigned char *)text.data, text.len, digest);
+		uid = uuid_urn(arena, digest, 5);
+	}
+	buffer_clear(&text);
+	return uid;
 }
 
 const char *local_item_id(struct arena *arena, const struct vcard *card)

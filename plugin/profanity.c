@@ -43,6 +43,7 @@ static struct kith *kith;
 static char *kith_jid; /* whose it is: bare */
 static bool connected; /* as far as we know */
 static bool names_stale;
+static bool names_asked;
 
 /* ---- What the library says and asks of us ---- */
 
@@ -51,6 +52,7 @@ static void on_event(void *context, const struct kith_event *event)
 	(void)context;
 	if (!event->spontaneous && event->tag == NAMES_TAG) {
 		complete_names(event);
+		names_asked = names_asked && event->kind != KITH_EVENT_DONE;
 		return;
 	}
 	switch (event->kind) {
@@ -64,6 +66,9 @@ static void on_event(void *context, const struct kith_event *event)
 	case KITH_EVENT_READY:
 	case KITH_EVENT_CHANGED: /* the library's daily work */
 		names_stale = true;
+		return;
+	case KITH_EVENT_PROGRESS:
+		show_progress(event);
 		return;
 	case KITH_EVENT_SYNCED:
 		if (!event->spontaneous)
@@ -130,6 +135,7 @@ static void log_line(void *context, enum kith_log_level level, const char *text)
 
 static void end_account(void)
 {
+	names_asked = false;
 	kith_free(kith);
 	kith = NULL;
 	free(kith_jid);
@@ -240,8 +246,9 @@ static void tick(void)
 	if (!kith)
 		return;
 	kith_tick(kith);
-	if (names_stale) {
+	if (names_stale && !names_asked && !kith_busy(kith)) {
 		names_stale = false;
+		names_asked = true;
 		complete_clear();
 		kith_command(kith, NAMES_TAG, list, 1, NULL);
 	}

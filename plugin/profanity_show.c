@@ -181,6 +181,17 @@ void show_event(const struct kith_event *event)
 	free(text);
 }
 
+void show_progress(const struct kith_event *event)
+{
+	static long last;
+	const char *percent = kith_event_get(event, "percent");
+	long tenth = percent ? atol(percent) / 10 : 0;
+
+	if (tenth != last && tenth > 0)
+		show_event(event);
+	last = tenth;
+}
+
 void show_clear(void)
 {
 	for (size_t i = 0; i < PLACES; i++) {

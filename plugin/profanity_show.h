@@ -17,6 +17,9 @@ unsigned show_take_place(const char **chat);
 /* In the window of the event's tag; one that came by itself in the console. */
 void show_event(const struct kith_event *event);
 
+/* KITH_EVENT_PROGRESS: each tenth part of the way. */
+void show_progress(const struct kith_event *event);
+
 /* A card or push: what the message that is being fed is to be shown as. */
 void show_instead(const struct kith_event *event);
 

@@ -5,6 +5,7 @@
 #include "plugin/reconcile.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -13,18 +14,35 @@
 #include "common/vcard.h"
 #include "plugin/client.h"
 #include "plugin/local.h"
+#include "plugin/match.h"
 #include "plugin/merge3.h"
+#include "plugin/pairing.h"
 
 #define EMPTIED_MIN 5 /* as many entries at once aren't deleted by hand */
 
+#define CHANGES_MAX 64 /* that are to be sent, of one step */
+#define STEP_BYTES (4 * 1024 * 1024)
+
+enum phase { PAIRING, PAIRS, ENTRIES };
+
 struct reconcile {
 	struct kith *kith;
-	struct arena *arena;
 	bool quiet;
-	struct local *locals;
-	struct pair *pairs, **pairs_end;
+	struct pairing pairing;
+	struct match *items; /* ids of entries that were nobody's, of this pass */
+	enum phase phase;
+	size_t at; /* in the pairs, or in the entries */
+	/* Of a step. */
+	struct arena *arena;
 	struct change **changes_end;
-	unsigned count;
+	unsigned changes, count;
+};
+
+/* A contact under way. */
+struct contact {
+	struct state_item row;
+	struct local *local; /* NULL: none */
+	bool was_there;	     /* it had an entry */
 };
 
 /* ---- Telling ---- */
@@ -86,20 +104,22 @@ static void add_change(struct reconcile *r, const char *item, const struct vcard
 	change->agreed = *agreed;
 	change->agreed.item = item;
 	change->agreed.card = card ? text_of(r->arena, card) : NULL;
+	change->is_new = !agreed->card;
 	*r->changes_end = change;
 	r->changes_end = &change->next;
+	r->changes++;
 }
 
-static int add_removed(struct reconcile *r, const struct pair *pair)
+static int add_removed(struct reconcile *r, const struct contact *contact)
 {
-	const struct vcard *card = card_of(r->arena, pair->row.base);
+	const struct vcard *card = card_of(r->arena, contact->row.base);
 
 	if (!card)
 		return 0;
 	return state_journal_add(r->kith->state, &(struct state_journal){
-							 .item = pair->row.item,
+							 .item = contact->row.item,
 							 .name = vcard_name(card),
-							 .lost = pair->row.base,
+							 .lost = contact->row.base,
 							 .whole = true,
 							 .at = client_now(r->kith),
 						 });
@@ -130,22 +150,22 @@ static enum book_done write_entry(
 	return done;
 }
 
-static int write_new(struct reconcile *r, struct pair *pair, const struct vcard *card)
+static int write_new(struct reconcile *r, struct contact *contact, const struct vcard *card)
 {
-	const struct vcard *entry = local_card_for(r->arena, card, pair->row.item);
+	const struct vcard *entry = local_card_for(r->arena, card, contact->row.item);
 
-	if (!entry || write_entry(r, &pair->row, NULL, entry) != BOOK_DONE)
+	if (!entry || write_entry(r, &contact->row, NULL, entry) != BOOK_DONE)
 		return 0;
-	tell_changed(r, pair->row.item, card, "added", "book");
+	tell_changed(r, contact->row.item, card, "added", "book");
 	r->count++;
-	return state_item_agree(r->kith->state, &pair->row);
+	return state_item_agree(r->kith->state, &contact->row);
 }
 
 /* ---- A contact that is gone from the service ---- */
-static int reconcile_gone(struct reconcile *r, struct pair *pair, bool edited)
+static int reconcile_gone(struct reconcile *r, struct contact *contact, bool edited)
 {
-	struct local *local = pair->local;
-	const struct vcard *base = card_of(r->arena, pair->row.base);
+	struct local *local = contact->local;
+	const struct vcard *base = card_of(r->arena, contact->row.base);
 
 	if (local && edited) {
 		/* What a person wrote since is not thrown away: it is a contact again. */
@@ -153,38 +173,37 @@ static int reconcile_gone(struct reconcile *r, struct pair *pair, bool edited)
 			tell_skipped(r, local->entry.name, local->why);
 			return 0;
 		}
-		pair->row.file = local->entry.name;
-		pair->row.file_text = local->text;
-		pair->row.file_revision = local->entry.revision;
-		add_change(r, pair->row.item, local->card, &pair->row);
-		tell_changed(r, pair->row.item, local->card, "added", "service");
+		contact->row.file = local->entry.name;
+		contact->row.file_text = local->text;
+		contact->row.file_revision = local->entry.revision;
+		add_change(r, contact->row.item, local->card, &contact->row);
+		tell_changed(r, contact->row.item, local->card, "added", "service");
 		return 0;
 	}
 	if (local &&
 		r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry) != BOOK_DONE)
 		return 0;
 	if (base) {
-		tell_changed(r, pair->row.item, base, "removed", local ? "book" : "service");
+		tell_changed(r, contact->row.item, base, "removed", local ? "book" : "service");
 		r->count++;
 	}
-	if (base && add_removed(r, pair) != 0)
+	if (base && add_removed(r, contact) != 0)
 		return -1;
-	return state_item_remove(r->kith->state, pair->row.item);
+	return state_item_remove(r->kith->state, contact->row.item);
 }
 
 /* ---- A contact without entry ---- */
-static int reconcile_missing(struct reconcile *r, struct pair *pair, const struct vcard *card)
+static int reconcile_missing(struct reconcile *r, struct contact *contact, const struct vcard *card)
 {
-	bool was_there = pair->row.file_text != NULL;
-
-	if (was_there && pair->row.base && strcmp(pair->row.base, pair->row.card) == 0) {
-		if (add_removed(r, pair) != 0)
+	if (contact->was_there && contact->row.base &&
+		strcmp(contact->row.base, contact->row.card) == 0) {
+		if (add_removed(r, contact) != 0)
 			return -1;
-		add_change(r, pair->row.item, NULL, &pair->row);
-		tell_changed(r, pair->row.item, card, "removed", "service");
+		add_change(r, contact->row.item, NULL, &contact->row);
+		tell_changed(r, contact->row.item, card, "removed", "service");
 		return 0;
 	}
-	return write_new(r, pair, card);
+	return write_new(r, contact, card);
 }
 
 /* ---- A contact on both sides ---- */
@@ -202,13 +221,13 @@ static const char *one_property(struct arena *arena, const struct vcard_property
 	return text_of(arena, card);
 }
 
-static int add_conflicts(struct reconcile *r, const struct pair *pair, const struct vcard *card,
-	const struct merge3_out *out, enum merge3_side newer)
+static int add_conflicts(struct reconcile *r, const struct contact *contact,
+	const struct vcard *card, const struct merge3_out *out, enum merge3_side newer)
 {
 	for (const struct merge3_conflict *c = out->conflicts; c; c = c->next) {
 		struct event event;
 		struct state_journal entry = {
-			.item = pair->row.item,
+			.item = contact->row.item,
 			.name = vcard_name(card),
 			.kept = one_property(r->arena, c->kept),
 			.lost = one_property(r->arena, c->lost),
@@ -237,9 +256,9 @@ static struct vcard *local_base(struct arena *arena, const struct state_item *ro
 		       : NULL;
 }
 
-static int reconcile_both(struct reconcile *r, struct pair *pair, const struct vcard *card)
+static int reconcile_both(struct reconcile *r, struct contact *contact, const struct vcard *card)
 {
-	struct local *local = pair->local;
+	struct local *local = contact->local;
 	struct merge3_out out;
 	struct merge3_in in = {.region = r->kith->region};
 
@@ -249,61 +268,58 @@ static int reconcile_both(struct reconcile *r, struct pair *pair, const struct v
 	}
 	in.now[MERGE3_SERVICE] = card;
 	in.now[MERGE3_BOOK] = local->card;
-	in.base[MERGE3_BOOK] = local_base(r->arena, &pair->row);
-	in.base[MERGE3_SERVICE] = in.base[MERGE3_BOOK] ? card_of(r->arena, pair->row.base) : NULL;
+	in.base[MERGE3_BOOK] = local_base(r->arena, &contact->row);
+	in.base[MERGE3_SERVICE] =
+		in.base[MERGE3_BOOK] ? card_of(r->arena, contact->row.base) : NULL;
 	if (!in.base[MERGE3_SERVICE])
 		in.base[MERGE3_BOOK] = NULL;
-	in.newer = local->entry.changed_at > pair->row.card_at ? MERGE3_BOOK : MERGE3_SERVICE;
+	in.newer = local->entry.changed_at > contact->row.card_at ? MERGE3_BOOK : MERGE3_SERVICE;
 	if (merge3_run(r->arena, &in, &out) != 0)
 		return -1;
-	pair->row.file = local->entry.name;
+	contact->row.file = local->entry.name;
 	if (out.changed[MERGE3_BOOK]) {
-		if (write_entry(r, &pair->row, local, out.card[MERGE3_BOOK]) != BOOK_DONE)
+		if (write_entry(r, &contact->row, local, out.card[MERGE3_BOOK]) != BOOK_DONE)
 			return 0;
-		if (state_journal_pass(r->kith->state, pair->row.item) != 0)
+		if (state_journal_pass(r->kith->state, contact->row.item) != 0)
 			return -1;
-		tell_changed(r, pair->row.item, out.card[MERGE3_BOOK], "changed", "book");
+		tell_changed(r, contact->row.item, out.card[MERGE3_BOOK], "changed", "book");
 		r->count++;
 	} else {
-		pair->row.file_text = local->text;
-		pair->row.file_revision = local->entry.revision;
+		contact->row.file_text = local->text;
+		contact->row.file_revision = local->entry.revision;
 	}
-	if (add_conflicts(r, pair, card, &out, in.newer) != 0)
+	if (add_conflicts(r, contact, card, &out, in.newer) != 0)
 		return -1;
 	if (out.changed[MERGE3_SERVICE]) {
-		add_change(r, pair->row.item, out.card[MERGE3_SERVICE], &pair->row);
-		tell_changed(r, pair->row.item, out.card[MERGE3_SERVICE], "changed", "service");
+		add_change(r, contact->row.item, out.card[MERGE3_SERVICE], &contact->row);
+		tell_changed(r, contact->row.item, out.card[MERGE3_SERVICE], "changed", "service");
 		return 0;
 	}
-	return state_item_agree(r->kith->state, &pair->row);
+	return state_item_agree(r->kith->state, &contact->row);
 }
 
-static int reconcile_pair(struct reconcile *r, struct pair *pair)
+static int reconcile_contact(struct reconcile *r, struct contact *contact)
 {
-	const struct state_item *row = &pair->row;
-	bool edited = pair->local &&
+	const struct state_item *row = &contact->row;
+	bool edited = contact->local &&
 		      (!row->file_revision ||
-			      strcmp(row->file_revision, pair->local->entry.revision) != 0);
+			      strcmp(row->file_revision, contact->local->entry.revision) != 0);
 	bool changed = !row->card || !row->base || strcmp(row->card, row->base) != 0;
 	const struct vcard *card;
 
-	assert(r->kith->book || !pair->local);
-	/* Its entry is in a book that this program doesn't have: a matter for one that does. */
-	if (!r->kith->book && row->file)
-		return 0;
 	if (!row->card)
-		return reconcile_gone(r, pair, edited);
-	if (pair->local && !edited && !changed)
+		return reconcile_gone(r, contact, edited);
+	if (contact->local && !edited && !changed)
 		return 0;
 	card = card_of(r->arena, row->card);
 	if (!card) {
 		tell_skipped(r, row->item, NULL);
 		return 0;
 	}
-	if (pair->local)
-		return reconcile_both(r, pair, card);
+	if (contact->local)
+		return reconcile_both(r, contact, card);
 	if (r->kith->book)
-		return reconcile_missing(r, pair, card);
+		return reconcile_missing(r, contact, card);
 	if (!changed)
 		return 0;
 	tell_changed(r, row->item, card, row->base ? "changed" : "added", "service");
@@ -311,11 +327,49 @@ static int reconcile_pair(struct reconcile *r, struct pair *pair)
 	return state_item_agree(r->kith->state, row);
 }
 
-/* ---- An entry that the service doesn't have ---- */
-static int reconcile_new(struct reconcile *r, struct local *local)
+static bool is_same_text(const char *a, const char *b)
 {
-	struct state_item row = {0};
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int reconcile_pair(struct reconcile *r, const struct pair *pair)
+{
+	const struct state_head *head = &pair->head;
+	struct contact contact = {.local = pair->local, .was_there = head->has_text};
+	int found;
+
+	assert(r->kith->book || !pair->local);
+	/* Its entry is in a book that this program doesn't have: a matter for one that does. */
+	if (!r->kith->book && head->file)
+		return 0;
+	if (pair->local && head->is_there && !head->is_changed &&
+		is_same_text(head->file_revision, pair->local->entry.revision))
+		return 0;
+	if (!r->kith->book && head->is_there && !head->is_changed)
+		return 0;
+	found = state_item_get(r->kith->state, r->arena, head->item, &contact.row);
+	/* Another program of this account was quicker: it is for the next run. */
+	if (found < 0 || found == 0 || !is_same_text(contact.row.file, head->file))
+		return found < 0 ? -1 : 0;
+	return reconcile_contact(r, &contact);
+}
+
+/* ---- An entry that the service doesn't have ---- */
+/* True if another entry of this pass has given that id. */
+static bool is_repeated(struct reconcile *r, const char *item)
+{
+	struct match_search search;
+	uint32_t number;
+
+	match_find(r->items, item, &search);
+	return match_next(r->items, &search, &number);
+}
+
+static int reconcile_entry(struct reconcile *r, struct local *local)
+{
+	struct state_item row = {0}, other;
 	const struct vcard *card;
+	int found;
 
 	if (!local_read(r->kith->book, r->arena, local)) {
 		tell_skipped(r, local->entry.name, local->why);
@@ -325,6 +379,15 @@ static int reconcile_new(struct reconcile *r, struct local *local)
 	card = row.item ? local_card_for(r->arena, local->card, row.item) : NULL;
 	if (!card)
 		return -1;
+	found = state_item_get(r->kith->state, r->arena, row.item, &other);
+	if (found < 0)
+		return -1;
+	if (found == 1 && is_same_text(other.file, local->entry.name))
+		return 0; /* another program of this account was quicker */
+	if (found == 1 || is_repeated(r, row.item)) {
+		tell_skipped(r, local->entry.name, "another entry has the same UID");
+		return 0;
+	}
 	row.file = local->entry.name;
 	row.file_text = local->text;
 	row.file_revision = local->entry.revision;
@@ -335,70 +398,123 @@ static int reconcile_new(struct reconcile *r, struct local *local)
 	}
 	add_change(r, row.item, card, &row);
 	tell_changed(r, row.item, card, "added", "service");
-	return 0;
+	return match_add(r->items, row.item, 0);
 }
 
 /* ---- All of them ---- */
-static int add_pair(void *context, const struct state_item *row)
-{
-	struct reconcile *r = context;
-	struct pair *pair = arena_alloc(r->arena, sizeof(*pair));
-
-	if (!pair)
-		return 1;
-	pair->row = *row;
-	*r->pairs_end = pair;
-	r->pairs_end = &pair->next;
-	return 0;
-}
-
 /* All entries of the book at once are gone: its disk isn't there, or it was emptied by mistake. The
  * entries are made again; nobody's book on the service is emptied by that. */
 static void guard_emptied(struct reconcile *r)
 {
+	struct pairing *pairing = &r->pairing;
 	unsigned missing = 0;
 	struct event event;
 
-	for (const struct pair *pair = r->pairs; pair; pair = pair->next) {
-		if (pair->local)
+	for (size_t i = 0; i < pairing->pair_count; i++) {
+		if (pairing->pairs[i].local)
 			return;
-		missing += pair->row.file_text != NULL;
+		missing += pairing->pairs[i].head.has_text;
 	}
 	if (missing < EMPTIED_MIN)
 		return;
-	for (struct pair *pair = r->pairs; pair; pair = pair->next)
-		pair->row.file_text = NULL;
+	for (size_t i = 0; i < pairing->pair_count; i++)
+		pairing->pairs[i].head.has_text = false;
 	event_init(&event, KITH_EVENT_NOTE);
 	event_add(&event, "text",
 		"The local book was emptied; its contacts are fetched from the service again.");
 	client_tell(r->kith, NULL, &event);
 }
 
-int reconcile(struct kith *kith, struct arena *arena, bool quiet, struct change **changes,
-	unsigned *count)
+struct reconcile *reconcile_new(struct kith *kith, bool quiet)
 {
-	struct reconcile r = {
-		.kith = kith,
-		.arena = arena,
-		.quiet = quiet,
-		.changes_end = changes,
-	};
+	struct reconcile *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->kith = kith;
+	r->quiet = quiet;
+	r->items = match_new();
+	if (r->items && pairing_begin(&r->pairing, kith) == 0)
+		return r;
+	reconcile_free(r);
+	return NULL;
+}
+
+void reconcile_free(struct reconcile *reconcile)
+{
+	if (!reconcile)
+		return;
+	match_free(reconcile->items);
+	pairing_clear(&reconcile->pairing);
+	free(reconcile);
+}
+
+/* The next one. 1: there is more, 0: that were all, -1. */
+static int advance(struct reconcile *r)
+{
+	struct pairing *pairing = &r->pairing;
+	struct local *local = NULL;
+	int result = 0;
+
+	switch (r->phase) {
+	case PAIRING:
+		result = pairing_step(pairing, r->arena);
+		if (result == 0) {
+			r->phase = PAIRS;
+			if (r->kith->book)
+				guard_emptied(r);
+		}
+		return result < 0 ? -1 : 1;
+	case PAIRS:
+		if (r->at == pairing->pair_count) {
+			r->phase = ENTRIES;
+			r->at = 0;
+			return 1;
+		}
+		local = pairing->pairs[r->at].local;
+		result = reconcile_pair(r, &pairing->pairs[r->at++]);
+		break;
+	case ENTRIES:
+		if (r->at == pairing->locals.count)
+			return 0;
+		local = &pairing->locals.list[r->at++];
+		if (!local->taken)
+			result = reconcile_entry(r, local);
+		break;
+	}
+	if (local)
+		local_drop(local);
+	return result < 0 || arena_failed(r->arena) ? -1 : 1;
+}
+
+int reconcile_step(
+	struct reconcile *reconcile, struct arena *arena, struct change **changes, unsigned *count)
+{
+	struct kith *kith = reconcile->kith;
+	int result;
 
 	*changes = NULL;
-	r.pairs_end = &r.pairs;
-	if (state_item_list(kith->state, arena, add_pair, &r) != 0)
+	reconcile->arena = arena;
+	reconcile->changes_end = changes;
+	reconcile->changes = reconcile->count = 0;
+	if (state_begin(kith->state) != 0)
 		return -1;
-	if (kith->book && local_list(kith->book, arena, &r.locals) != 0)
+	do
+		result = advance(reconcile);
+	while (result > 0 && reconcile->changes < CHANGES_MAX && arena_used(arena) < STEP_BYTES &&
+		!client_is_late(kith));
+	if (state_end(kith->state, result >= 0) != 0)
 		return -1;
-	local_match(kith->book, arena, kith->region, r.locals, r.pairs);
-	if (kith->book)
-		guard_emptied(&r);
-	for (struct pair *pair = r.pairs; pair; pair = pair->next)
-		if (reconcile_pair(&r, pair) != 0)
-			return -1;
-	for (struct local *local = r.locals; local; local = local->next)
-		if (!local->taken && reconcile_new(&r, local) != 0)
-			return -1;
-	*count = r.count;
-	return arena_failed(arena) ? -1 : 0;
+	*count += reconcile->count;
+	return result;
+}
+
+void reconcile_progress(const struct reconcile *reconcile, size_t *done, size_t *total)
+{
+	const struct pairing *pairing = &reconcile->pairing;
+
+	*total = pairing->pair_count + pairing->locals.count;
+	*done = reconcile->phase == PAIRING ? 0 : reconcile->at;
+	if (reconcile->phase == ENTRIES)
+		*done += pairing->pair_count;
 }

@@ -45,8 +45,19 @@ struct state_item {
 	const char *file_revision; /* book.h; of that text */
 };
 typedef int state_item_row(void *context, const struct state_item *item); /* 0: go on */
+/* What there is of a contact, without its texts. */
+struct state_head {
+	const char *item;
+	const char *file;
+	const char *file_revision;
+	bool is_there;	 /* on the service */
+	bool is_changed; /* there is no base, or the card isn't it */
+	bool has_text;	 /* there is a file_text */
+};
+typedef int state_head_row(void *context, const struct state_head *head); /* 0: go on */
 
 int state_item_list(struct state *state, struct arena *arena, state_item_row *row, void *context);
+int state_head_list(struct state *state, struct arena *arena, state_head_row *row, void *context);
 /* 1: there is one, 0: none, -1. */
 int state_item_get(
 	struct state *state, struct arena *arena, const char *item, struct state_item *out);

@@ -18,6 +18,9 @@
 		"UPDATE item SET file = NULL, file_text = NULL, file_revision = NULL")             \
 	X(STATE_ITEM_LIST, "SELECT item, card, card_at, base, file, file_text, file_revision"      \
 			   " FROM item ORDER BY item")                                             \
+	X(STATE_HEAD_LIST, "SELECT item, file, file_revision, card IS NOT NULL,"                   \
+			   " base IS NULL OR card IS NOT base, file_text IS NOT NULL"              \
+			   " FROM item ORDER BY item")                                             \
 	X(STATE_ITEM_GET, "SELECT item, card, card_at, base, file, file_text, file_revision"       \
 			  " FROM item WHERE item = :item")                                         \
 	X(STATE_ITEM_CARD, "INSERT INTO item (item, card, card_at, named)"                         \

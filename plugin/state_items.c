@@ -116,6 +116,28 @@ int state_item_list(struct state *state, struct arena *arena, state_item_row *ro
 	return result < 0 || arena_failed(arena) ? -1 : 0;
 }
 
+int state_head_list(struct state *state, struct arena *arena, state_head_row *row, void *context)
+{
+	sqlite3_stmt *stmt = state_stmt(state, STATE_HEAD_LIST);
+	int result;
+
+	while ((result = state_step(state, stmt)) == 1) {
+		const struct state_head head = {
+			.item = state_text(arena, stmt, 0),
+			.file = state_text(arena, stmt, 1),
+			.file_revision = state_text(arena, stmt, 2),
+			.is_there = sqlite3_column_int(stmt, 3) != 0,
+			.is_changed = sqlite3_column_int(stmt, 4) != 0,
+			.has_text = sqlite3_column_int(stmt, 5) != 0,
+		};
+
+		if (arena_failed(arena) || row(context, &head) != 0)
+			break;
+	}
+	sqlite3_reset(stmt);
+	return result < 0 || arena_failed(arena) ? -1 : 0;
+}
+
 int state_item_get(
 	struct state *state, struct arena *arena, const char *item, struct state_item *out)
 {

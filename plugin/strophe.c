@@ -9,6 +9,7 @@
 #include "plugin/client.h"
 
 #define TICK_MS 1000
+#define WORK_MS 1 /* between two pieces of long work: stanzas have their turn */
 
 /* One stanza a call, as stream management counts them (XEP-0198, 4). */
 static int send_by_conn(void *attached, const char *stanza, size_t len)
@@ -21,6 +22,24 @@ static int send_by_conn(void *attached, const char *stanza, size_t len)
 	return 0;
 }
 
+static int handle_work(xmpp_conn_t *conn, void *userdata)
+{
+	struct kith *kith = userdata;
+
+	(void)conn;
+	kith_tick(kith);
+	kith->attached_works = kith_busy(kith);
+	return kith->attached_works;
+}
+
+static void begin_work(struct kith *kith, xmpp_conn_t *conn)
+{
+	if (kith->attached_works || !kith_busy(kith))
+		return;
+	kith->attached_works = true;
+	xmpp_timed_handler_add(conn, handle_work, WORK_MS, kith);
+}
+
 static int handle_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *userdata)
 {
 	struct kith *kith = userdata;
@@ -31,13 +50,14 @@ static int handle_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *userdat
 		kith_feed(kith, text, len);
 		xmpp_free(xmpp_conn_get_context(conn), text);
 	}
+	begin_work(kith, conn);
 	return 1;
 }
 
 static int handle_tick(xmpp_conn_t *conn, void *userdata)
 {
-	(void)conn;
 	kith_tick(userdata);
+	begin_work(userdata, conn);
 	return 1;
 }
 
@@ -67,6 +87,8 @@ void kith_detach(struct kith *kith)
 		return;
 	xmpp_handler_delete(conn, handle_stanza);
 	xmpp_timed_handler_delete(conn, handle_tick);
+	xmpp_timed_handler_delete(conn, handle_work);
+	kith->attached_works = false;
 	kith_offline(kith);
 	kith->attached = NULL;
 	kith->attached_send = NULL;

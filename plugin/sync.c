@@ -23,6 +23,8 @@
 #define PAGE_MAX 50	/* events a query asks for; the service gives no more */
 #define IN_FLIGHT_MAX 8 /* publications that wait for their answer */
 #define ROUNDS_MAX 4	/* readings in a run: somebody else may be changing the book all the time */
+#define AGAIN_S 300	/* after which a service that took no more is asked again */
+#define TOLD_MIN 100	/* contacts of a book, whose sync is told on the way */
 
 struct waiter {
 	struct waiter *next;
@@ -33,17 +35,27 @@ struct waiter {
 
 struct sync {
 	bool running;
-	bool fresh; /* in step since the last completed run */
-	bool due;   /* a run is to begin */
-	bool told;  /* the host knows which entries can't be read */
-	unsigned rounds, received, sent;
+	bool fresh;	  /* in step since the last completed run */
+	bool due;	  /* a run is to begin */
+	bool told;	  /* the host knows which entries can't be read */
+	bool held;	  /* no due run begins */
+	int64_t again_at; /* when one is due although nothing happened; 0: never */
+	unsigned rounds;
+	struct sync_counts counts;
 
-	struct arena *arena; /* of a round */
+	struct arena *arena; /* of a page, or of a step */
 	char queryid[40];    /* of the query under way; "" none */
 	struct page page;    /* that is coming in */
 
-	struct change *changes; /* left to be sent */
+	struct reconcile *reconcile; /* of this round; NULL: it isn't that far */
+	bool is_merged;		     /* it has looked at all contacts */
+	bool is_stepping;	     /* its next step waits for sync_tick() */
+	bool is_advancing;	     /* within advance() */
+	int64_t told_at;	     /* how far it is */
+	struct change *changes;	     /* of its last step, left to be sent */
 	unsigned in_flight, sent_in_round;
+	bool is_full;	     /* the service has no room for new contacts */
+	char limit[200];     /* what it says of that */
 	const char *failure; /* why the run can't go on; static or in arena */
 	struct waiter *waiters;
 };
@@ -69,25 +81,47 @@ void sync_free(struct sync *sync)
 		sync->waiters = waiter->next;
 		free(waiter);
 	}
+	reconcile_free(sync->reconcile);
 	arena_free(sync->arena);
 	free(sync);
 }
 
-void sync_counts(const struct kith *kith, unsigned *received, unsigned *sent)
+void sync_counts(const struct kith *kith, struct sync_counts *counts)
 {
-	*received = kith->sync->received;
-	*sent = kith->sync->sent;
+	*counts = kith->sync->counts;
 }
 
 /* ---- The end of a run ---- */
 static void start(struct kith *kith);
+
+static void tell_synced(struct kith *kith)
+{
+	const struct sync_counts *counts = &kith->sync->counts;
+	struct event event;
+
+	if (counts->received + counts->sent > 0) {
+		event_init(&event, KITH_EVENT_SYNCED);
+		event_add(&event, "received", arena_printf(kith->scratch, "%u", counts->received));
+		event_add(&event, "sent", arena_printf(kith->scratch, "%u", counts->sent));
+		client_tell(kith, NULL, &event);
+	}
+	if (counts->left_out > 0) {
+		event_init(&event, KITH_EVENT_NOTE);
+		event_add(&event, "text",
+			arena_printf(kith->scratch,
+				"The address book on the service is full (%s): %u of the local "
+				"book are not in it.",
+				kith->sync->limit, counts->left_out));
+		client_tell(kith, NULL, &event);
+	}
+}
 
 static void finish(struct kith *kith, const char *why)
 {
 	struct sync *sync = kith->sync;
 	struct waiter *waiters = sync->waiters, **at = &waiters;
 
-	sync->running = false;
+	sync->running = sync->is_stepping = false;
 	sync->queryid[0] = '\0';
 	sync->fresh = !why && !sync->due;
 	sync->waiters = NULL;
@@ -95,6 +129,8 @@ static void finish(struct kith *kith, const char *why)
 		log_warn("sync: %s", why);
 		why = arena_strdup(kith->scratch, why); /* a run that begins meanwhile frees it */
 	}
+	reconcile_free(sync->reconcile);
+	sync->reconcile = NULL;
 	/* What some want to see may have come after this run had looked: they wait for the next. */
 	while (!why && *at) {
 		struct waiter *waiter = *at;
@@ -107,17 +143,8 @@ static void finish(struct kith *kith, const char *why)
 		waiter->next = sync->waiters;
 		sync->waiters = waiter;
 	}
-	if (!why && sync->received + sync->sent > 0) {
-		char received[16], sent[16];
-		struct event event;
-
-		snprintf(received, sizeof(received), "%u", sync->received);
-		snprintf(sent, sizeof(sent), "%u", sync->sent);
-		event_init(&event, KITH_EVENT_SYNCED);
-		event_add(&event, "received", received);
-		event_add(&event, "sent", sent);
-		client_tell(kith, NULL, &event);
-	}
+	if (!why)
+		tell_synced(kith);
 	while (waiters) {
 		struct waiter *waiter = waiters;
 
@@ -131,7 +158,23 @@ static void finish(struct kith *kith, const char *why)
 
 /* ---- Sending what the service lacks ---- */
 static void pull(struct kith *kith);
-static void push(struct kith *kith);
+static void advance(struct kith *kith);
+
+/* XEP-0060, 7.1.3.4. */
+static bool is_full(const struct reply *reply)
+{
+	return xml_child(xml_child(reply->iq, NULL, "error"), NS_PUBSUB_ERRORS, "node-full");
+}
+
+static void tell_refused(struct kith *kith, const struct change *change, const char *why)
+{
+	struct event event;
+
+	event_init(&event, KITH_EVENT_SKIPPED);
+	event_add(&event, "file", change->agreed.file ? change->agreed.file : change->item);
+	event_add(&event, "text", why);
+	client_tell(kith, NULL, &event);
+}
 
 static void pushed(void *context, struct kith *kith, const struct reply *reply)
 {
@@ -145,38 +188,45 @@ static void pushed(void *context, struct kith *kith, const struct reply *reply)
 		int stored = change->card ? state_item_agree(kith->state, &change->agreed)
 					  : state_item_remove(kith->state, change->item);
 
-		sync->sent++;
+		sync->counts.sent++;
 		sync->sent_in_round++;
 		if (stored != 0)
 			sync->failure = "the state can't be written";
+	} else if (reply->kind == REPLY_ERROR && change->is_new && is_full(reply)) {
+		/* So it would be for all new ones that follow; the others go on. */
+		sync->is_full = true;
+		sync->counts.left_out++;
+		snprintf(sync->limit, sizeof(sync->limit), "%s", reply->text);
 	} else if (reply->kind == REPLY_ERROR &&
 		   strcmp(reply->condition, "resource-constraint") == 0) {
-		/* Too much at once: so would be all that follows. The next run goes on from here.
-		 */
+		/* Too much at once: so would be all that follows. A later run goes on from here. */
 		sync->failure = arena_strdup(sync->arena, reply->text);
+		sync->counts.is_limited = true;
+		if (!kith->on_demand)
+			sync->again_at = client_now(kith) + AGAIN_S;
 	} else if (reply->kind == REPLY_ERROR) {
 		/* Its base stays as it was: the next run tries again. */
-		struct event event;
-
-		event_init(&event, KITH_EVENT_SKIPPED);
-		event_add(&event, "file", change->agreed.file ? change->agreed.file : change->item);
-		event_add(&event, "text", reply->text);
-		client_tell(kith, NULL, &event);
+		tell_refused(kith, change, reply->text);
 	} else {
 		sync->failure = arena_strdup(sync->arena, reply->text);
 	}
-	push(kith);
+	advance(kith);
 }
 
-static void push(struct kith *kith)
+static void send_changes(struct kith *kith)
 {
 	struct sync *sync = kith->sync;
 
-	while (sync->changes && !sync->failure && sync->in_flight < IN_FLIGHT_MAX) {
+	while (sync->running && sync->changes && !sync->failure &&
+		sync->in_flight < IN_FLIGHT_MAX) {
 		struct change *change = sync->changes;
 		const char *id = client_new_id(kith);
 
 		sync->changes = change->next;
+		if (change->is_new && sync->is_full) {
+			sync->counts.left_out++;
+			continue;
+		}
 		sync->in_flight++;
 		request_send(kith,
 			change->card ? stanza_publish(kith->scratch, kith->service, id,
@@ -184,11 +234,68 @@ static void push(struct kith *kith)
 				     : stanza_retract(kith->scratch, kith->service, id,
 					       NODE_CONTACTS, change->item),
 			pushed, change);
-		/* An answer that came within the call has gone on from there. */
-		if (!sync->running)
-			return;
 	}
-	if (!sync->running || sync->in_flight > 0 || (sync->changes && !sync->failure))
+}
+
+static void tell_progress(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+	size_t done, total;
+	struct event event;
+
+	reconcile_progress(sync->reconcile, &done, &total);
+	if (total < TOLD_MIN || client_now(kith) == sync->told_at)
+		return;
+	sync->told_at = client_now(kith);
+	event_init(&event, KITH_EVENT_PROGRESS);
+	event_add(&event, "what", "sync");
+	event_add(&event, "done", arena_printf(kith->scratch, "%zu", done));
+	event_add(&event, "percent", arena_printf(kith->scratch, "%zu", 100 * done / total));
+	client_tell(kith, NULL, &event);
+}
+
+/* The next contacts, of which all that were to be sent have been. */
+static void step(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+	int result;
+
+	arena_reset(sync->arena);
+	sync->failure = NULL;
+	result = reconcile_step(
+		sync->reconcile, sync->arena, &sync->changes, &sync->counts.received);
+	if (result > 0) {
+		tell_progress(kith);
+		return;
+	}
+	sync->is_merged = true;
+	if (result == 0) {
+		sync->told = true;
+	} else {
+		sync->changes = NULL;
+		sync->failure = "book or state can't be written";
+	}
+}
+
+/* Sends, and goes on with the pass when all is answered, as long as there is time. */
+static void advance(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+
+	if (sync->is_advancing) /* an answer came within the sending, which goes on from there */
+		return;
+	sync->is_advancing = true;
+	for (;;) {
+		send_changes(kith);
+		if (!sync->running || sync->in_flight > 0 || sync->failure || sync->is_merged)
+			break;
+		sync->is_stepping = client_is_late(kith);
+		if (sync->is_stepping)
+			break;
+		step(kith);
+	}
+	sync->is_advancing = false;
+	if (!sync->running || sync->in_flight > 0 || sync->is_stepping)
 		return;
 	if (sync->failure)
 		finish(kith, sync->failure);
@@ -207,6 +314,7 @@ static void pull_page(struct kith *kith)
 	struct sync *sync = kith->sync;
 	const char *id = client_new_id(kith);
 
+	arena_reset(sync->arena);
 	if (!id || page_begin(&sync->page, kith->state, sync->arena) != 0) {
 		finish(kith, "the state can't be read");
 		return;
@@ -222,7 +330,9 @@ static void pull(struct kith *kith)
 {
 	struct sync *sync = kith->sync;
 
-	arena_reset(sync->arena);
+	reconcile_free(sync->reconcile);
+	sync->reconcile = NULL;
+	sync->is_merged = false;
 	sync->changes = NULL;
 	sync->sent_in_round = 0;
 	sync->failure = NULL;
@@ -246,26 +356,23 @@ bool sync_result(struct kith *kith, const struct xml *message)
 static void merge(struct kith *kith)
 {
 	struct sync *sync = kith->sync;
-	unsigned count = 0;
+	int swept;
 
 	sync->queryid[0] = '\0';
 	if (state_begin(kith->state) != 0) {
 		finish(kith, "the state is in use");
 		return;
 	}
-	if (state_sweep_end(kith->state, client_now(kith)) != 0 ||
-		reconcile(kith, sync->arena, sync->told, &sync->changes, &count) != 0) {
-		state_end(kith->state, false);
-		finish(kith, "book or state can't be written");
-		return;
-	}
-	if (state_end(kith->state, true) != 0) {
+	swept = state_sweep_end(kith->state, client_now(kith));
+	if (state_end(kith->state, swept == 0) != 0 || swept != 0) {
 		finish(kith, "the state can't be written");
 		return;
 	}
-	sync->told = true;
-	sync->received += count;
-	push(kith);
+	sync->reconcile = reconcile_new(kith, sync->told);
+	if (sync->reconcile)
+		advance(kith);
+	else
+		finish(kith, "book or state can't be read");
 }
 
 /* The position is too old, or of another book: everything anew (design: section 3, "sync"). */
@@ -313,8 +420,11 @@ static void start(struct kith *kith)
 	sync->running = true;
 	sync->due = false;
 	sync->fresh = false;
-	sync->rounds = sync->received = sync->sent = 0;
+	sync->again_at = 0;
+	sync->rounds = 0;
+	sync->counts = (struct sync_counts){0};
 	sync->in_flight = 0;
+	sync->is_full = false;
 	for (struct waiter *waiter = sync->waiters; waiter; waiter = waiter->next)
 		waiter->early = false;
 	pull(kith);
@@ -378,8 +488,26 @@ void sync_hint(struct kith *kith, const char *archive_id)
 
 void sync_tick(struct kith *kith)
 {
-	if (kith->sync->due && !kith->sync->running && kith->phase == CLIENT_READY)
+	struct sync *sync = kith->sync;
+
+	if (sync->is_stepping) {
+		sync->is_stepping = false;
+		advance(kith);
+	}
+	if (sync->again_at != 0 && sync->again_at <= client_now(kith))
+		sync->due = true;
+	if (sync->due && !sync->held && !sync->running && kith->phase == CLIENT_READY)
 		start(kith);
+}
+
+bool sync_is_working(const struct kith *kith)
+{
+	return kith->sync->is_stepping;
+}
+
+void sync_hold(struct kith *kith, bool hold)
+{
+	kith->sync->held = hold;
 }
 
 void sync_reset(struct kith *kith)

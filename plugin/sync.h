@@ -23,15 +23,24 @@ typedef void sync_done(struct job *job, bool ok, const char *why);
 void sync_ensure(struct kith *kith, struct job *job, bool force, sync_done *done);
 /* The job doesn't wait any more. */
 void sync_forget(struct kith *kith, const struct job *job);
-/* How much the last run brought and sent. */
-void sync_counts(const struct kith *kith, unsigned *received, unsigned *sent);
+/* What the last run came to, in contacts. */
+struct sync_counts {
+	unsigned received, sent;
+	unsigned left_out; /* new ones, for which the service has no room */
+	bool is_limited;   /* it ended because the service takes no more for now */
+};
+void sync_counts(const struct kith *kith, struct sync_counts *counts);
 
 /* The book changed on the service; archive_id: of the change, NULL if not told. */
 void sync_hint(struct kith *kith, const char *archive_id);
 /* True if message was a result of the query under way. The sender was checked. */
 bool sync_result(struct kith *kith, const struct xml *message);
-/* Begins a run that is due. */
+/* Begins a run that is due, or goes on with one. */
 void sync_tick(struct kith *kith);
+/* True if it has work that waits for sync_tick() alone. */
+bool sync_is_working(const struct kith *kith);
+/* Runs that are due don't begin while the book is being filled. */
+void sync_hold(struct kith *kith, bool hold);
 /* The connection is new, or gone: nobody knows what changed meanwhile. */
 void sync_reset(struct kith *kith);
 

@@ -81,11 +81,12 @@ static bool is_number(const struct vcard *card, const char *region, const struct
 struct search {
 	struct kith *kith;
 	struct arena *arena;
-	const char *text; /* folded; NULL: all */
+	const char *raw;  /* as given; NULL: all */
+	const char *text; /* raw, folded */
 	struct phone phone;
 	struct hit *hits;
 	size_t count, size;
-	struct local *locals;
+	struct locals locals;
 	int best;
 };
 
@@ -99,7 +100,8 @@ static int rank(struct search *search, const struct hit *hit)
 
 	if (!search->text)
 		return RANK_PART;
-	if ((hit->item && strcmp(hit->item, search->text) == 0) ||
+	if ((hit->item && (strcmp(hit->item, search->text) == 0 ||
+				  strcmp(hit->item, search->raw) == 0)) ||
 		is_number(card, search->kith->region, &search->phone))
 		return RANK_WHOLE;
 	for (const struct vcard_property *p = vcard_first(card, "EMAIL"); p;
@@ -147,10 +149,10 @@ static int add_item(void *context, const struct state_item *row)
 {
 	struct search *search = context;
 	struct hit hit = {.item = row->item, .file = row->file, .in_service = true};
+	struct local *local = row->file ? locals_find(&search->locals, row->file) : NULL;
 
-	for (struct local *local = search->locals; row->file && local; local = local->next)
-		if (strcmp(local->entry.name, row->file) == 0)
-			local->taken = true;
+	if (local)
+		local->taken = true;
 	if (!row->card)
 		return 0;
 	hit.card = vcard_from_xml_text(search->arena, row->card, strlen(row->card), NULL);
@@ -172,10 +174,31 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->file ? x->file : "", y->file ? y->file : "");
 }
 
+/* All that the mirror has, and the entries of the book that it hasn't. */
+static int add_all(struct search *search)
+{
+	struct book *book = search->kith->book;
+
+	if (locals_list(&search->locals, book, search->arena) != 0 ||
+		state_item_list(search->kith->state, search->arena, add_item, search) != 0)
+		return -1;
+	for (size_t i = 0; i < search->locals.count; i++) {
+		struct local *local = &search->locals.list[i];
+		struct hit hit = {.file = local->entry.name};
+
+		if (local->taken || !local_read(book, search->arena, local))
+			continue;
+		hit.card = local->card;
+		add_hit(search, &hit);
+	}
+	return 0;
+}
+
 int who_find(
 	struct kith *kith, struct arena *arena, const char *text, struct hit **hits, size_t *count)
 {
-	struct search search = {.kith = kith, .arena = arena};
+	struct search search = {.kith = kith, .arena = arena, .raw = text};
+	int result;
 
 	if (text) {
 		search.text = fold(arena, text);
@@ -183,18 +206,10 @@ int who_find(
 		if (!search.text)
 			return -1;
 	}
-	if (kith->book && local_list(kith->book, arena, &search.locals) != 0)
+	result = add_all(&search);
+	locals_clear(&search.locals);
+	if (result != 0)
 		return -1;
-	if (state_item_list(kith->state, arena, add_item, &search) != 0)
-		return -1;
-	for (struct local *local = search.locals; local; local = local->next) {
-		struct hit hit = {.file = local->entry.name};
-
-		if (local->taken || !local_read(kith->book, arena, local))
-			continue;
-		hit.card = local->card;
-		add_hit(&search, &hit);
-	}
 	if (search.count > 0)
 		qsort(search.hits, search.count, sizeof(*search.hits), by_name);
 	*hits = search.hits;

@@ -517,8 +517,8 @@ void fake_run(struct fake *fake)
 			free(text);
 		}
 		kith_tick(fake->kith);
-		ck_assert_msg(++turns < 100, "it never ends");
-	} while (fake->queued > 0 && !fake->mute);
+		ck_assert_msg(++turns < 1000, "it never ends");
+	} while ((fake->queued > 0 && !fake->mute) || kith_busy(fake->kith));
 }
 
 void fake_online(struct fake *fake)

@@ -12,7 +12,7 @@
 #define FAKE_JID "kith.example.org"
 #define FAKE_ME "bob@example.org"
 #define FAKE_FULL "bob@example.org/r"
-#define FAKE_MAX 200
+#define FAKE_MAX 8000
 
 struct fake_item {
 	char *id;

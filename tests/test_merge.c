@@ -137,6 +137,13 @@ static const struct {
 		NULL, false},
 	{FN("Carol") "<impp><uri>xmpp:eve@example.org</uri></impp>", NULL, FN("Eve"),
 		"eve@example.org", false},
+	{FN("Carol Example") BARE(MOBILE), NULL,
+		FN("Carol\xc2\xa0\xe3\x80\x80"
+		   "Example") BARE(MOBILE),
+		NULL, true},
+	{FN("Stra\xc3\x9f"
+	    "e") BARE(MOBILE),
+		NULL, FN("STRASSE") BARE(FIXED) BARE(MOBILE), NULL, true},
 	{"", NULL, "", NULL, false},
 };
 
@@ -145,6 +152,38 @@ START_TEST(the_same_person_is_told_by_account_uid_or_number_with_name)
 	ck_assert_int_eq(merge_is_same(card_of(persons[_i].contact), persons[_i].link,
 				 card_of(persons[_i].incoming), persons[_i].account, "GB"),
 		persons[_i].same);
+}
+END_TEST
+
+#define KEYS_MAX 8
+struct keys {
+	const char *list[KEYS_MAX];
+	size_t count;
+};
+
+static void add_key(void *context, const char *key)
+{
+	struct keys *keys = context;
+
+	ck_assert_uint_lt(keys->count, KEYS_MAX);
+	keys->list[keys->count++] = arena_strdup(arena, key);
+}
+
+START_TEST(the_same_person_has_a_key_in_common_and_others_have_none)
+{
+	struct keys ours = {.count = 0}, theirs = {.count = 0};
+	bool common = false;
+
+	ck_assert_int_eq(merge_keys(arena, card_of(persons[_i].contact), persons[_i].link, "GB",
+				 add_key, &ours),
+		0);
+	ck_assert_int_eq(merge_keys(arena, card_of(persons[_i].incoming), persons[_i].account, "GB",
+				 add_key, &theirs),
+		0);
+	for (size_t i = 0; i < ours.count; i++)
+		for (size_t j = 0; j < theirs.count; j++)
+			common = common || strcmp(ours.list[i], theirs.list[j]) == 0;
+	ck_assert_int_eq(common, persons[_i].same);
 }
 END_TEST
 
@@ -158,6 +197,8 @@ int main(void)
 		(int)(sizeof cases / sizeof cases[0]));
 	tcase_add_test(tcase, too_many_properties_are_told);
 	tcase_add_loop_test(tcase, the_same_person_is_told_by_account_uid_or_number_with_name, 0,
+		(int)(sizeof persons / sizeof persons[0]));
+	tcase_add_loop_test(tcase, the_same_person_has_a_key_in_common_and_others_have_none, 0,
 		(int)(sizeof persons / sizeof persons[0]));
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
