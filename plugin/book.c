@@ -29,3 +29,19 @@ void book_close(struct book *book)
 	if (book)
 		book->backend->close(book);
 }
+
+enum book_done book_add(struct book *book, struct arena *arena, struct book_entry *entry,
+	const char *uid, const char *text, size_t len)
+{
+	enum book_done done;
+
+	book->is_lazy = true;
+	done = book->backend->write(book, arena, entry, uid, text, len);
+	book->is_lazy = false;
+	return done;
+}
+
+int book_settle(struct book *book)
+{
+	return book->backend->settle ? book->backend->settle(book) : 0;
+}

@@ -5,6 +5,7 @@
 #ifndef KITH_BOOK_H
 #define KITH_BOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,11 +44,14 @@ struct book_backend {
 	/* Removes it, if it has still that revision; gone already is BOOK_DONE. */
 	enum book_done (*remove)(
 		struct book *book, struct arena *arena, const struct book_entry *entry);
+	/* Puts on the disk what was written while is_lazy. 0, or -1 (logged). NULL: it is there. */
+	int (*settle)(struct book *book);
 };
 
 /* What every backend's object begins with. */
 struct book {
 	const struct book_backend *backend;
+	bool is_lazy; /* a new entry need not be on the disk before settle() */
 };
 
 #define BOOK_ENTRY_MAX (1024 * 1024) /* bytes; a larger entry is left alone */
@@ -55,6 +59,13 @@ struct book {
 /* The backend by the scheme of where ("eds:...", else a directory). */
 struct book *book_open(const char *where, char **why);
 void book_close(struct book *book);
+
+/* Writes a new entry as `write` does, but that it may be gone, or cut off, where the machine fails
+ * before book_settle(): for many at once. Until then nobody is to be told that it is there. */
+enum book_done book_add(struct book *book, struct arena *arena, struct book_entry *entry,
+	const char *uid, const char *text, size_t len);
+/* 0, or -1 (logged). */
+int book_settle(struct book *book);
 
 extern const struct book_backend book_vdir;
 

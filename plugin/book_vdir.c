@@ -261,7 +261,7 @@ static enum book_done place(struct vdir *vdir, struct arena *arena, struct book_
 	return BOOK_FAILED;
 }
 
-static int write_all(int fd, const char *text, size_t len)
+static int write_all(int fd, const char *text, size_t len, bool is_lazy)
 {
 	while (len > 0) {
 		ssize_t put = write(fd, text, len);
@@ -273,7 +273,7 @@ static int write_all(int fd, const char *text, size_t len)
 		text += put;
 		len -= (size_t)put;
 	}
-	return fsync(fd);
+	return is_lazy ? 0 : fsync(fd);
 }
 
 /* A new file that no reader of the directory looks at; its name in tmp. */
@@ -294,6 +294,7 @@ static enum book_done vdir_write(struct book *book, struct arena *arena, struct 
 {
 	struct vdir *vdir = (struct vdir *)book;
 	enum book_done done = BOOK_FAILED;
+	bool is_lazy = book->is_lazy && !entry->name;
 	char tmp[64];
 	struct stat st;
 	int fd = open_tmp(vdir, tmp, sizeof(tmp));
@@ -302,11 +303,11 @@ static enum book_done vdir_write(struct book *book, struct arena *arena, struct 
 		log_failure(vdir, tmp);
 		return BOOK_FAILED;
 	}
-	if (write_all(fd, text, len) == 0)
+	if (write_all(fd, text, len, is_lazy) == 0)
 		done = place(vdir, arena, entry, uid, tmp);
 	else
 		log_failure(vdir, tmp);
-	if (done == BOOK_DONE && (fsync(vdir->fd) != 0 || fstat(fd, &st) != 0)) {
+	if (done == BOOK_DONE && ((!is_lazy && fsync(vdir->fd) != 0) || fstat(fd, &st) != 0)) {
 		log_failure(vdir, entry->name);
 		done = BOOK_FAILED;
 	}
@@ -337,6 +338,17 @@ static enum book_done vdir_remove(
 	return BOOK_DONE;
 }
 
+/* One for all, instead of two a file: by that a book of 20,000 takes seconds, not minutes. */
+static int vdir_settle(struct book *book)
+{
+	const struct vdir *vdir = (struct vdir *)book;
+
+	if (syncfs(vdir->fd) == 0)
+		return 0;
+	log_failure(vdir, "");
+	return -1;
+}
+
 const struct book_backend book_vdir = {
 	.scheme = "",
 	.open = vdir_open,
@@ -345,4 +357,5 @@ const struct book_backend book_vdir = {
 	.read = vdir_read,
 	.write = vdir_write,
 	.remove = vdir_remove,
+	.settle = vdir_settle,
 };

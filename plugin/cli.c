@@ -17,6 +17,8 @@
 #include <kith_strophe.h>
 
 #include "plugin/cli_connection.h"
+#include "plugin/cli_files.h"
+#include "plugin/cli_show.h"
 #include "plugin/client_conf.h"
 
 enum {
@@ -40,7 +42,7 @@ struct open_question {
 struct cli {
 	struct kith *kith;
 	struct cli_connection *connection;
-	bool json;
+	struct cli_show show;
 	bool watch;
 	bool tells_changes; /* of single contacts: `sync` and `watch`; otherwise they are the way */
 	bool asks;	    /* there is a person at a terminal */
@@ -59,18 +61,6 @@ static void stop(int signal)
 {
 	(void)signal;
 	stopped = 1;
-}
-
-static void print(struct cli *cli, const struct kith_event *event)
-{
-	bool fault = event->kind == KITH_EVENT_ERROR || event->kind == KITH_EVENT_SKIPPED;
-	char *text = cli->json ? kith_event_json(event) : kith_event_text(event);
-
-	if (text && *text) {
-		fprintf(fault && !cli->json ? stderr : stdout, "%s\n", text);
-		fflush(stdout);
-	}
-	free(text);
 }
 
 /* ---- Questions ---- */
@@ -101,6 +91,7 @@ static void prompt(struct cli *cli)
 {
 	if (cli->prompted || cli->question_count == 0)
 		return;
+	cli_show_end_line(&cli->show);
 	tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer */
 	printf("%s", cli->questions[0].text ? cli->questions[0].text : "?");
 	if (cli->questions[0].is_yes_no)
@@ -154,8 +145,8 @@ static void on_event(void *context, const struct kith_event *event)
 	struct cli *cli = context;
 
 	if (event->kind == KITH_EVENT_DONE) {
-		if (cli->json)
-			print(cli, event);
+		if (cli->show.json)
+			cli_show(&cli->show, event);
 		cli->done = true;
 		cli->status = event->outcome == KITH_OUTCOME_OK	     ? EXIT_OK
 			      : event->outcome == KITH_OUTCOME_USAGE ? EXIT_USAGE
@@ -165,13 +156,13 @@ static void on_event(void *context, const struct kith_event *event)
 	if (!cli->watch && (event->kind == KITH_EVENT_READY ||
 				   (event->spontaneous && event->kind == KITH_EVENT_SYNCED)))
 		return;
-	if (event->kind == KITH_EVENT_CHANGED && !cli->tells_changes && !cli->json)
+	if (event->kind == KITH_EVENT_CHANGED && !cli->tells_changes && !cli->show.json)
 		return;
 	if (event->question && cli->asks && cli->question_count < QUESTIONS_MAX) {
 		keep_question(cli, event);
 		return;
 	}
-	print(cli, event);
+	cli_show(&cli->show, event);
 	if (event->question && !cli->watch)
 		kith_answer(cli->kith, event->question, 0);
 }
@@ -194,6 +185,7 @@ static void on_down(void *context, const char *reason, bool final)
 	kith_detach(cli->kith);
 	if (!reason)
 		return;
+	cli_show_end_line(&cli->show);
 	fprintf(stderr, "kith: %s\n", reason);
 	if (final) {
 		cli->done = true;
@@ -242,7 +234,9 @@ static void print_help(FILE *stream)
 		fprintf(stream, "  %-28s %s\n", word->usage, word->help);
 	fprintf(stream, "  %-28s %s\n", "watch",
 		"stays online: shows cards and pushes as they come, keeps the book in step");
-	fprintf(stream, "WHO and TEXT: a name, a part of one, an e-mail, a number, or a JID.\n");
+	fprintf(stream,
+		"WHO and TEXT: a name, a part of one, an e-mail, a number, or a JID. FILE.vcf of\n"
+		"import and export: - is standard input and output.\n");
 }
 
 static bool is_command(const char *word)
@@ -296,8 +290,8 @@ static void give_command(struct cli *cli, const char *const *words, size_t count
 	kith_command(cli->kith, COMMAND_TAG, words, count, NULL);
 }
 
-static int run(struct cli *cli, const struct client_conf *conf, const char *password, char **words,
-	size_t count)
+static int run(struct cli *cli, const struct client_conf *conf, const char *password,
+	const struct cli_files *files)
 {
 	const struct kith_host host = {.event = on_event};
 	const struct kith_options options = {
@@ -319,7 +313,7 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 		fprintf(stderr, "kith: %s\n", why ? why : "no memory");
 	} else {
 		if (!cli->watch)
-			give_command(cli, (const char *const *)words, count);
+			give_command(cli, (const char *const *)files->words, files->count);
 		if (!cli->done) /* that it is, where a word was wrong */
 			work(cli);
 	}
@@ -327,6 +321,26 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 	kith_free(cli->kith);
 	free(why);
 	return (int)cli->status;
+}
+
+static int run_with_files(struct cli *cli, const struct client_conf *conf, const char *password,
+	char **words, size_t count)
+{
+	struct cli_files files;
+	int status = EXIT_FAILED;
+
+	if (cli_files_begin(&files, words, count) != 0) {
+		fprintf(stderr, "kith: %s\n", strerror(errno));
+	} else {
+		cli->show.out = files.to_output ? stderr : stdout;
+		status = run(cli, conf, password, &files);
+	}
+	if (status == EXIT_OK && cli_files_print(&files) != 0) {
+		fprintf(stderr, "kith: %s\n", strerror(errno));
+		status = EXIT_FAILED;
+	}
+	cli_files_end(&files);
+	return status;
 }
 
 static int run_with_conf(struct cli *cli, const char *file, char **words, size_t count)
@@ -348,7 +362,7 @@ static int run_with_conf(struct cli *cli, const char *file, char **words, size_t
 	} else {
 		password = client_conf_password(&conf, &why);
 		if (password)
-			status = run(cli, &conf, password, words, count);
+			status = run_with_files(cli, &conf, password, words, count);
 		else
 			fprintf(stderr, "%s\n", why ? why : "kith: no memory");
 	}
@@ -385,7 +399,7 @@ int main(int argc, char **argv)
 			file = optarg;
 			break;
 		case 'j':
-			cli.json = true;
+			cli.show.json = true;
 			break;
 		case 'v':
 			most = KITH_LOG_DEBUG;
@@ -423,7 +437,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	cli.tells_changes = cli.watch || strcmp(argv[optind], "sync") == 0;
-	cli.asks = !cli.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	cli.asks = !cli.show.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	cli.show.is_terminal = isatty(STDERR_FILENO) == 1;
 	kith_set_log(log_line, NULL, most);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);

@@ -15,8 +15,13 @@
 const struct job_word job_words[] = {
 	{{"add", "add FILE.vcf [link|apart]", "Takes the cards of a file into the address book."},
 		NEED_SERVICE, command_add},
+	{{"export", "export [-f 3.0|4.0] FILE.vcf", "Writes all contacts into one file."},
+		NEED_SERVICE, command_export},
 	{{"find", "find TEXT", "Shows the contacts that a name, e-mail, number or JID means."},
 		NEED_NOTHING, command_find},
+	{{"import", "import FILE.vcf",
+		 "Takes a file of any number of cards into the local book, and so to the service."},
+		NEED_SERVICE, command_import},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
 	{{"matters", "matters", "Shows what waits for an answer of yours."}, NEED_SERVICE,
 		command_matters},
@@ -153,18 +158,11 @@ void command_show(struct job *job)
 /* ---- sync ---- */
 static void synced(struct job *job, bool ok, const char *why)
 {
-	struct sync_counts counts;
-	struct event event;
-
 	if (!ok) {
 		job_fail(job, why, NULL);
 		return;
 	}
-	sync_counts(job->kith, &counts);
-	event_init(&event, KITH_EVENT_SYNCED);
-	event_add(&event, "received", arena_printf(job->arena, "%u", counts.received));
-	event_add(&event, "sent", arena_printf(job->arena, "%u", counts.sent));
-	job_tell(job, &event);
+	sync_tell(job->kith, job);
 	job_end(job, KITH_OUTCOME_OK);
 }
 

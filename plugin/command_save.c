@@ -431,7 +431,7 @@ void command_add(struct job *job)
 		job_usage(job);
 		return;
 	}
-	name = job_text(job, 0, job->argc);
+	name = job_path(job, 0, job->argc);
 	text = read_file(job->arena, name, &len);
 	if (!text) {
 		job_fail(job, arena_printf(job->arena, "%s: %s", name, strerror(errno)), NULL);

@@ -102,6 +102,10 @@ const char *event_kind_name(enum kith_event_kind kind)
 		return "sent";
 	case KITH_EVENT_SAVED:
 		return "saved";
+	case KITH_EVENT_IMPORTED:
+		return "imported";
+	case KITH_EVENT_EXPORTED:
+		return "exported";
 	case KITH_EVENT_DONE:
 		return "done";
 	}

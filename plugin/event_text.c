@@ -116,6 +116,21 @@ static void put_changed(struct buffer *out, const struct kith_event *event)
 	put_kinds(out, event);
 }
 
+static void put_imported(struct buffer *out, const struct kith_event *event)
+{
+	const char *jids = kith_event_get(event, "jids");
+
+	put_field(out, event, "", "file", ": ");
+	put_field(out, event, "", "cards", " cards: ");
+	put_field(out, event, "", "new", " new, ");
+	put_field(out, event, "", "merged", " merged, ");
+	put_field(out, event, "", "same", " the same, ");
+	put_field(out, event, "", "skipped", " passed over.");
+	if (jids && strcmp(jids, "0") != 0)
+		put_field(out, event, "\n", "jids",
+			" of them name an XMPP address. No contact was linked to one by that.");
+}
+
 static void put_body(struct buffer *out, const struct kith_event *event)
 {
 	switch (event->kind) {
@@ -182,6 +197,14 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 		put_field(out, event, " (", "how", ")");
 		put_field(out, event, ", linked to ", "jid", "");
 		put_field(out, event, ", ", "file", "");
+		break;
+	case KITH_EVENT_IMPORTED:
+		put_imported(out, event);
+		break;
+	case KITH_EVENT_EXPORTED:
+		put_field(out, event, "", "file", ": ");
+		put_field(out, event, "", "cards", " contacts");
+		put_field(out, event, ", ", "skipped", " not");
 		break;
 	case KITH_EVENT_DONE:
 		break;

@@ -141,6 +141,15 @@ const char *job_text(struct job *job, size_t from, size_t to)
 	return text ? text : "";
 }
 
+const char *job_path(struct job *job, size_t from, size_t to)
+{
+	const char *text = job_text(job, from, to);
+	const char *home = strncmp(text, "~/", 2) == 0 ? getenv("HOME") : NULL;
+	const char *path = home ? arena_printf(job->arena, "%s%s", home, text + 1) : text;
+
+	return path ? path : text;
+}
+
 /* ---- Telling and ending ---- */
 void job_tell(struct job *job, struct event *event)
 {

@@ -64,6 +64,9 @@ void job_start(struct kith *kith, unsigned tag, bool spontaneous, const char *co
 /* The words from i on as one text, blanks between. */
 const char *job_text(struct job *job, size_t from, size_t to);
 
+/* The same as a path: "~/" at its beginning is the home directory. */
+const char *job_path(struct job *job, size_t from, size_t to);
+
 void job_end(struct job *job, enum kith_outcome outcome);
 /* Tells an error and ends the job. text is borrowed. */
 void job_fail(struct job *job, const char *text, const char *condition);

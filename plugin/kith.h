@@ -120,7 +120,12 @@ struct kith_word {
  * of one, an e-mail, a number, or a JID; N: of several that were offered, or that are found.
  *
  *   add FILE.vcf [link|apart]   takes the cards of a file into the book; link, apart: as with save
+ *   export [-f 3.0|4.0] FILE.vcf
+ *                               writes all contacts into one file, whole or not at all
  *   find TEXT                   contacts that match
+ *   import FILE.vcf             takes a file of any number of cards into the local book, and by that to
+ *                               the service: contacts that are there are completed, none is doubled,
+ *                               none is linked. It can be repeated, also where it was cut off
  *   list                        all contacts
  *   matters                     what waits for an answer, the oldest first, with code and number
  *   no [CODE|N]                 answers it: no. CODE: at least four digits of its code; N: its number
@@ -204,7 +209,10 @@ enum kith_event_kind {
 			     */
 	KITH_EVENT_SENT,    /* send: to, name, by ("client", "service") */
 	KITH_EVENT_SAVED, /* save, add: item, name, how ("new", "merged", "same"), [jid], [file] */
-	KITH_EVENT_DONE,  /* the command is over: outcome */
+	KITH_EVENT_IMPORTED, /* import: file, cards, new, merged, same, skipped (counts), jids
+				(cards that name a JID) */
+	KITH_EVENT_EXPORTED, /* export: file, cards, skipped */
+	KITH_EVENT_DONE,     /* the command is over: outcome */
 };
 
 /* How a command ended. */

@@ -25,26 +25,29 @@ struct listing {
 	bool failed;
 };
 
-static void add_local(void *context, const struct book_entry *entry)
+int locals_add(struct locals *locals, const struct book_entry *entry)
 {
-	struct listing *listing = context;
-	struct locals *locals = listing->locals;
-
 	if (locals->count == locals->size) {
 		size_t size = locals->size ? 2 * locals->size : 64;
 		struct local *list = reallocarray(locals->list, size, sizeof(*list));
 
-		if (!list || size > UINT32_MAX) {
-			listing->failed = true;
-			return;
-		}
+		if (!list)
+			return -1;
 		locals->list = list;
 		locals->size = size;
 	}
 	if (match_add(locals->names, entry->name, (uint32_t)locals->count) != 0)
-		listing->failed = true;
-	else
-		locals->list[locals->count++] = (struct local){.entry = *entry};
+		return -1;
+	locals->list[locals->count++] = (struct local){.entry = *entry};
+	return 0;
+}
+
+static void add_listed(void *context, const struct book_entry *entry)
+{
+	struct listing *listing = context;
+
+	if (!listing->failed)
+		listing->failed = locals_add(listing->locals, entry) != 0;
 }
 
 int locals_list(struct locals *locals, struct book *book, struct arena *arena)
@@ -54,7 +57,7 @@ int locals_list(struct locals *locals, struct book *book, struct arena *arena)
 	*locals = (struct locals){.names = match_new()};
 	if (!locals->names)
 		return -1;
-	if (book && book->backend->list(book, arena, add_local, &listing) != 0)
+	if (book && book->backend->list(book, arena, add_listed, &listing) != 0)
 		return -1;
 	return listing.failed || arena_failed(arena) ? -1 : 0;
 }

@@ -18,6 +18,8 @@ struct local {
 	struct vcard *card; /* NULL: it can't be read, see why */
 	const char *why;
 	bool taken; /* it belongs to a contact of the mirror */
+	const char
+		*link; /* account that its contact is linked to, where somebody noted that; NULL */
 };
 
 /* The entries of a book, unread. */
@@ -31,6 +33,8 @@ struct locals {
  * caller clears them with locals_clear(), also on failure. */
 int locals_list(struct locals *locals, struct book *book, struct arena *arena);
 void locals_clear(struct locals *locals);
+/* One more; *entry's texts are borrowed for as long. 0, or -1: no memory. */
+int locals_add(struct locals *locals, const struct book_entry *entry);
 /* The entry of that name, or NULL. */
 struct local *locals_find(const struct locals *locals, const char *name);
 

@@ -94,6 +94,8 @@ static void on_event(void *context, const struct kith_event *event)
 	case KITH_EVENT_CONTACT:
 	case KITH_EVENT_NUMBER:
 	case KITH_EVENT_SENT:
+	case KITH_EVENT_IMPORTED:
+	case KITH_EVENT_EXPORTED:
 	case KITH_EVENT_DONE:
 		show_event(event);
 		return;

@@ -35,7 +35,7 @@ struct reconcile {
 	/* Of a step. */
 	struct arena *arena;
 	struct change **changes_end;
-	unsigned changes, count;
+	unsigned changes, count, added;
 };
 
 /* A contact under way. */
@@ -138,10 +138,14 @@ static enum book_done write_entry(
 
 	if (!text)
 		return BOOK_FAILED;
-	if (local)
+	if (local) {
 		entry = local->entry;
-	done = r->kith->book->backend->write(
-		r->kith->book, r->arena, &entry, uid, text, strlen(text));
+		done = r->kith->book->backend->write(
+			r->kith->book, r->arena, &entry, uid, text, strlen(text));
+	} else {
+		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text));
+		r->added++;
+	}
 	if (done == BOOK_DONE) {
 		row->file = entry.name;
 		row->file_text = text;
@@ -496,13 +500,15 @@ int reconcile_step(
 	*changes = NULL;
 	reconcile->arena = arena;
 	reconcile->changes_end = changes;
-	reconcile->changes = reconcile->count = 0;
+	reconcile->changes = reconcile->count = reconcile->added = 0;
 	if (state_begin(kith->state) != 0)
 		return -1;
 	do
 		result = advance(reconcile);
 	while (result > 0 && reconcile->changes < CHANGES_MAX && arena_used(arena) < STEP_BYTES &&
 		!client_is_late(kith));
+	if (result >= 0 && reconcile->added > 0 && book_settle(kith->book) != 0)
+		result = -1;
 	if (state_end(kith->state, result >= 0) != 0)
 		return -1;
 	*count += reconcile->count;

@@ -53,6 +53,7 @@ struct sync {
 	bool is_advancing;	     /* within advance() */
 	int64_t told_at;	     /* how far it is */
 	struct change *changes;	     /* of its last step, left to be sent */
+	struct change *taken;	     /* of those, by the service */
 	unsigned in_flight, sent_in_round;
 	bool is_full;	     /* the service has no room for new contacts */
 	char limit[200];     /* what it says of that */
@@ -94,26 +95,28 @@ void sync_counts(const struct kith *kith, struct sync_counts *counts)
 /* ---- The end of a run ---- */
 static void start(struct kith *kith);
 
-static void tell_synced(struct kith *kith)
+void sync_tell(struct kith *kith, struct job *job)
 {
 	const struct sync_counts *counts = &kith->sync->counts;
 	struct event event;
 
-	if (counts->received + counts->sent > 0) {
-		event_init(&event, KITH_EVENT_SYNCED);
-		event_add(&event, "received", arena_printf(kith->scratch, "%u", counts->received));
-		event_add(&event, "sent", arena_printf(kith->scratch, "%u", counts->sent));
-		client_tell(kith, NULL, &event);
-	}
-	if (counts->left_out > 0) {
-		event_init(&event, KITH_EVENT_NOTE);
-		event_add(&event, "text",
-			arena_printf(kith->scratch,
-				"The address book on the service is full (%s): %u of the local "
-				"book are not in it.",
-				kith->sync->limit, counts->left_out));
-		client_tell(kith, NULL, &event);
-	}
+	event_init(&event, KITH_EVENT_SYNCED);
+	event_add(&event, "received", arena_printf(kith->scratch, "%u", counts->received));
+	event_add(&event, "sent", arena_printf(kith->scratch, "%u", counts->sent));
+	client_tell(kith, job, &event);
+}
+
+static void tell_left_out(struct kith *kith)
+{
+	struct event event;
+
+	event_init(&event, KITH_EVENT_NOTE);
+	event_add(&event, "text",
+		arena_printf(kith->scratch,
+			"The address book on the service is full: %s. %u of the local one are not "
+			"in it.",
+			kith->sync->limit, kith->sync->counts.left_out));
+	client_tell(kith, NULL, &event);
 }
 
 static void finish(struct kith *kith, const char *why)
@@ -143,8 +146,10 @@ static void finish(struct kith *kith, const char *why)
 		waiter->next = sync->waiters;
 		sync->waiters = waiter;
 	}
-	if (!why)
-		tell_synced(kith);
+	if (!why && sync->counts.received + sync->counts.sent > 0)
+		sync_tell(kith, NULL);
+	if (!why && sync->counts.left_out > 0)
+		tell_left_out(kith);
 	while (waiters) {
 		struct waiter *waiter = waiters;
 
@@ -185,13 +190,10 @@ static void pushed(void *context, struct kith *kith, const struct reply *reply)
 
 	sync->in_flight--;
 	if (reply->kind == REPLY_RESULT || gone) {
-		int stored = change->card ? state_item_agree(kith->state, &change->agreed)
-					  : state_item_remove(kith->state, change->item);
-
 		sync->counts.sent++;
 		sync->sent_in_round++;
-		if (stored != 0)
-			sync->failure = "the state can't be written";
+		change->next = sync->taken;
+		sync->taken = change;
 	} else if (reply->kind == REPLY_ERROR && change->is_new && is_full(reply)) {
 		/* So it would be for all new ones that follow; the others go on. */
 		sync->is_full = true;
@@ -211,6 +213,24 @@ static void pushed(void *context, struct kith *kith, const struct reply *reply)
 		sync->failure = arena_strdup(sync->arena, reply->text);
 	}
 	advance(kith);
+}
+
+/* What the service has taken, in one transaction; were it lost, the next run would find both sides
+ * as they are. */
+static void note_taken(struct kith *kith)
+{
+	struct sync *sync = kith->sync;
+	bool is_open = state_begin(kith->state) == 0;
+	int result = is_open ? 0 : -1;
+
+	for (; sync->taken && result == 0; sync->taken = sync->taken->next)
+		result = sync->taken->card ? state_item_agree(kith->state, &sync->taken->agreed)
+					   : state_item_remove(kith->state, sync->taken->item);
+	if (is_open && state_end(kith->state, result == 0) != 0)
+		result = -1;
+	if (result != 0)
+		sync->failure = "the state can't be written";
+	sync->taken = NULL;
 }
 
 static void send_changes(struct kith *kith)
@@ -287,7 +307,11 @@ static void advance(struct kith *kith)
 	sync->is_advancing = true;
 	for (;;) {
 		send_changes(kith);
-		if (!sync->running || sync->in_flight > 0 || sync->failure || sync->is_merged)
+		if (!sync->running || sync->in_flight > 0)
+			break;
+		if (sync->taken)
+			note_taken(kith);
+		if (sync->failure || sync->is_merged)
 			break;
 		sync->is_stepping = client_is_late(kith);
 		if (sync->is_stepping)
@@ -333,7 +357,8 @@ static void pull(struct kith *kith)
 	reconcile_free(sync->reconcile);
 	sync->reconcile = NULL;
 	sync->is_merged = false;
-	sync->changes = NULL;
+	sync->changes = sync->taken = NULL;
+	sync->counts.left_out = 0;
 	sync->sent_in_round = 0;
 	sync->failure = NULL;
 	sync->rounds++;

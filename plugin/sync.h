@@ -30,6 +30,8 @@ struct sync_counts {
 	bool is_limited;   /* it ended because the service takes no more for now */
 };
 void sync_counts(const struct kith *kith, struct sync_counts *counts);
+/* KITH_EVENT_SYNCED, of the last run; job NULL: by itself. */
+void sync_tell(struct kith *kith, struct job *job);
 
 /* The book changed on the service; archive_id: of the change, NULL if not told. */
 void sync_hint(struct kith *kith, const char *archive_id);

@@ -304,8 +304,22 @@ static void answer_pubsub(
 		free(fake->profile);
 		fake->profile = strdup(card);
 		result(fake, FAKE_JID, id, "");
+	} else if (strcmp(verb->name, "publish") == 0 && fake->room > 0 &&
+		   !fake_get(fake, xml_get(item, "id")) && fake_count(fake) >= fake->room) {
+		tell(fake,
+			"<iq type='error' from='" FAKE_JID "' to='" FAKE_FULL
+			"' id='%s'><error type='cancel'><conflict "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><node-full "
+			"xmlns='http://jabber.org/protocol/pubsub#errors'/><text "
+			"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>room for %zu</text></error>"
+			"</iq>",
+			id, fake->room);
 	} else if (strcmp(verb->name, "publish") == 0) {
 		put_card(fake, xml_get(item, "id"), card);
+		if (fake->mute_after > 0 && --fake->mute_after == 0) {
+			fake->mute = true;
+			return;
+		}
 		fake_headline(fake, xml_get(item, "id"));
 		result(fake, FAKE_JID, id, "");
 	} else if (strcmp(verb->name, "retract") == 0) {

@@ -26,11 +26,13 @@ struct fake {
 	char dir[64]; /* a directory of its own: DIR/book, DIR/state */
 	int64_t now;
 	bool mute;	      /* nothing is answered */
+	unsigned mute_after;  /* so many contacts were stored, once it is; 0: not by itself */
 	unsigned lose_result; /* version of a change that doesn't arrive, once */
 	unsigned page_max;    /* events a page */
 	unsigned queries;
 	unsigned oldest;	     /* positions before it are item-not-found */
 	unsigned writes, writes_max; /* of contacts, stored until more are refused; 0: no limit */
+	size_t room;		     /* for contacts; 0: any number */
 
 	struct fake_item items[FAKE_MAX];
 	size_t item_count;
