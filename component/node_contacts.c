@@ -43,6 +43,8 @@ static enum answer publish(struct request *request, const char *id, const struct
 	case BOOK_INVALID:
 		return pubsub_refuse_card(request, card, why);
 	case BOOK_FULL: /* 7.1.3.4 */
+		request->error_text = arena_printf(request->arena, "it has room for %u contacts",
+			service->settings->limits.contacts_per_book);
 		return request_pubsub_error(request, ANSWER_CONFLICT, "node-full", NULL);
 	case BOOK_NONE:
 	case BOOK_ERROR:

@@ -1,5 +1,4 @@
-/* The local half of a sync: for each contact, what became of it on the service and in the book
- * since both agreed, and what follows from that. */
+/* A pass over all contacts: see reconcile.h. */
 #include "config.h"
 
 #include "plugin/reconcile.h"
@@ -9,14 +8,10 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/buffer.h"
-#include "common/log.h"
-#include "common/vcard.h"
 #include "plugin/client.h"
-#include "plugin/local.h"
 #include "plugin/match.h"
-#include "plugin/merge3.h"
 #include "plugin/pairing.h"
+#include "plugin/reconcile_contact.h"
 
 #define EMPTIED_MIN 5 /* as many entries at once aren't deleted by hand */
 
@@ -26,310 +21,11 @@
 enum phase { PAIRING, PAIRS, ENTRIES };
 
 struct reconcile {
-	struct kith *kith;
-	bool quiet;
+	struct merging merging;
 	struct pairing pairing;
-	struct match *items; /* ids of entries that were nobody's, of this pass */
 	enum phase phase;
 	size_t at; /* in the pairs, or in the entries */
-	/* Of a step. */
-	struct arena *arena;
-	struct change **changes_end;
-	unsigned changes, count, added;
 };
-
-/* A contact under way. */
-struct contact {
-	struct state_item row;
-	struct local *local; /* NULL: none */
-	bool was_there;	     /* it had an entry */
-};
-
-/* ---- Telling ---- */
-static void tell_changed(struct reconcile *r, const char *item, const struct vcard *card,
-	const char *change, const char *where)
-{
-	struct event event;
-
-	event_init(&event, KITH_EVENT_CHANGED);
-	event_add(&event, "item", item);
-	event_add(&event, "change", change);
-	event_add(&event, "where", where);
-	if (card)
-		event_add_card(&event, card, r->kith->region);
-	else
-		event_add(&event, "name", item);
-	client_tell(r->kith, NULL, &event);
-}
-
-static void tell_skipped(struct reconcile *r, const char *file, const char *why)
-{
-	struct event event;
-
-	if (r->quiet)
-		return;
-	event_init(&event, KITH_EVENT_SKIPPED);
-	event_add(&event, "file", file);
-	event_add(&event, "text", why ? why : "it can't be read");
-	client_tell(r->kith, NULL, &event);
-}
-
-/* ---- Stored forms ---- */
-static struct vcard *card_of(struct arena *arena, const char *text)
-{
-	return text ? vcard_from_xml_text(arena, text, strlen(text), NULL) : NULL;
-}
-
-static const char *text_of(struct arena *arena, const struct vcard *card)
-{
-	struct buffer out;
-	const char *text = NULL;
-
-	buffer_init(&out, 0);
-	if (vcard_to_xml_text(&out, card) == 0 && buffer_string(&out))
-		text = arena_strdup(arena, buffer_string(&out));
-	buffer_clear(&out);
-	return text;
-}
-
-static void add_change(struct reconcile *r, const char *item, const struct vcard *card,
-	const struct state_item *agreed)
-{
-	struct change *change = arena_alloc(r->arena, sizeof(*change));
-
-	if (!change)
-		return;
-	change->item = item;
-	change->card = card;
-	change->agreed = *agreed;
-	change->agreed.item = item;
-	change->agreed.card = card ? text_of(r->arena, card) : NULL;
-	change->is_new = !agreed->card;
-	*r->changes_end = change;
-	r->changes_end = &change->next;
-	r->changes++;
-}
-
-static int add_removed(struct reconcile *r, const struct contact *contact)
-{
-	const struct vcard *card = card_of(r->arena, contact->row.base);
-
-	if (!card)
-		return 0;
-	return state_journal_add(r->kith->state, &(struct state_journal){
-							 .item = contact->row.item,
-							 .name = vcard_name(card),
-							 .lost = contact->row.base,
-							 .whole = true,
-							 .at = client_now(r->kith),
-						 });
-}
-
-/* ---- Writing the book ---- */
-/* Writes card as the entry of a contact and notes it in row. BOOK_CHANGED and BOOK_FAILED: the
- * contact is left for the next run. */
-static enum book_done write_entry(
-	struct reconcile *r, struct state_item *row, struct local *local, const struct vcard *card)
-{
-	const char *uid = vcard_text(vcard_first(card, "UID"));
-	const char *text = local_render(r->arena, card, local ? local->text : NULL);
-	struct book_entry entry = {0};
-	enum book_done done;
-
-	if (!text)
-		return BOOK_FAILED;
-	if (local) {
-		entry = local->entry;
-		done = r->kith->book->backend->write(
-			r->kith->book, r->arena, &entry, uid, text, strlen(text));
-	} else {
-		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text));
-		r->added++;
-	}
-	if (done == BOOK_DONE) {
-		row->file = entry.name;
-		row->file_text = text;
-		row->file_revision = entry.revision;
-	}
-	return done;
-}
-
-static int write_new(struct reconcile *r, struct contact *contact, const struct vcard *card)
-{
-	const struct vcard *entry = local_card_for(r->arena, card, contact->row.item);
-
-	if (!entry || write_entry(r, &contact->row, NULL, entry) != BOOK_DONE)
-		return 0;
-	tell_changed(r, contact->row.item, card, "added", "book");
-	r->count++;
-	return state_item_agree(r->kith->state, &contact->row);
-}
-
-/* ---- A contact that is gone from the service ---- */
-static int reconcile_gone(struct reconcile *r, struct contact *contact, bool edited)
-{
-	struct local *local = contact->local;
-	const struct vcard *base = card_of(r->arena, contact->row.base);
-
-	if (local && edited) {
-		/* What a person wrote since is not thrown away: it is a contact again. */
-		if (!local_read(r->kith->book, r->arena, local)) {
-			tell_skipped(r, local->entry.name, local->why);
-			return 0;
-		}
-		contact->row.file = local->entry.name;
-		contact->row.file_text = local->text;
-		contact->row.file_revision = local->entry.revision;
-		add_change(r, contact->row.item, local->card, &contact->row);
-		tell_changed(r, contact->row.item, local->card, "added", "service");
-		return 0;
-	}
-	if (local &&
-		r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry) != BOOK_DONE)
-		return 0;
-	if (base) {
-		tell_changed(r, contact->row.item, base, "removed", local ? "book" : "service");
-		r->count++;
-	}
-	if (base && add_removed(r, contact) != 0)
-		return -1;
-	return state_item_remove(r->kith->state, contact->row.item);
-}
-
-/* ---- A contact without entry ---- */
-static int reconcile_missing(struct reconcile *r, struct contact *contact, const struct vcard *card)
-{
-	if (contact->was_there && contact->row.base &&
-		strcmp(contact->row.base, contact->row.card) == 0) {
-		if (add_removed(r, contact) != 0)
-			return -1;
-		add_change(r, contact->row.item, NULL, &contact->row);
-		tell_changed(r, contact->row.item, card, "removed", "service");
-		return 0;
-	}
-	return write_new(r, contact, card);
-}
-
-/* ---- A contact on both sides ---- */
-static const char *shown(struct arena *arena, const struct vcard_property *property)
-{
-	return property ? arena_printf(arena, "%s", vcard_text(property)) : "(removed)";
-}
-
-static const char *one_property(struct arena *arena, const struct vcard_property *property)
-{
-	struct vcard *card = property ? vcard_new(arena) : NULL;
-
-	if (!card || !vcard_add_copy(card, property))
-		return NULL;
-	return text_of(arena, card);
-}
-
-static int add_conflicts(struct reconcile *r, const struct contact *contact,
-	const struct vcard *card, const struct merge3_out *out, enum merge3_side newer)
-{
-	for (const struct merge3_conflict *c = out->conflicts; c; c = c->next) {
-		struct event event;
-		struct state_journal entry = {
-			.item = contact->row.item,
-			.name = vcard_name(card),
-			.kept = one_property(r->arena, c->kept),
-			.lost = one_property(r->arena, c->lost),
-			.at = client_now(r->kith),
-		};
-
-		event_init(&event, KITH_EVENT_CONFLICT);
-		event_add(&event, "item", entry.item);
-		event_add(&event, "name", entry.name);
-		event_add(&event, "property", c->name);
-		event_add(&event, "kept", shown(r->arena, c->kept));
-		event_add(&event, "lost", shown(r->arena, c->lost));
-		event_add(&event, "where", newer == MERGE3_BOOK ? "book" : "service");
-		if (state_journal_add(r->kith->state, &entry) != 0)
-			return -1;
-		client_tell(r->kith, NULL, &event);
-	}
-	return 0;
-}
-
-/* The entry as it was when both agreed; NULL: they never did. */
-static struct vcard *local_base(struct arena *arena, const struct state_item *row)
-{
-	return row->base && row->file_text
-		       ? local_parse(arena, row->file_text, strlen(row->file_text), NULL)
-		       : NULL;
-}
-
-static int reconcile_both(struct reconcile *r, struct contact *contact, const struct vcard *card)
-{
-	struct local *local = contact->local;
-	struct merge3_out out;
-	struct merge3_in in = {.region = r->kith->region};
-
-	if (!local_read(r->kith->book, r->arena, local)) {
-		tell_skipped(r, local->entry.name, local->why);
-		return 0;
-	}
-	in.now[MERGE3_SERVICE] = card;
-	in.now[MERGE3_BOOK] = local->card;
-	in.base[MERGE3_BOOK] = local_base(r->arena, &contact->row);
-	in.base[MERGE3_SERVICE] =
-		in.base[MERGE3_BOOK] ? card_of(r->arena, contact->row.base) : NULL;
-	if (!in.base[MERGE3_SERVICE])
-		in.base[MERGE3_BOOK] = NULL;
-	in.newer = local->entry.changed_at > contact->row.card_at ? MERGE3_BOOK : MERGE3_SERVICE;
-	if (merge3_run(r->arena, &in, &out) != 0)
-		return -1;
-	contact->row.file = local->entry.name;
-	if (out.changed[MERGE3_BOOK]) {
-		if (write_entry(r, &contact->row, local, out.card[MERGE3_BOOK]) != BOOK_DONE)
-			return 0;
-		if (state_journal_pass(r->kith->state, contact->row.item) != 0)
-			return -1;
-		tell_changed(r, contact->row.item, out.card[MERGE3_BOOK], "changed", "book");
-		r->count++;
-	} else {
-		contact->row.file_text = local->text;
-		contact->row.file_revision = local->entry.revision;
-	}
-	if (add_conflicts(r, contact, card, &out, in.newer) != 0)
-		return -1;
-	if (out.changed[MERGE3_SERVICE]) {
-		add_change(r, contact->row.item, out.card[MERGE3_SERVICE], &contact->row);
-		tell_changed(r, contact->row.item, out.card[MERGE3_SERVICE], "changed", "service");
-		return 0;
-	}
-	return state_item_agree(r->kith->state, &contact->row);
-}
-
-static int reconcile_contact(struct reconcile *r, struct contact *contact)
-{
-	const struct state_item *row = &contact->row;
-	bool edited = contact->local &&
-		      (!row->file_revision ||
-			      strcmp(row->file_revision, contact->local->entry.revision) != 0);
-	bool changed = !row->card || !row->base || strcmp(row->card, row->base) != 0;
-	const struct vcard *card;
-
-	if (!row->card)
-		return reconcile_gone(r, contact, edited);
-	if (contact->local && !edited && !changed)
-		return 0;
-	card = card_of(r->arena, row->card);
-	if (!card) {
-		tell_skipped(r, row->item, NULL);
-		return 0;
-	}
-	if (contact->local)
-		return reconcile_both(r, contact, card);
-	if (r->kith->book)
-		return reconcile_missing(r, contact, card);
-	if (!changed)
-		return 0;
-	tell_changed(r, row->item, card, row->base ? "changed" : "added", "service");
-	r->count++;
-	return state_item_agree(r->kith->state, row);
-}
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -342,67 +38,20 @@ static int reconcile_pair(struct reconcile *r, const struct pair *pair)
 	struct contact contact = {.local = pair->local, .was_there = head->has_text};
 	int found;
 
-	assert(r->kith->book || !pair->local);
+	assert(r->merging.kith->book || !pair->local);
 	/* Its entry is in a book that this program doesn't have: a matter for one that does. */
-	if (!r->kith->book && head->file)
+	if (!r->merging.kith->book && head->file)
 		return 0;
 	if (pair->local && head->is_there && !head->is_changed &&
 		is_same_text(head->file_revision, pair->local->entry.revision))
 		return 0;
-	if (!r->kith->book && head->is_there && !head->is_changed)
+	if (!r->merging.kith->book && head->is_there && !head->is_changed)
 		return 0;
-	found = state_item_get(r->kith->state, r->arena, head->item, &contact.row);
+	found = state_item_get(r->merging.kith->state, r->merging.arena, head->item, &contact.row);
 	/* Another program of this account was quicker: it is for the next run. */
 	if (found < 0 || found == 0 || !is_same_text(contact.row.file, head->file))
 		return found < 0 ? -1 : 0;
-	return reconcile_contact(r, &contact);
-}
-
-/* ---- An entry that the service doesn't have ---- */
-/* True if another entry of this pass has given that id. */
-static bool is_repeated(struct reconcile *r, const char *item)
-{
-	struct match_search search;
-	uint32_t number;
-
-	match_find(r->items, item, &search);
-	return match_next(r->items, &search, &number);
-}
-
-static int reconcile_entry(struct reconcile *r, struct local *local)
-{
-	struct state_item row = {0}, other;
-	const struct vcard *card;
-	int found;
-
-	if (!local_read(r->kith->book, r->arena, local)) {
-		tell_skipped(r, local->entry.name, local->why);
-		return 0;
-	}
-	row.item = local_item_id(r->arena, local->card);
-	card = row.item ? local_card_for(r->arena, local->card, row.item) : NULL;
-	if (!card)
-		return -1;
-	found = state_item_get(r->kith->state, r->arena, row.item, &other);
-	if (found < 0)
-		return -1;
-	if (found == 1 && is_same_text(other.file, local->entry.name))
-		return 0; /* another program of this account was quicker */
-	if (found == 1 || is_repeated(r, row.item)) {
-		tell_skipped(r, local->entry.name, "another entry has the same UID");
-		return 0;
-	}
-	row.file = local->entry.name;
-	row.file_text = local->text;
-	row.file_revision = local->entry.revision;
-	/* It needs a UID of its own, and a name (RFC 6350, 6.7.6 and 6.2.1). */
-	if (!vcard_first(local->card, "UID") || !vcard_first(local->card, "FN")) {
-		if (write_entry(r, &row, local, card) != BOOK_DONE)
-			return 0;
-	}
-	add_change(r, row.item, card, &row);
-	tell_changed(r, row.item, card, "added", "service");
-	return match_add(r->items, row.item, 0);
+	return reconcile_contact(&r->merging, &contact);
 }
 
 /* ---- All of them ---- */
@@ -426,7 +75,7 @@ static void guard_emptied(struct reconcile *r)
 	event_init(&event, KITH_EVENT_NOTE);
 	event_add(&event, "text",
 		"The local book was emptied; its contacts are fetched from the service again.");
-	client_tell(r->kith, NULL, &event);
+	client_tell(r->merging.kith, NULL, &event);
 }
 
 struct reconcile *reconcile_new(struct kith *kith, bool quiet)
@@ -435,10 +84,10 @@ struct reconcile *reconcile_new(struct kith *kith, bool quiet)
 
 	if (!r)
 		return NULL;
-	r->kith = kith;
-	r->quiet = quiet;
-	r->items = match_new();
-	if (r->items && pairing_begin(&r->pairing, kith) == 0)
+	r->merging.kith = kith;
+	r->merging.quiet = quiet;
+	r->merging.items = match_new();
+	if (r->merging.items && pairing_begin(&r->pairing, kith) == 0)
 		return r;
 	reconcile_free(r);
 	return NULL;
@@ -448,7 +97,7 @@ void reconcile_free(struct reconcile *reconcile)
 {
 	if (!reconcile)
 		return;
-	match_free(reconcile->items);
+	match_free(reconcile->merging.items);
 	pairing_clear(&reconcile->pairing);
 	free(reconcile);
 }
@@ -462,10 +111,10 @@ static int advance(struct reconcile *r)
 
 	switch (r->phase) {
 	case PAIRING:
-		result = pairing_step(pairing, r->arena);
+		result = pairing_step(pairing, r->merging.arena);
 		if (result == 0) {
 			r->phase = PAIRS;
-			if (r->kith->book)
+			if (r->merging.kith->book)
 				guard_emptied(r);
 		}
 		return result < 0 ? -1 : 1;
@@ -483,35 +132,36 @@ static int advance(struct reconcile *r)
 			return 0;
 		local = &pairing->locals.list[r->at++];
 		if (!local->taken)
-			result = reconcile_entry(r, local);
+			result = reconcile_entry(&r->merging, local);
 		break;
 	}
 	if (local)
 		local_drop(local);
-	return result < 0 || arena_failed(r->arena) ? -1 : 1;
+	return result < 0 || arena_failed(r->merging.arena) ? -1 : 1;
 }
 
 int reconcile_step(
 	struct reconcile *reconcile, struct arena *arena, struct change **changes, unsigned *count)
 {
-	struct kith *kith = reconcile->kith;
+	struct merging *merging = &reconcile->merging;
+	struct kith *kith = merging->kith;
 	int result;
 
 	*changes = NULL;
-	reconcile->arena = arena;
-	reconcile->changes_end = changes;
-	reconcile->changes = reconcile->count = reconcile->added = 0;
+	merging->arena = arena;
+	merging->changes_end = changes;
+	merging->changes = merging->count = merging->added = 0;
 	if (state_begin(kith->state) != 0)
 		return -1;
 	do
 		result = advance(reconcile);
-	while (result > 0 && reconcile->changes < CHANGES_MAX && arena_used(arena) < STEP_BYTES &&
+	while (result > 0 && merging->changes < CHANGES_MAX && arena_used(arena) < STEP_BYTES &&
 		!client_is_late(kith));
-	if (result >= 0 && reconcile->added > 0 && book_settle(kith->book) != 0)
+	if (result >= 0 && merging->added > 0 && book_settle(kith->book) != 0)
 		result = -1;
 	if (state_end(kith->state, result >= 0) != 0)
 		return -1;
-	*count += reconcile->count;
+	*count += merging->count;
 	return result;
 }
 

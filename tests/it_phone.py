@@ -87,7 +87,7 @@ class Phone(unittest.TestCase):
     def on_service(self, person):
         done = subprocess.run([str(BUILD / "kithctl"), "-c", str(self.kithd.conf), "show", person.jid],
                               check=True, capture_output=True, text=True)
-        return int(re.search(r"(\d+) contacts", done.stdout)[1])
+        return int(re.search(r"^contacts: (\d+)", done.stdout, re.M)[1])
 
     def test_1_all_at_once_and_once_more(self):
         alice = self.person("alice")
