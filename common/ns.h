@@ -50,6 +50,7 @@
 #define NS_PRIVILEGE_2 "urn:xmpp:privilege:2"		/* XEP-0356 */
 #define NS_SID "urn:xmpp:sid:0"				/* XEP-0359 */
 #define NS_EME "urn:xmpp:eme:0"				/* XEP-0380 */
+#define NS_REFERENCE "urn:xmpp:reference:0"		/* XEP-0372 */
 #define NS_FALLBACK "urn:xmpp:fallback:0"		/* XEP-0428 */
 #define NS_REPLY "urn:xmpp:reply:0"			/* XEP-0461 */
 #define NS_QUICK_RESPONSE "urn:xmpp:tmp:quick-response" /* XEP-0439 */

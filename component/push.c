@@ -1,10 +1,12 @@
-/* Renders pushes: see say.h, and XEP-0203 2.0 (delay). */
+/* Renders pushes: see say.h, XEP-0203 2.0 (delay) and XEP-0372 0.5.0 (which contact it is about).
+ */
 #include "component/push.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "common/arena.h"
+#include "common/item_uri.h"
 #include "common/ns.h"
 #include "common/vcard.h"
 #include "common/xml.h"
@@ -87,6 +89,8 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	message = say_new(arena, from, push->holder, id, body);
 	if (push->token)
 		say_offer(arena, message, push->token, "Change my card", "Leave it");
+	else
+		item_uri_refer(arena, message, from, NODE_CONTACTS, push->item);
 out:
 	if (now - push->at > PUSH_LATE_S) {
 		delay = xml_add(arena, message, NS_DELAY, "delay");

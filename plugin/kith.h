@@ -189,8 +189,9 @@ enum kith_event_kind {
 			    it says it is about], [passed_on: "true", the sender isn't its subject],
 			    [room: JID; in a group chat: nothing to save, no n], tel*, email*. With
 			    a question: save it? */
-	KITH_EVENT_PUSH, /* the service told of an update, or asks: from, text. With choices, where
-			    it offers something: what to type */
+	KITH_EVENT_PUSH, /* the service told of an update, or asks: from, text, [item: the contact
+			    that was updated, `undo` ITEM takes it back]. With choices, where it
+			    offers something: what to type */
 	KITH_EVENT_CHANGED,  /* sync changed a contact: item, name, change ("added", "changed",
 				"removed"), where ("book" or "service": what was changed), tel*,
 				email* */

@@ -1,6 +1,6 @@
 /* Messages that come in. A headline or push is only a reason to sync; what came from anybody but
  * whom it must come from is ignored. XEP-0060, 7.1.2.1; XEP-0280 v1.0, 11; XEP-0313, 7; XEP-0359;
- * XEP-0380; XEP-0461. */
+ * XEP-0372; XEP-0380; XEP-0461. */
 #include "config.h"
 
 #include "plugin/receive.h"
@@ -11,6 +11,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/card.h"
+#include "common/item_uri.h"
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/ns.h"
@@ -155,6 +156,8 @@ static enum kith_fed receive_push(
 	event_init(&event, KITH_EVENT_PUSH);
 	event_add(&event, "from", from->bare);
 	event_add(&event, "text", body);
+	event_add(&event, "item",
+		item_uri_referred(kith->scratch, message, kith->service, NODE_CONTACTS));
 	add_answers(kith, message, &event);
 	client_tell(kith, NULL, &event);
 	sync_hint(kith, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/item_uri.h"
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/push.h"
@@ -15,6 +16,7 @@ static struct xml *example_push(struct arena *arena, const char *name, int64_t a
 {
 	struct run_push push = {.update = 5,
 		.holder = "alice@example.org",
+		.item = "carol@example.org",
 		.subject = "carol@example.org",
 		.name = name,
 		.what = "",
@@ -42,6 +44,31 @@ START_TEST(a_push_is_a_stored_chat_with_an_origin_id_and_no_event)
 	ck_assert_ptr_nonnull(xml_child(message, NS_HINTS, "store"));
 	ck_assert_ptr_null(xml_child(message, NS_PUBSUB_EVENT, "event"));
 	ck_assert_ptr_null(xml_child(message, NS_DELAY, "delay"));
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(a_push_refers_to_the_contact_that_was_updated)
+{
+	static const char *const items[] = {
+		"carol@example.org", "urn:uuid:1", "a;item=b%41 \xc3\xa9?", "100%"};
+	struct arena *arena = arena_new(0);
+
+	ck_assert_str_eq(xml_get(xml_child(example_push(arena, "Carol", 1000, 1000), NS_REFERENCE,
+					 "reference"),
+				 "uri"),
+		"xmpp:kith.example.org?;node=urn%3Axmpp%3Acontacts;item=carol%40example.org");
+	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
+		struct xml *message = xml_new(arena, NS_CLIENT, "message");
+
+		item_uri_refer(arena, message, "kith.example.org", NODE_CONTACTS, items[i]);
+		ck_assert_str_eq(items[i],
+			item_uri_referred(arena, message, "kith.example.org", NODE_CONTACTS));
+		ck_assert_ptr_null(
+			item_uri_referred(arena, message, "evil.example.org", NODE_CONTACTS));
+		ck_assert_ptr_null(
+			item_uri_referred(arena, message, "kith.example.org", NODE_PROFILE));
+	}
 	arena_free(arena);
 }
 END_TEST
@@ -155,6 +182,7 @@ static Suite *suite(void)
 	TCase *window = tcase_create("design 4: two cursors");
 
 	tcase_add_test(push, a_push_is_a_stored_chat_with_an_origin_id_and_no_event);
+	tcase_add_test(push, a_push_refers_to_the_contact_that_was_updated);
 	tcase_add_test(push, a_late_push_says_when_the_update_was);
 	tcase_add_test(push, a_name_in_a_push_makes_no_line_of_its_own);
 	tcase_add_test(push, ids_of_pushes_differ_by_update_and_by_key);
