@@ -3,14 +3,11 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <kith.h>
@@ -18,6 +15,8 @@
 
 #include "plugin/cli_connection.h"
 #include "plugin/cli_files.h"
+#include "plugin/cli_notify.h"
+#include "plugin/cli_questions.h"
 #include "plugin/cli_show.h"
 #include "plugin/client_conf.h"
 
@@ -27,17 +26,9 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-#define COMMAND_TAG 1	 /* of the one command that is given; 0 is that of what comes by itself */
-#define WORDS_MAX 16	 /* more make no sense to `number` */
-#define QUESTIONS_MAX 64 /* that wait for the person in `watch`; more are only printed */
-
-/* A question that the person has yet to answer. */
-struct open_question {
-	unsigned question;
-	size_t choice_count;
-	bool is_yes_no; /* its one choice is "yes" */
-	char *text;
-};
+#define COMMAND_TAG 1 /* of the one command that is given; 0 is that of what comes by itself */
+#define BUTTON_TAG 2  /* of what a button of a notification gave */
+#define WORDS_MAX 16  /* more make no sense to `number` */
 
 struct cli {
 	struct kith *kith;
@@ -46,13 +37,15 @@ struct cli {
 	bool watch;
 	bool tells_changes; /* of single contacts: `sync` and `watch`; otherwise they are the way */
 	bool asks;	    /* there is a person at a terminal */
+	bool notifies;	    /* on the desktop */
 	bool is_number;	    /* the command is `number` */
 	bool yes;	    /* it isn't asked whether the number is to change */
 	bool done;
 	int status;
-	struct open_question questions[QUESTIONS_MAX];
-	size_t question_count;
-	bool prompted; /* the first of them is on the screen */
+	struct cli_questions *questions;
+#ifdef HAVE_LIBNOTIFY
+	struct cli_notify *notify; /* NULL: not wanted */
+#endif
 };
 
 static volatile sig_atomic_t stopped;
@@ -63,94 +56,27 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-/* ---- Questions ---- */
-
-static void keep_question(struct cli *cli, const struct kith_event *event)
-{
-	struct open_question *open = &cli->questions[cli->question_count++];
-	struct kith_event shown = *event;
-
-	open->question = event->question;
-	open->choice_count = event->choice_count;
-	open->is_yes_no = event->choice_count == 1 && strcmp(event->choices[0].text, "yes") == 0;
-	if (open->is_yes_no)
-		shown.choice_count = 0;
-	open->text = kith_event_text(&shown);
-}
-
-static void drop_question(struct cli *cli)
-{
-	free(cli->questions[0].text);
-	cli->question_count--;
-	memmove(cli->questions, cli->questions + 1,
-		cli->question_count * sizeof(cli->questions[0]));
-	cli->prompted = false;
-}
-
-static void prompt(struct cli *cli)
-{
-	if (cli->prompted || cli->question_count == 0)
-		return;
-	cli_show_end_line(&cli->show);
-	tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer */
-	printf("%s", cli->questions[0].text ? cli->questions[0].text : "?");
-	if (cli->questions[0].is_yes_no)
-		printf(" [y/N] ");
-	else
-		printf("\n[1-%zu, or Enter for none] ", cli->questions[0].choice_count);
-	fflush(stdout);
-	cli->prompted = true;
-}
-
-/* The choice that a line means; -1: it means none. Only a clear yes is one. */
-static long read_choice(const struct open_question *open, const char *line)
-{
-	size_t len = strcspn(line, " \t\r\n");
-	unsigned long choice;
-	char *end;
-
-	if (open->is_yes_no)
-		return (len == 1 || len == 3) && strncasecmp(line, "yes", len) == 0;
-	errno = 0;
-	choice = strtoul(line, &end, 10);
-	end += strspn(end, " \t\r\n");
-	if (errno || *end || choice > open->choice_count || strchr(line, '-'))
-		return -1;
-	return (long)choice;
-}
-
-/* A line of the person's: the answer to the question on the screen. */
-static void take_line(struct cli *cli, const char *line)
-{
-	struct open_question *open = &cli->questions[0];
-	long choice;
-
-	if (cli->question_count == 0)
-		return;
-	choice = read_choice(open, line);
-	if (choice < 0) {
-		printf("A number from 1 to %zu, or Enter for none: ", open->choice_count);
-		fflush(stdout);
-		return;
-	}
-	if (kith_answer(cli->kith, open->question, (unsigned)choice) < 0)
-		fprintf(stderr, "kith: that is no longer asked\n");
-	drop_question(cli);
-}
-
 /* ---- What the library says ---- */
+
+static void on_done(struct cli *cli, const struct kith_event *event)
+{
+	if (cli->show.json)
+		cli_show(&cli->show, event);
+	/* What was answered in `watch`, or a button gave, is no reason to end. */
+	if (event->spontaneous || event->tag != COMMAND_TAG)
+		return;
+	cli->done = true;
+	cli->status = event->outcome == KITH_OUTCOME_OK	     ? EXIT_OK
+		      : event->outcome == KITH_OUTCOME_USAGE ? EXIT_USAGE
+							     : EXIT_FAILED;
+}
 
 static void on_event(void *context, const struct kith_event *event)
 {
 	struct cli *cli = context;
 
 	if (event->kind == KITH_EVENT_DONE) {
-		if (cli->show.json)
-			cli_show(&cli->show, event);
-		cli->done = true;
-		cli->status = event->outcome == KITH_OUTCOME_OK	     ? EXIT_OK
-			      : event->outcome == KITH_OUTCOME_USAGE ? EXIT_USAGE
-								     : EXIT_FAILED;
+		on_done(cli, event);
 		return;
 	}
 	if (!cli->watch && (event->kind == KITH_EVENT_READY ||
@@ -158,14 +84,67 @@ static void on_event(void *context, const struct kith_event *event)
 		return;
 	if (event->kind == KITH_EVENT_CHANGED && !cli->tells_changes && !cli->show.json)
 		return;
-	if (event->question && cli->asks && cli->question_count < QUESTIONS_MAX) {
-		keep_question(cli, event);
+#ifdef HAVE_LIBNOTIFY
+	if (cli->notify)
+		cli_notify_show(cli->notify, event);
+#endif
+	if (event->question && cli->asks && cli_questions_take(cli->questions, event))
 		return;
-	}
 	cli_show(&cli->show, event);
 	if (event->question && !cli->watch)
 		kith_answer(cli->kith, event->question, 0);
 }
+
+/* ---- Notifications ---- */
+
+#ifdef HAVE_LIBNOTIFY
+/* The same as if it were typed: the answer, or where the question has lapsed, the command. */
+static void on_pressed(
+	void *context, unsigned question, unsigned choice, const char *const *words, size_t count)
+{
+	struct cli *cli = context;
+
+	if (question)
+		cli_questions_drop(cli->questions, question);
+	if ((!question || kith_answer(cli->kith, question, choice) < 0) && count > 0)
+		kith_command(cli->kith, BUTTON_TAG, words, count, NULL);
+}
+
+static void on_notify_failed(void *context, const char *why)
+{
+	struct cli *cli = context;
+
+	cli_show_end_line(&cli->show);
+	fprintf(stderr, "kith: no notifications: %s\n", why);
+}
+
+/* False: no memory. */
+static bool begin_notify(struct cli *cli)
+{
+	static const struct cli_notify_events events = {
+		.pressed = on_pressed, .failed = on_notify_failed};
+
+	if (cli->notifies)
+		cli->notify = cli_notify_new(&events, cli);
+	return cli->notify || !cli->notifies;
+}
+#endif
+
+/* At the terminal. */
+static void on_answered(void *context, unsigned question)
+{
+	const struct cli *cli = context;
+
+#ifdef HAVE_LIBNOTIFY
+	if (cli->notify)
+		cli_notify_answered(cli->notify, question);
+#else
+	(void)cli;
+	(void)question;
+#endif
+}
+
+/* ---- The connection ---- */
 
 static void on_up(void *context, xmpp_conn_t *conn)
 {
@@ -193,31 +172,6 @@ static void on_down(void *context, const char *reason, bool final)
 	}
 }
 
-static void read_terminal(struct cli *cli)
-{
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	char line[4097]; /* the longest that a terminal gives, and the end */
-	ssize_t len;
-
-	prompt(cli);
-	if (cli->question_count == 0 || poll(&input, 1, 0) <= 0)
-		return;
-	len = read(STDIN_FILENO, line, sizeof(line) - 1);
-	if (len < 0 && errno == EINTR)
-		return;
-	if (len > 0) {
-		line[len] = '\0';
-		take_line(cli, line);
-		return;
-	}
-	/* End of input: nobody answers any more. */
-	while (cli->question_count > 0) {
-		kith_answer(cli->kith, cli->questions[0].question, 0);
-		drop_question(cli);
-	}
-	cli->asks = false;
-}
-
 /* ---- Start ---- */
 
 static void print_help(FILE *stream)
@@ -232,7 +186,7 @@ static void print_help(FILE *stream)
 			"commands:\n");
 	for (const struct kith_word *word = kith_words(); word->name; word++)
 		fprintf(stream, "  %-28s %s\n", word->usage, word->help);
-	fprintf(stream, "  %-28s %s\n", "watch",
+	fprintf(stream, "  %-28s %s\n", "watch [--notify]",
 		"stays online: shows cards and pushes as they come, keeps the book in step");
 	fprintf(stream,
 		"WHO and TEXT: a name, a part of one, an e-mail, a number, or a JID. FILE.vcf of\n"
@@ -263,16 +217,19 @@ static void work(struct cli *cli)
 	if (cli_connection_open(cli->connection) < 0)
 		return;
 	while (!cli->done && !stopped) {
-		cli_connection_work(cli->connection, cli->question_count > 0 ? 50 : 200);
+		cli_connection_work(
+			cli->connection, cli_questions_is_empty(cli->questions) ? 200 : 50);
 		if (cli->asks)
-			read_terminal(cli);
+			cli_questions_work(cli->questions);
+#ifdef HAVE_LIBNOTIFY
+		if (cli->notify)
+			cli_notify_work(cli->notify);
+#endif
 	}
 	if (cli->watch && !cli->done)
 		cli->status = EXIT_OK; /* asked to stop */
 	kith_detach(cli->kith);
 	cli_connection_close(cli->connection);
-	while (cli->question_count > 0)
-		drop_question(cli);
 }
 
 /* Where nobody is there to be asked, who gave the command meant it: a change of a number is then
@@ -290,10 +247,12 @@ static void give_command(struct cli *cli, const char *const *words, size_t count
 	kith_command(cli->kith, COMMAND_TAG, words, count, NULL);
 }
 
-static int run(struct cli *cli, const struct client_conf *conf, const char *password,
-	const struct cli_files *files)
+/* False: no memory, or the library has a reason. */
+static bool begin(struct cli *cli, const struct client_conf *conf, const char *password, char **why)
 {
-	const struct kith_host host = {.event = on_event};
+	static const struct kith_host host = {.event = on_event};
+	static const struct cli_connection_events connection_events = {
+		.up = on_up, .down = on_down};
 	const struct kith_options options = {
 		.jid = conf->jid,
 		.service = conf->service,
@@ -303,13 +262,25 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 		.name = conf->name,
 		.on_demand = !cli->watch,
 	};
-	const struct cli_connection_events events = {.up = on_up, .down = on_down};
+
+	cli->kith = kith_new(&host, &options, cli, why);
+	if (!cli->kith)
+		return false;
+	cli->questions = cli_questions_new(cli->kith, &cli->show, on_answered, cli);
+#ifdef HAVE_LIBNOTIFY
+	if (!begin_notify(cli))
+		return false;
+#endif
+	cli->connection = cli_connection_new(conf, password, cli->watch, &connection_events, cli);
+	return cli->questions && cli->connection;
+}
+
+static int run(struct cli *cli, const struct client_conf *conf, const char *password,
+	const struct cli_files *files)
+{
 	char *why = NULL;
 
-	cli->kith = kith_new(&host, &options, cli, &why);
-	if (cli->kith)
-		cli->connection = cli_connection_new(conf, password, cli->watch, &events, cli);
-	if (!cli->connection) {
+	if (!begin(cli, conf, password, &why)) {
 		fprintf(stderr, "kith: %s\n", why ? why : "no memory");
 	} else {
 		if (!cli->watch)
@@ -317,7 +288,11 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 		if (!cli->done) /* that it is, where a word was wrong */
 			work(cli);
 	}
+#ifdef HAVE_LIBNOTIFY
+	cli_notify_free(cli->notify);
+#endif
 	cli_connection_free(cli->connection);
+	cli_questions_free(cli->questions);
 	kith_free(cli->kith);
 	free(why);
 	return (int)cli->status;
@@ -427,10 +402,17 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	cli.watch = strcmp(argv[optind], "watch") == 0;
-	if (cli.watch && optind + 1 < argc) {
-		fprintf(stderr, "kith: watch takes no words\n");
+	cli.notifies = cli.watch && optind + 1 < argc && strcmp(argv[optind + 1], "--notify") == 0;
+	if (cli.watch && optind + 1 + cli.notifies < argc) {
+		fprintf(stderr, "kith: watch takes no words but --notify\n");
 		return EXIT_USAGE;
 	}
+#ifndef HAVE_LIBNOTIFY
+	if (cli.notifies) {
+		fprintf(stderr, "kith: it was built without libnotify: there is no --notify\n");
+		return EXIT_USAGE;
+	}
+#endif
 	cli.is_number = strcmp(argv[optind], "number") == 0;
 	if (cli.yes && !cli.is_number) {
 		fprintf(stderr, "kith: --yes is for number\n");

@@ -17,24 +17,24 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from clients import Person, card  # noqa: E402
 from servers import BUILD, PATIENCE_S, SERVICE, TOP, Kithd, Prosody, wait_until  # noqa: E402
 
-WORDS = ["add", "find", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
+WORDS = ["add", "export", "find", "import", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
          "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
 class Watch:
-    """`kith watch` on a terminal, or without one."""
+    """`kith watch` on a terminal, or without one; words go before it, after behind it."""
 
-    def __init__(self, person, *words, terminal=False):
+    def __init__(self, person, *words, terminal=False, after=()):
         self.text = ""
         if terminal:
             self.fd, inner = pty.openpty()
-            self.process = subprocess.Popen(person.command(*words, "watch"), stdin=inner,
+            self.process = subprocess.Popen(person.command(*words, "watch", *after), stdin=inner,
                                             stdout=inner, stderr=inner,
                                             env=person.environment, start_new_session=True)
             os.close(inner)
         else:
-            self.process = subprocess.Popen(person.command(*words, "watch"),
+            self.process = subprocess.Popen(person.command(*words, "watch", *after),
                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                             stderr=subprocess.STDOUT, env=person.environment)
             self.fd = self.process.stdout.fileno()
