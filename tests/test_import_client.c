@@ -46,7 +46,7 @@ static void write_file(const char *text)
 
 static void command(const char *word, const char *name)
 {
-	char line[256];
+	char line[1024];
 
 	fake_forget(&fake);
 	snprintf(line, sizeof(line), "%s %s", word, name);
@@ -195,6 +195,45 @@ START_TEST(what_is_no_file_of_cards_is_told)
 	fake_online(&fake);
 	import();
 	ck_assert_ptr_nonnull(fake_event(&fake, "there is no local book"));
+}
+END_TEST
+
+/* Each file of the corpus; told: what its event is to say, NULL: anything. */
+static void import_corpus(const char *corpus, const char *told)
+{
+	char list[256], line[1024], name[768];
+	FILE *file;
+
+	snprintf(list, sizeof(list), "%s/vcf.tsv", corpus);
+	file = fopen(list, "r");
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\t")] = '\0';
+		snprintf(name, sizeof(name), "%.200s/vcf/%.500s", corpus, line);
+		command("import", name);
+		if (!told || !fake_event(&fake, "{\"event\":\"imported\""))
+			continue;
+		ck_assert_msg(fake_event(&fake, told) != NULL, "%s: %s", line,
+			fake_event(&fake, "{\"event\":\"imported\""));
+		ck_assert_msg(fake_sent(&fake, "<publish") == NULL, "%s is published", line);
+	}
+	fclose(file);
+}
+
+/* KITH_CORPUS names it; without it there is nothing to test. */
+START_TEST(what_real_programs_wrote_is_taken_once)
+{
+	const char *corpus = getenv("KITH_CORPUS");
+	size_t count;
+
+	if (!corpus)
+		return;
+	import_corpus(corpus, NULL);
+	count = fake_file_count(&fake);
+	ck_assert_uint_gt(count, 50);
+	ck_assert_uint_eq(fake_count(&fake), count);
+	import_corpus(corpus, "\"new\":\"0\",\"merged\":\"0\"");
+	ck_assert_uint_eq(fake_file_count(&fake), count);
 }
 END_TEST
 
@@ -618,6 +657,7 @@ int main(void)
 	tcase_add_test(tcase, a_card_that_names_a_jid_links_nothing_and_finds_who_is_linked_to_it);
 	tcase_add_test(tcase, a_broken_card_is_told_with_its_line_and_passed_over);
 	tcase_add_test(tcase, what_is_no_file_of_cards_is_told);
+	tcase_add_test(tcase, what_real_programs_wrote_is_taken_once);
 	tcase_add_test(tcase, a_large_file_takes_a_time_in_proportion_to_it);
 	tcase_add_test(tcase, book_and_service_are_paired_in_a_time_in_proportion_to_them);
 	tcase_add_test(tcase, two_entries_of_one_uid_are_one_contact_and_the_other_is_told);
