@@ -102,6 +102,26 @@ class Case(unittest.TestCase):
         self.assertRegex(done.stdout + done.stderr, pattern)
 
 
+    def on_terminal(self, command, person, prompt, answer):
+        """What a command that asks once prints on a terminal, and its status."""
+        outer, inner = pty.openpty()
+        process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner,
+                                   env=person.environment, start_new_session=True)
+        os.close(inner)
+        text = b""
+        try:
+            while prompt and prompt not in text:
+                text += os.read(outer, 4096)
+            if prompt:
+                os.write(outer, answer)
+            while chunk := os.read(outer, 4096):
+                text += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(outer)
+        return process.wait(PATIENCE_S), text.decode()
+
+
 class Usage(Case):
     def test_help_names_all_words_and_the_manual_does_too(self):
         alice, = self.people("alice")
@@ -115,7 +135,7 @@ class Usage(Case):
     def test_wrong_usage_is_2(self):
         alice, = self.people("alice")
         for words in [], ["nonsense"], ["-z", "list"], ["watch", "x"], ["send"], ["show"], \
-                ["undo"], ["find"], ["add"]:
+                ["undo"], ["find"], ["add"], ["import"], ["export", "-f", "2.1", "x"]:
             self.fails(2, "usage|no command|no words", alice, *words)
 
     def test_a_fault_in_the_conf_is_2_and_says_where(self):
@@ -173,6 +193,29 @@ class Words(Case):
         event, = alice.events("show", "dave")
         self.assertEqual((event["event"], event["where"]), ("contact", "both"))
         self.fails(1, "Nobody was found for nobody", alice, "show", "nobody")
+
+    def test_import_and_export(self):
+        alice, = self.people("alice")
+        file = alice.file("phone.vcf", card("Dave Example", ("", MOBILE), more=["UID:1"]) +
+                          card("Dave Example", ("", LANDLINE), more=["UID:1"]))
+        self.assertRegex(alice.kith("import", file), r"2 cards: 1 new, 1 merged, 0 the same, 0 passed")
+        event, = [event for event in alice.events("import", file) if event["event"] == "imported"]
+        self.assertEqual((event["new"], event["merged"], event["same"]), ("0", "0", "2"))
+        self.assertEqual(len(alice.cards()), 1)
+        out = alice.home / "out.vcf"
+        self.assertIn("1 contacts", alice.kith("export", str(out)))
+        self.assertIn("FN:Dave Example", out.read_text())
+        self.fails(1, "No such file", alice, "import", "/nonexistent.vcf")
+        self.fails(1, "No such file", alice, "export", "/nonexistent/out.vcf")
+
+    def test_progress_is_a_line_of_a_terminal_that_goes(self):
+        alice, = self.people("alice")
+        file = alice.file("phone.vcf", "".join(
+            card(f"Dave Example {i}", ("", MOBILE)) for i in range(300)))
+        status, text = self.on_terminal(alice.command("import", file), alice, b"", b"")
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"\rimport: \d+ contacts, \d+ %\x1b\[K")
+        self.assertRegex(text, r"\r\x1b\[K[^\r]*300 cards: 300 new")
 
     def test_of_several_hits_a_number_chooses(self):
         alice, bob = self.people("alice", "bob")
@@ -277,25 +320,6 @@ class Cards(Case):
         alice.kith("send", bob.jid, "Dave")  # asked anew: the first question is over
         watch.wait(r"(?s)Enter for none\] .*Enter for none\] ")
         self.assertEqual(bob.cards(), {})
-
-    def on_terminal(self, command, person, prompt, answer):
-        """What a command that asks once prints on a terminal, and its status."""
-        outer, inner = pty.openpty()
-        process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner,
-                                   env=person.environment, start_new_session=True)
-        os.close(inner)
-        text = b""
-        try:
-            while prompt and prompt not in text:
-                text += os.read(outer, 4096)
-            if prompt:
-                os.write(outer, answer)
-            while chunk := os.read(outer, 4096):
-                text += chunk
-        except OSError:  # the other end is closed
-            pass
-        os.close(outer)
-        return process.wait(PATIENCE_S), text.decode()
 
     def test_a_number_changes_only_after_a_yes_to_its_preview(self):
         carol, bob = self.people("carol", "bob")
