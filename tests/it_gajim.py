@@ -108,8 +108,7 @@ class Story(Case):
         window = self.bob.command("Contacts")
         self.bob.choose("What to do", "Add one", window)
         self.bob.press("Next", window)
-        self.bob.fill("Address, if there is one: whose changes the card is to follow",
-                      CAROL, window)
+        self.bob.fill("Address, if any: the card follows its changes", CAROL, window)
         self.bob.fill("Name", "Carol Example", window)
         self.bob.fill("Mobile", FIRST, window)
         self.picture(window, "form")
