@@ -86,8 +86,8 @@ static const char *state_of(struct command_call *call, const struct store_contac
 }
 
 static const struct field address[] = {
-	{"address", "jid-single", "Address, if there is one: whose changes the card is to follow",
-		FIELD_ACCOUNT, .is_required = false},
+	{"address", "jid-single", "Address, if any: the card follows its changes", FIELD_ACCOUNT,
+		.is_required = false},
 	{.var = NULL},
 };
 
@@ -98,7 +98,7 @@ static enum answer ask_card(
 	struct xml *form = form_new(arena, "form", NULL);
 
 	form_describe(
-		arena, form, contact ? "Edit a contact" : "Add a contact", "A number a line.");
+		arena, form, contact ? "Edit a contact" : "Add a contact", "One number per line.");
 	form_add(arena, form, "do", "hidden", NULL, "save");
 	if (contact) {
 		form_add(arena, form, "item", "hidden", NULL, contact->item);

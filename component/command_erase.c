@@ -56,9 +56,9 @@ static enum answer ask(struct command_call *call)
 	form_describe(arena, call->reply, "Erase everything",
 		arena_printf(arena,
 			"Your profile with the history of its numbers, your address book of "
-			"%" PRId64 " contacts and your settings are deleted for good. The command "
+			"%" PRId64 " contact%s and your settings are deleted for good. The command "
 			"export gives you a copy first. Your address at the server stays.",
-			contacts));
+			contacts, contacts == 1 ? "" : "s"));
 	field_add(arena, call->reply, sure, "false");
 	return ANSWER_RESULT;
 }

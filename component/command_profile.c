@@ -51,7 +51,7 @@ static enum answer ask(struct command_call *call, const struct vcard *card, cons
 		STORE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	form_describe(arena, form, "My profile",
-		"A number a line. Who has your card is told what a number became; one that you "
+		"One number per line. Who has your card is told what a number became; one that you "
 		"clear counts as given up.");
 	if (last)
 		form_add(arena, form, "report", "fixed", NULL, last);

@@ -391,7 +391,7 @@ START_TEST(erasing_asks_twice)
 	publish_contact("bob@example.org", "Bob", "");
 	sent = step("erase", NULL);
 	expect_has(sent, "<actions execute=\"next\"><next/></actions>");
-	expect_has(sent, "your address book of 1 contacts");
+	expect_has(sent, "your address book of 1 contact and");
 	expect_has(step("erase", FIELD("sure", "0")), "Nothing was erased.");
 	step("erase", NULL);
 	sent = step("erase", FIELD("sure", "1"));
