@@ -299,7 +299,7 @@ enum store_result store_report_get(
 /* Replaces that of an earlier change. */
 enum store_result store_report_put(struct store *store, const struct store_report *report);
 /* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
- * still of that version. Where nobody was reached there is nothing to tell. */
+ * still of that version. */
 enum store_result store_report_add(
 	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
 enum store_result store_report_end(

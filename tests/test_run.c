@@ -72,11 +72,20 @@ START_TEST(the_story_of_a_number_that_changes)
 }
 END_TEST
 
-START_TEST(without_links_there_is_no_run)
+START_TEST(without_links_a_first_profile_starts_no_run_and_a_change_one_of_nothing)
 {
 	struct store_run run;
+	struct run_progress progress;
 	domain_profile(&domain, "carol", "A");
+	ck_assert(!find_run("carol", &run));
 	domain_profile(&domain, "carol", "B");
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
+				 8, domain.now, &progress),
+		STORE_OK);
+	ck_assert(progress.cards_finished);
+	ck_assert_uint_eq(progress.updated, 0);
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
 	ck_assert(!find_run("carol", &run));
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
 				 8, domain.now, &(struct run_progress){0}),
@@ -480,7 +489,8 @@ int main(void)
 	TCase *tcase = tcase_create("design 4, A run");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_story_of_a_number_that_changes);
-	tcase_add_test(tcase, without_links_there_is_no_run);
+	tcase_add_test(
+		tcase, without_links_a_first_profile_starts_no_run_and_a_change_one_of_nothing);
 	tcase_add_test(tcase, a_first_publication_reaches_mutual_holders);
 	tcase_add_test(tcase, batches_go_on_where_the_last_one_ended);
 	tcase_add_test(tcase, a_newer_change_overtakes_and_nobody_is_told_an_older_number);
