@@ -202,7 +202,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		same_pins(look.state.pins, contact.pins))
 		return 0;
 	if (look.what && look.proposed) {
-		switch (matter_propose(rules, arena, &contact, subject->version, look.what, now)) {
+		switch (matter_propose(
+			rules, arena, &look.holder, &contact, subject->version, look.what, now)) {
 		case MATTER_OK:
 			counts->asked++;
 			return 0;
@@ -349,6 +350,7 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 		return -1;
 	}
 	push->skip = false;
+	push->quiet = update->gathered;
 	push->token = matter.token;
 	push->what = proposal.what;
 	push->name = proposal.name;

@@ -65,8 +65,8 @@ struct store_account {
 			      for which it needs to be served (publishing, the book, sync, a
 			      command, signing up: request_account()), having it in the roster
 			      (presence.h), or the answer to a question of ours, but for `no` to that
-			      of first.h, which makes this 0 again.   0: never: what is known of it came
-			      by an ordinary client's vCard,   from a server or from an admin */
+			      of first.h, which makes this 0 again.   0: never: what is known of it
+			      came   by an ordinary client's vCard,   from a server or from an admin */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -344,11 +344,16 @@ enum store_result store_told_put(struct store *store, const struct store_account
 /* The account whose summary is due for the longest time. */
 enum store_result store_summary_due(
 	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
-/* How many contacts of owner's have gathered updates, how many cards that wait to be saved are
- * gathered, and the newest of these rows (0: none); they are gathered no more. One that is taken
- * back isn't either. */
+/* What is gathered for a holder. */
+struct store_gathered {
+	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
+	int64_t proposals; /* of a change, that wait for an answer */
+	int64_t offers;	   /* of cards, that wait to be saved */
+	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
+};
+/* They are gathered no more. */
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest);
+	struct store *store, int64_t owner, struct store_gathered *gathered);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */

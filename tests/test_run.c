@@ -1,7 +1,9 @@
 /* Runs: design, section 4, "A run" and "Two cursors", and the story of a number that changes. */
 #include "config.h"
 
+#include "common/xml.h"
 #include "component/gather.h"
+#include "component/push.h"
 #include "tests/domain.h"
 
 static struct domain domain;
@@ -403,7 +405,7 @@ static int64_t summary(void)
 	switch (gather_take(&domain.rules, domain.arena, domain.now, &taken)) {
 	case STORE_OK:
 		ck_assert_str_eq(taken.holder, "alice@example.org");
-		return taken.contacts;
+		return taken.what.contacts;
 	case STORE_NONE:
 		return -1;
 	case STORE_ERROR:
@@ -467,6 +469,30 @@ START_TEST(what_is_gathered_and_taken_back_or_removed_is_not_told)
 }
 END_TEST
 
+START_TEST(proposals_over_the_limit_are_gathered_too)
+{
+	struct gather_summary taken;
+	char id[PUSH_ID_SIZE] = "x";
+
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain.settings->limits.push_per_holder = 2;
+	all_change(0);
+	all_change(1);
+	ck_assert_uint_eq(words(), 2);
+	all_change(2);
+	ck_assert_uint_eq(words(), 0);
+	domain.now += 86400;
+	ck_assert_int_eq(gather_take(&domain.rules, domain.arena, domain.now, &taken), STORE_OK);
+	ck_assert_int_eq(taken.what.contacts, 0);
+	ck_assert_int_eq(taken.what.proposals, 3);
+	ck_assert_ptr_nonnull(
+		strstr(xml_to_string(domain.arena,
+			       push_summary(domain.arena, "kith.example.org", id, &taken), NULL),
+			"<body>Changes of your contacts that wait for your answer: 3.\n"
+			"xmpp:kith.example.org?command;node=matters</body>"));
+}
+END_TEST
+
 START_TEST(who_wants_no_pushes_gets_the_headline_alone)
 {
 	all_change(0);
@@ -510,6 +536,7 @@ int main(void)
 	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
 	tcase_add_test(tcase, pushes_over_the_limit_of_a_day_are_gathered);
 	tcase_add_test(tcase, what_is_gathered_and_taken_back_or_removed_is_not_told);
+	tcase_add_test(tcase, proposals_over_the_limit_are_gathered_too);
 	tcase_add_test(tcase, who_wants_no_pushes_gets_the_headline_alone);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
