@@ -117,6 +117,14 @@ START_TEST(the_first_profile_of_all_is_asked_about_too)
 }
 END_TEST
 
+START_TEST(an_edit_by_an_ordinary_client_is_a_sign_of_life)
+{
+	dialogue_set_time(dialogue, BEGIN + 100 * DAY);
+	edit_by((enum way)_i, CELL, NULL, NULL);
+	ck_assert_int_eq(carol_row().seen_at, BEGIN + 100 * DAY);
+}
+END_TEST
+
 /* ---- The answer ---- */
 
 START_TEST(yes_lets_the_address_books_follow_now_and_from_then_on)
@@ -430,6 +438,7 @@ int main(void)
 	tcase_add_test(tcase, the_question_does_not_tell_whether_anybody_has_the_card);
 	tcase_add_test(tcase, a_vcard_with_the_same_numbers_asks_nothing);
 	tcase_add_test(tcase, the_first_profile_of_all_is_asked_about_too);
+	tcase_add_loop_test(tcase, an_edit_by_an_ordinary_client_is_a_sign_of_life, 0, WAYS);
 	tcase = add_case(suite, "the answer", set_up, tear_down);
 	tcase_add_loop_test(
 		tcase, yes_lets_the_address_books_follow_now_and_from_then_on, 0, ANSWERS);
