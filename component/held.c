@@ -86,7 +86,7 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 }
 
 int held_announce(struct service *service, struct arena *arena, const struct store_account *account,
-	int64_t now)
+	int64_t version, int64_t now)
 {
 	const char *jid = service->settings->jid;
 	struct store_matter matter;
@@ -101,8 +101,14 @@ int held_announce(struct service *service, struct arena *arena, const struct sto
 	case STORE_ERROR:
 		return -1;
 	}
-	if (matter.made_at != now)
+	if (matter.version != 0)
 		return 0;
+	/* Told it is, from here on. */
+	if (store_matter_remove(service->store, account->id, matter.id) != STORE_OK)
+		return -1;
+	matter.version = version;
+	if (store_matter_add(service->store, &matter) != STORE_OK)
+		return -1;
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. The address books of others follow at %s. If "

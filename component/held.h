@@ -23,9 +23,9 @@ enum store_result held_begin(const struct rules *rules, struct arena *arena,
 enum matter_result held_take_back(const struct rules *rules, struct arena *arena,
 	const struct store_matter *matter, int64_t now);
 
-/* Tells the owner what was held at `now`, if anything was, and offers to take it back. -1: the
- * store failed. */
+/* Tells the owner, once, what is held, if anything is, and offers to take it back. version: of the
+ * profile as it is stored. -1: the store failed. */
 int held_announce(struct service *service, struct arena *arena, const struct store_account *account,
-	int64_t now);
+	int64_t version, int64_t now);
 
 #endif

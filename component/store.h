@@ -376,7 +376,8 @@ struct store_matter {
 			       first: the account's own; missing: identities, blanks between; card:
 			       the subject's JID */
 	int64_t link;	    /* update: contact.id; else 0 */
-	int64_t version;    /* update, card: of the subject's profile; first: of the own; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; first: of the own; hold: the
+			       same, once its owner was told, 0 before; else 0 */
 	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold, first: the
 			       change, missing: the numbers, for a person; else "" */
