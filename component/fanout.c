@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "common/arena.h"
+#include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/run.h"
 #include "component/tally.h"
@@ -24,9 +25,11 @@ struct fanout *fanout_new(struct service *service)
 	fanout->is_stale = true;
 	report_queue_wake(&fanout->reports);
 	fanout->window = window_new();
+	fanout->questions = dormant_ask_new();
 	fanout->tally = tally_new();
 	fanout->arena = arena_new(0);
-	if (fanout->window != NULL && fanout->tally != NULL && fanout->arena != NULL)
+	if (fanout->window != NULL && fanout->questions != NULL && fanout->tally != NULL &&
+		fanout->arena != NULL)
 		return fanout;
 	fanout_free(fanout);
 	return NULL;
@@ -37,6 +40,7 @@ void fanout_free(struct fanout *fanout)
 	if (fanout == NULL)
 		return;
 	window_free(fanout->window);
+	dormant_ask_free(fanout->questions);
 	tally_free(fanout->tally);
 	arena_free(fanout->arena);
 	free(fanout);
@@ -51,6 +55,7 @@ void fanout_up(struct fanout *fanout)
 void fanout_down(struct fanout *fanout)
 {
 	window_down(fanout->window);
+	dormant_ask_down(fanout->questions);
 	tally_cut(fanout->tally);
 	report_queue_cut(&fanout->reports);
 	for (size_t i = 0; i < fanout->count; i++) {

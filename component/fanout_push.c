@@ -3,6 +3,7 @@
 #include "component/fanout_runs.h"
 
 #include "common/arena.h"
+#include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/gather.h"
 #include "component/push.h"
@@ -142,6 +143,7 @@ static void send_due(struct sending *sending)
 /* All that was sent is with the server. */
 static void taken(struct fanout *fanout)
 {
+	dormant_ask_taken(fanout->questions);
 	for (size_t i = 0; i < fanout->count; i++) {
 		struct active *run = &fanout->runs[i];
 
@@ -217,6 +219,12 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
 	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+}
+
+int fanout_questions(struct fanout *fanout, int64_t now, bool *more)
+{
+	return dormant_ask_work(
+		fanout->questions, fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 void fanout_seen(struct fanout *fanout, const struct xml *stanza)

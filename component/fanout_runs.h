@@ -7,6 +7,7 @@
 #include "component/report_send.h"
 
 struct arena;
+struct dormant_ask;
 struct tally;
 struct window;
 
@@ -27,6 +28,7 @@ struct active {
 struct fanout {
 	struct service *service;
 	struct window *window;
+	struct dormant_ask *questions;
 	struct tally *tally;
 	struct report_queue reports;
 	struct arena *arena; /* of one step */

@@ -49,7 +49,7 @@ struct xml *push_summary(
 			" in your roster, who can be saved in your address book.",
 			body, *body ? "\n" : "", what->offers);
 	if (what->proposals + what->offers > 0)
-		body = arena_printf(arena, "%s\n%s", body, say_link(arena, from, NULL));
+		body = arena_printf(arena, "%s %s", body, say_link(arena, from, NULL));
 	message = say_new(arena, from, summary->holder, id, body);
 	return arena_failed(arena) ? NULL : message;
 }
@@ -88,7 +88,7 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	if (push->token)
 		body = arena_printf(arena,
-			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\".\n%s",
+			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\". %s",
 			body, say_link(arena, from, push->token));
 	message = say_new(arena, from, push->holder, id, body);
 	if (push->token)

@@ -55,7 +55,7 @@ START_TEST(the_owner_is_asked_and_no_card_follows_before)
 		"card is in a few address books at most here: are those to follow? Answer \"yes\" "
 		"or "
 		"\"no\"; without an answer all stays as it "
-		"is.\n");
+		"is. ");
 	expect_offer(sent);
 	expect_stays(CELL);
 	expect_has(execute(CAROL, "profile", "", ""),

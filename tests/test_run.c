@@ -488,7 +488,7 @@ START_TEST(proposals_over_the_limit_are_gathered_too)
 	ck_assert_ptr_nonnull(
 		strstr(xml_to_string(domain.arena,
 			       push_summary(domain.arena, "kith.example.org", id, &taken), NULL),
-			"<body>Changes of your contacts that wait for your answer: 3.\n"
+			"<body>Changes of your contacts that wait for your answer: 3. "
 			"xmpp:kith.example.org?command;node=matters</body>"));
 }
 END_TEST
