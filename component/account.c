@@ -12,6 +12,7 @@
 #include "component/form.h"
 #include "component/history.h"
 #include "component/presence.h"
+#include "component/report.h"
 
 static void tell_purged(
 	struct service *service, struct arena *arena, const char *jid, const char *node)
@@ -116,7 +117,7 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 	form_add_value(arena, field, arena_printf(arena, "contacts: %" PRId64, contacts));
 	/* How many have one's card is one's own business only as far as it names nobody. */
 	form_add_value(arena, field,
-		holders > 0 && holders < 5 ? "held by: a few"
-					   : arena_printf(arena, "held by: %" PRId64, holders));
+		holders < REPORT_FEW ? "held by: a few at most"
+				     : arena_printf(arena, "held by: %" PRId64, holders));
 	return describe_settings(rules, arena, account, field);
 }

@@ -50,8 +50,7 @@ enum store_result gather_take(
 	if (result != STORE_OK)
 		return result;
 	summary->holder = holder.jid;
-	if (store_gathered_take(rules->store, holder.id, &summary->contacts, &summary->offers,
-		    &summary->newest) != STORE_OK)
+	if (store_gathered_take(rules->store, holder.id, &summary->what) != STORE_OK)
 		return STORE_ERROR;
 	holder.told_since = now;
 	holder.told = 1;
@@ -60,7 +59,7 @@ enum store_result gather_take(
 	case VERDICT_YES:
 		break;
 	case VERDICT_NO:
-		summary->contacts = summary->offers = 0;
+		summary->what = (struct store_gathered){0};
 		break;
 	case VERDICT_ERROR:
 		return STORE_ERROR;
@@ -88,10 +87,10 @@ int gather_send(struct service *service, struct window *window, struct arena *ar
 		case STORE_ERROR:
 			return -1;
 		}
-		if (summary.contacts + summary.offers == 0 ||
+		if (summary.what.contacts + summary.what.proposals + summary.what.offers == 0 ||
 			window_is_paused(window, summary.holder))
 			continue;
-		push_id(id, service->key, summary.newest);
+		push_id(id, service->key, summary.what.newest);
 		message = push_summary(arena, service->settings->jid, id, &summary);
 		if (message == NULL)
 			return -1;

@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/feature.h"
+#include "component/gather.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 #include "component/update.h"
@@ -13,7 +14,8 @@
 #define DAY_S 86400
 
 enum matter_result matter_propose(const struct rules *rules, struct arena *arena,
-	const struct store_contact *contact, int64_t version, const char *what, int64_t now)
+	struct store_account *holder, const struct store_contact *contact, int64_t version,
+	const char *what, int64_t now)
 {
 	struct store_matter old;
 	struct store_update update = {.subject = contact->subject,
@@ -48,6 +50,7 @@ enum matter_result matter_propose(const struct rules *rules, struct arena *arena
 		return MATTER_ERROR;
 	}
 	if (!matter.token || store_matter_forget(rules->store, contact->id) != STORE_OK ||
+		gather_count(rules, holder, now, &update.gathered) != 0 ||
 		store_update_add(rules->store, &update) != STORE_OK)
 		return MATTER_ERROR;
 	matter.update = update.id;

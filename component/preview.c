@@ -149,10 +149,11 @@ static const char *reach(struct arena *arena, const struct preview *preview)
 			" are offered your card")};
 	const char *text = "", *between = "";
 
-	if (preview->reached + preview->asked + preview->offered == 0)
+	if (preview->reached + preview->asked + preview->offered < REPORT_FEW)
 		return preview->is_more || preview->is_more_offered
-			       ? "goes to nobody of those who were looked at; there are others"
-			       : "goes to nobody";
+			       ? "goes to " REPORT_FEW_AT_MOST
+				 " of those who were looked at; there are others"
+			       : "goes to " REPORT_FEW_AT_MOST;
 	if (preview->reached > 0) {
 		text = arena_printf(arena, "goes to %s%s",
 			preview->reached >= REPORT_FEW && !preview->is_more ? "about " : "",

@@ -34,9 +34,20 @@ static enum verdict verdict_of(bool yes)
 	return yes ? VERDICT_YES : VERDICT_NO;
 }
 
+static bool may_be_guesses(const struct vcard *card)
+{
+	int count = 0;
+
+	for (const struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL"))
+		count++;
+	return count > KNOWN_NUMBERS_MAX;
+}
+
 bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
 	const struct history *history, const char *region, int64_t version)
 {
+	if (may_be_guesses(card))
+		return false;
 	if (contact->written < version)
 		return update_carries(card, history, region, -1);
 	return update_carries(card, history, region, contact->written);

@@ -37,9 +37,14 @@ enum verdict {
 	VERDICT_ERROR, /* the store failed */
 };
 
+/* A card with more telephone numbers than a person has proves nothing about any of them: else a
+ * stranger had a block of guessed ones in it, of which one fits. */
+#define KNOWN_NUMBERS_MAX 20
+
 /* `known`, as section 4 has it: the contact (a link to the subject) carries a number of the
  * subject's history, and that was so before the change to `version`: its holder wrote it before
- * (contact->written < version), or wrote one that was current at the time. card is contact's. */
+ * (contact->written < version), or wrote one that was current at the time. card is contact's; with
+ * more than KNOWN_NUMBERS_MAX numbers it proves nothing. */
 bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
 	const struct history *history, const char *region, int64_t version);
 
