@@ -47,7 +47,9 @@ struct kith_host {
 struct kith_options {
 	const char *jid;     /* the account; a resource is dropped. Needed */
 	const char *service; /* JID of the Kith service; NULL: found among the server's items */
-	const char *book; /* directory of .vcf files, made if it isn't there; NULL: no local book */
+	const char *book; /* directory of .vcf files, made if it isn't there; "eds:" and the name of
+			     an address book of Evolution Data Server, "eds:" its default; NULL: no
+			     local book */
 	const char *state; /* directory for the library's own state, made (mode 0700) if it isn't
 			      there; a file an account (mode 0600). NULL: in memory only */
 	const char
