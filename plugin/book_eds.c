@@ -75,6 +75,30 @@ static bool connect_client(struct eds *eds, GError **error)
 }
 
 /* ---- Opening ---- */
+/* What EDS's libraries find odd, and handled: on stderr it would be in the midst of a host's
+ * screen. */
+static void take_warning(
+	const char *domain, GLogLevelFlags level, const char *message, gpointer context)
+{
+	char shown[512];
+
+	(void)level;
+	(void)context;
+	log_info("%s: %s", domain, log_escape(shown, sizeof(shown), message));
+}
+
+static void set_handlers(void)
+{
+	static const char *const domains[] = {"libebook", "libebook-contacts", "libedataserver"};
+	static bool are_set;
+
+	for (size_t i = 0; !are_set && i < sizeof(domains) / sizeof(*domains); i++)
+		g_log_set_handler(domains[i],
+			G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO, take_warning,
+			NULL);
+	are_set = true;
+}
+
 static void eds_close(struct book *book)
 {
 	struct eds *eds = (struct eds *)book;
@@ -145,6 +169,7 @@ static struct book *eds_open(const char *where, char **why)
 	*why = NULL;
 	if (!eds)
 		return NULL;
+	set_handlers();
 	eds->book.backend = kith_book_module.backend;
 	eds->context = g_main_context_new();
 	eds->cards = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
@@ -269,7 +294,7 @@ static bool is_gone(const GError *error)
 }
 
 /* The card of an entry as it is now, if it is that of the entry still; NULL: *done says what to
- * answer, by `gone` where there is none. */
+ * answer, `gone` where there is none. */
 static EContact *get_present(
 	struct eds *eds, const struct book_entry *entry, enum book_done gone, enum book_done *done)
 {
@@ -288,6 +313,7 @@ static EContact *get_present(
 		*done = gone;
 		return NULL;
 	}
+	*done = BOOK_DONE;
 	revision = eds_card_revision(card, directories_of(eds));
 	if (strcmp(revision, entry->revision) != 0) {
 		*done = BOOK_CHANGED;
@@ -418,7 +444,6 @@ static enum book_done eds_remove(
 	enter(eds, &old);
 	present = get_present(eds, entry, BOOK_DONE, &done);
 	if (present) {
-		done = BOOK_DONE;
 		if (!e_book_client_remove_contact_by_uid_sync(eds->client, entry->name,
 			    E_BOOK_OPERATION_FLAG_CONFLICT_FAIL, NULL, &error))
 			done = refused(eds, error, BOOK_DONE);
