@@ -34,19 +34,15 @@ static void pass_on(void *context, enum log_level level, const char *text)
 /* The backend in the module; NULL with a static reason, or one of dlerror()'s. */
 static const struct book_backend *load_eds(const char **why)
 {
-	static const struct book_module *module;
-	void *handle;
+	void *handle = dlopen(BOOK_MODULE_EDS, RTLD_NOW | RTLD_LOCAL);
+	const struct book_module *module = handle ? dlsym(handle, BOOK_MODULE_SYMBOL) : NULL;
 
-	if (module)
-		return module->backend;
-	handle = dlopen(BOOK_MODULE_EDS, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!handle || !(module = dlsym(handle, BOOK_MODULE_SYMBOL))) {
+	if (!module) {
 		*why = dlerror();
 		return NULL;
 	}
 	if (strcmp(module->version, PACKAGE_VERSION) != 0) {
 		*why = "the module " BOOK_MODULE_EDS " is of another version";
-		module = NULL;
 		return NULL;
 	}
 	module->set_log(pass_on, NULL, LOG_LEVEL_DEBUG);

@@ -99,6 +99,16 @@ static void set_handlers(void)
 	are_set = true;
 }
 
+static unsigned open_count;
+
+/* The library that took the lines may be unloaded. */
+static void drop_line(void *context, enum log_level level, const char *text)
+{
+	(void)context;
+	(void)level;
+	(void)text;
+}
+
 static void eds_close(struct book *book)
 {
 	struct eds *eds = (struct eds *)book;
@@ -114,6 +124,8 @@ static void eds_close(struct book *book)
 		g_free(eds->directories[i]);
 	g_free((char *)eds->book.id);
 	free(eds);
+	if (--open_count == 0)
+		log_set(drop_line, NULL, LOG_LEVEL_ERROR);
 }
 
 /* The source that where names: nothing is the default, else by UID, else by name. NULL with *why.
@@ -169,6 +181,7 @@ static struct book *eds_open(const char *where, char **why)
 	*why = NULL;
 	if (!eds)
 		return NULL;
+	open_count++;
 	set_handlers();
 	eds->book.backend = kith_book_module.backend;
 	eds->context = g_main_context_new();

@@ -14,13 +14,15 @@ import unittest
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import eds  # noqa: E402
 from clients import Person, card  # noqa: E402
-from servers import Kithd, Prosody, wait_until  # noqa: E402
+from servers import BUILD, Kithd, Prosody, wait_until  # noqa: E402
+from terminal import Profanity  # noqa: E402
 
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJg"
     "gg==")
 MANY = 300
+PLUGIN = BUILD / "plugin/.libs/kith.so"
 
 
 def digits(text):
@@ -241,6 +243,35 @@ class Eds(unittest.TestCase):
     def test_without_a_session_bus_it_is_told(self):
         self.bob.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
         self.fails(1, "book eds:.*: ", self.bob, "sync")
+
+    @unittest.skipIf(not PLUGIN.exists() or b"__asan_init" in PLUGIN.read_bytes() or
+                     not shutil.which("profanity") or not shutil.which("tmux"),
+                     "no Profanity, or no plugin that it can load")
+    def test_profanity_has_it_also_when_the_plugin_was_loaded_again(self):
+        user = self.bob.jid.split("@", maxsplit=1)[0]
+        directory = f"{self.bob.home}/profanity"
+        screen = Profanity(directory, self.prosody, user, environment=eds.environment())
+        self.addCleanup(screen.close)
+        (screen.home / ".config/kith").mkdir(parents=True)
+        (screen.home / ".config/kith/kith.conf").write_text(self.bob.conf.read_text())
+        screen.enter(f"/plugins install {PLUGIN}")
+        screen.wait("Plugin installed and loaded: kith.so")
+        screen.connect()
+        self.on_the_other(card("Carol Example", ("CELL", MOBILE)))
+        wait_until(lambda: "Carol Example" in self.book.cards(), "the first comes")
+        for name in "Dave Example", "Erin Example":
+            screen.enter("/plugins unload kith.so")
+            screen.wait("Unloaded plugin: kith.so")
+            screen.enter("/plugins load kith.so")
+            screen.wait("Loaded plugin: kith.so")
+            screen.enter("/contact sync")
+            screen.wait("In step: ")
+            self.on_the_other(card(name, ("CELL", NEW_MOBILE)))
+            wait_until(lambda n=name: n in self.book.cards(), "the next comes")
+            screen.enter("/clear")
+            screen.wait("In step: ", gone=True)
+        self.assertTrue(screen.alive())
+        self.assertEqual(len(self.book.cards()), 3)
 
     def test_it_is_ended_in_the_middle(self):
         names = {f"Person {n}": f"+44 7400 {n:06}" for n in range(100000, 100000 + MANY)}
