@@ -209,6 +209,17 @@ class Eds(unittest.TestCase):
             self.assertEqual(self.book.cards(), there)  # REV too
             self.assertEqual(self.on_the_other(), elsewhere)
 
+    def test_what_it_cannot_hold_stays_on_the_service(self):
+        self.on_the_other("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:Carol Example\r\n"
+                          "N:Example;Carol,Ann;;;\r\nREV:20200101T000000Z\r\nNOTE:old\r\n"
+                          "END:VCARD\r\n")
+        self.bob.kith("sync")
+        self.book.edit("Carol Example", "NOTE:old", "NOTE:new")
+        self.bob.kith("sync")
+        text = self.on_the_other()["Carol Example"]
+        for line in "NOTE:new", "N:Example;Carol,Ann;;;", "REV:2020-01-01T00:00:00Z":
+            self.assertIn(line, text)
+
     def test_a_list_of_addresses_is_nobodys_card(self):
         self.book.add("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:All\r\nX-EVOLUTION-LIST:TRUE\r\n"
                       "EMAIL:a@example.org\r\nEND:VCARD\r\n")
@@ -218,10 +229,13 @@ class Eds(unittest.TestCase):
 
     def test_a_book_is_named_by_name_or_uid_and_is_the_same(self):
         self.book.add(card("Dave Example", ("CELL", MOBILE)))
+        self.book.add(card("Erin Example", ("CELL", MOBILE)))
         self.bob.kith("sync")
+        self.book.remove("Erin Example")
         self.use(self.bob, f"eds:{self.book.uid}")
-        event, = self.bob.events("sync")
-        self.assertEqual((event["received"], event["sent"]), ("0", "0"))
+        self.bob.kith("sync")  # in another book she would be missing, and be made again
+        self.assertEqual(list(self.book.cards()), ["Dave Example"])
+        self.assertEqual(list(self.on_the_other()), ["Dave Example"])
 
     def test_without_a_name_it_is_the_default(self):
         self.use(self.bob, "eds:")
