@@ -3,38 +3,45 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/card.h"
 #include "common/jid.h"
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/commands.h"
+#include "component/directory.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/say.h"
 #include "component/share.h"
 
-#define CANDIDATES_MAX 100 /* that a search looks at */
-#define HITS_MAX 20	   /* that are offered for choice */
+#define HITS_MAX 20 /* that are offered for choice */
 
 /* Whose card may be meant. */
 struct hits {
-	struct arena *arena;
-	struct store_account accounts[CANDIDATES_MAX];
-	bool ask[CANDIDATES_MAX]; /* only if its owner says so */
+	struct command_call *call;
+	const struct store_account *receiver;
+	struct store_account accounts[HITS_MAX];
+	bool ask[HITS_MAX]; /* only if its owner says so */
 	size_t count;
+};
+
+static const struct field fields[] = {
+	{"subject", "text-single", "Whose card (name, e-mail, number or address)", FIELD_NAME,
+		.is_required = true},
+	{"to", "jid-single", "To whom (address)", FIELD_ACCOUNT, .is_required = true},
+	{.var = NULL},
 };
 
 static enum answer ask(struct command_call *call)
 {
 	struct arena *arena = call->request->arena;
-	struct xml *form = form_new(arena, "form", NULL);
 
-	form_describe(arena, form, "Send a card",
+	call->reply = form_new(arena, "form", NULL);
+	form_describe(arena, call->reply, "Send a card",
 		"The service sends somebody's contact details to somebody you know.");
-	form_require(arena, form_add(arena, form, "subject", "text-single",
-				    "Whose card (name, e-mail, number or address)", NULL));
-	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", NULL));
-	call->reply = form;
+	for (const struct field *field = fields; field->var; field++)
+		field_add(arena, call->reply, field, NULL);
 	return ANSWER_RESULT;
 }
 
@@ -43,13 +50,17 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 {
 	const struct rules *rules = &call->request->service->rules;
 	struct arena *arena = call->request->arena;
+	static const struct field which = {
+		"subject", "list-single", "Whose card", FIELD_CHOICE, .is_required = true};
 	struct xml *form = form_new(arena, "form", NULL);
 	struct xml *field;
 
-	form_describe(arena, form, "Send a card", "Several were found.");
-	field = form_add(arena, form, "subject", "list-single", "Whose card", NULL);
-	form_require(arena, field);
-	for (size_t i = 0; i < hits->count && i < HITS_MAX; i++) {
+	form_describe(arena, form, "Send a card",
+		hits->count == HITS_MAX ? "Many were found, these are some of them: say more of "
+					  "the name where the one you mean is missing."
+					: "Several were found.");
+	field = field_add(arena, form, &which, NULL);
+	for (size_t i = 0; i < hits->count; i++) {
 		const struct store_account *subject = &hits->accounts[i];
 		struct store_profile profile;
 		struct vcard *card;
@@ -64,99 +75,65 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 				arena, "%s (%s)", say_name(arena, vcard_name(card)), subject->jid),
 			subject->jid);
 	}
-	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
+	field_add(arena, form, &fields[1], to);
 	call->reply = form;
 	return ANSWER_RESULT;
 }
 
-static void search_row(void *context, int64_t account, const char *jid)
+/* Keeps subject if its card may go from the sender to the receiver, or if it may be asked whether.
+ * As directory_row. */
+static int keep(void *context, struct arena *scratch, const struct store_account *subject)
 {
 	struct hits *hits = context;
+	const struct store_account *sender = &hits->call->account;
+	const struct rules *rules = &hits->call->request->service->rules;
+	enum verdict verdict = rules_share(rules, scratch, subject, sender, hits->receiver);
 
-	if (hits->count == CANDIDATES_MAX)
-		return;
-	hits->accounts[hits->count].id = account;
-	hits->accounts[hits->count++].jid = arena_strdup(hits->arena, jid);
-}
-
-/* May subject's card go from the sender to the receiver, and, of one that was searched for, may the
- * sender find it? *ask: it may, once the subject was asked. */
-static enum verdict is_permitted(struct command_call *call, struct arena *arena,
-	const struct store_account *subject, const struct store_account *receiver, bool is_search,
-	bool *ask)
-{
-	const struct rules *rules = &call->request->service->rules;
-	enum verdict verdict = VERDICT_YES;
-
-	if (is_search)
-		verdict = rules_findable(rules, arena, subject, &call->account);
-	*ask = false;
+	hits->ask[hits->count] = verdict == VERDICT_NO;
+	if (verdict == VERDICT_NO)
+		verdict = rules_share_asks(rules, scratch, subject, sender, hits->receiver);
 	if (verdict != VERDICT_YES)
-		return verdict;
-	verdict = rules_share(rules, arena, subject, &call->account, receiver);
-	if (verdict != VERDICT_NO)
-		return verdict;
-	*ask = true;
-	return rules_share_asks(rules, arena, subject, &call->account, receiver);
-}
-
-/* Keeps those who are permitted. Cards that are looked at for it take none of the request's memory.
- * -1: the store failed. */
-static int keep_permitted(struct command_call *call, const struct store_account *receiver,
-	bool is_search, struct hits *hits)
-{
-	struct arena *scratch = arena_new(0);
-	enum verdict verdict = scratch ? VERDICT_NO : VERDICT_ERROR;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < hits->count && verdict != VERDICT_ERROR; i++) {
-		bool ask;
-
-		arena_reset(scratch);
-		verdict =
-			is_permitted(call, scratch, &hits->accounts[i], receiver, is_search, &ask);
-		if (verdict == VERDICT_YES) {
-			hits->ask[kept] = ask;
-			hits->accounts[kept++] = hits->accounts[i];
-		}
-	}
-	hits->count = kept;
-	arena_free(scratch);
-	return verdict == VERDICT_ERROR ? -1 : 0;
+		return verdict == VERDICT_ERROR ? -1 : 0;
+	hits->accounts[hits->count] = *subject;
+	hits->accounts[hits->count++].jid = arena_strdup(hits->call->request->arena, subject->jid);
+	return hits->count == HITS_MAX;
 }
 
 /* The account that text is the address of, if its card may be sent. -1: the store failed. */
-static int find_named(struct command_call *call, const char *text,
-	const struct store_account *receiver, struct hits *hits)
+static int find_named(struct hits *hits, const char *text)
 {
-	struct store *store = call->request->service->store;
+	struct request *request = hits->call->request;
+	struct store_account subject;
+	struct arena *scratch;
 	const char *bare;
+	int result;
 
-	if (!jid_is_account(hits->arena, text, &bare))
+	if (!jid_is_account(request->arena, text, &bare))
 		return 0;
-	switch (store_account_find(store, hits->arena, bare, &hits->accounts[0])) {
+	switch (store_account_find(request->service->store, request->arena, bare, &subject)) {
 	case STORE_OK:
-		hits->count = 1;
-		return keep_permitted(call, receiver, false, hits);
+		break;
 	case STORE_NONE:
 		return 0;
 	case STORE_ERROR:
-		break;
+		return -1;
 	}
-	return -1;
+	/* A card that is looked at for the rules takes none of the request's memory. */
+	scratch = arena_new(0);
+	result = scratch ? keep(hits, scratch, &subject) : -1;
+	arena_free(scratch);
+	return result < 0 ? -1 : 0;
 }
 
 /* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
  * number. */
-static enum answer find(struct command_call *call, const char *text,
-	const struct store_account *receiver, struct hits *hits)
+static enum answer find(struct hits *hits, const char *text)
 {
-	struct request *request = call->request;
+	struct request *request = hits->call->request;
 	enum answer answer;
 	struct phone phone;
 
-	hits->arena = request->arena;
-	if (find_named(call, text, receiver, hits))
+	if (find_named(hits, text))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
 		return ANSWER_RESULT;
@@ -164,12 +141,21 @@ static enum answer find(struct command_call *call, const char *text,
 	if (answer != ANSWER_RESULT)
 		return answer;
 	phone_read(&phone, text, request->service->settings->region);
-	if (store_profile_search(request->service->store, request->arena, text,
-		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
-		    hits) == STORE_ERROR ||
-		keep_permitted(call, receiver, true, hits))
+	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
+		    *phone.identity ? phone.identity : NULL, keep, hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
+}
+
+/* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
+static enum answer sent(
+	struct command_call *call, const char *name, const struct store_account *receiver)
+{
+	return command_done(call,
+		arena_printf(call->request->arena,
+			"%s's card went to %s, unless settings of theirs are against it.", name,
+			receiver->jid),
+		false);
 }
 
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
@@ -182,7 +168,7 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	if (ask)
 		answer = share_ask(request, subject, &call->account, receiver->jid, &name);
 	else
-		answer = share_send(request, subject, receiver->jid, request->from.bare, &name);
+		answer = share_send(request, subject, receiver, &call->account, false, &name);
 	if (answer != ANSWER_RESULT) /* that it is there to be seen was decided in this very turn */
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (ask)
@@ -190,51 +176,101 @@ static enum answer send(struct command_call *call, const struct store_account *s
 			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
 				name, receiver->jid),
 			false);
-	return command_done(call,
-		arena_printf(request->arena, "%s's card went to %s.", name, receiver->jid), false);
+	return sent(call, name, receiver);
 }
 
-static enum answer share(struct command_call *call)
+/* The account that `to` is the address of, used or not. ANSWER_RESULT with jid NULL: there can't be
+ * one for the sender, the command is done. */
+static enum answer find_receiver(
+	struct command_call *call, const char *to, struct store_account *receiver)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	const char *subject = form_value(arena, call->form, "subject");
-	const char *to = form_value(arena, call->form, "to");
-	const char *receiver_jid;
-	struct store_account receiver;
-	struct hits hits = {.count = 0};
-	enum answer answer;
+	const char *jid;
 
-	if (!call->form)
-		return ask(call);
-	if (!subject || !*subject || !to || !*to)
-		return command_bad_payload(call, "whose card, and to whom?");
-	answer = request_take(request, RATE_SHARE, request->from.bare, 1);
-	if (answer != ANSWER_RESULT)
-		return answer;
-	if (!jid_is_account(arena, to, &receiver_jid) ||
-		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
+	*receiver = (struct store_account){.jid = NULL};
+	if (!jid_is_account(arena, to, &jid) ||
+		!rules_may_know(&request->service->rules, request->from.bare, jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
-	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {
+	switch (store_account_find(request->service->store, arena, jid, receiver)) {
 	case STORE_OK:
-		break;
+		return ANSWER_RESULT;
 	case STORE_NONE: /* naming somebody makes no account: nobody's id is 0 */
-		receiver = (struct store_account){.jid = receiver_jid};
-		break;
+		*receiver = (struct store_account){.jid = jid};
+		return ANSWER_RESULT;
 	case STORE_ERROR:
-		return ANSWER_INTERNAL_SERVER_ERROR;
+		break;
 	}
-	answer = find(call, subject, &receiver, &hits);
+	return ANSWER_INTERNAL_SERVER_ERROR;
+}
+
+enum answer command_share_with(struct command_call *call, const char *subject, const char *to)
+{
+	struct request *request = call->request;
+	struct store_account receiver = {.jid = NULL};
+	struct hits hits = {.call = call, .receiver = &receiver};
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
+	if (answer != ANSWER_RESULT || !receiver.jid)
+		return answer;
+	answer = find(&hits, subject);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
-		return command_done(
-			call, arena_printf(arena, "Nobody was found for \"%s\".", subject), true);
+		return command_done(call,
+			arena_printf(call->request->arena, "Nobody was found for \"%s\".", subject),
+			true);
 	if (hits.count > 1)
-		return ask_which(call, &hits, receiver_jid);
+		return ask_which(call, &hits, receiver.jid);
 	return send(call, &hits.accounts[0], hits.ask[0], &receiver);
+}
+
+enum answer command_share_own(struct command_call *call, const struct store_contact *contact,
+	const struct vcard *card, const char *to)
+{
+	struct request *request = call->request;
+	struct arena *arena = request->arena;
+	struct store_account receiver = {.jid = NULL};
+	const char *about = vcard_jid(card);
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
+	if (answer != ANSWER_RESULT || !receiver.jid)
+		return answer;
+	(void)jid_is_account(arena, contact->item, &about); /* else what the card says */
+	card = card_to_pass_on(arena, card);
+	if (!card)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	switch (rules_takes(&request->service->rules, receiver.id, request->from.bare)) {
+	case VERDICT_YES:
+		answer = share_send_own(request, card, about, receiver.jid);
+		break;
+	case VERDICT_NO:
+		break;
+	case VERDICT_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	return answer == ANSWER_RESULT ? sent(call, say_name(arena, vcard_name(card)), &receiver)
+				       : answer;
+}
+
+static enum answer share(struct command_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const char *fault;
+
+	if (!call->form)
+		return ask(call);
+	fault = field_fault(arena, call->form, fields, call->request->service->settings->region);
+	if (fault)
+		return command_bad_payload(call, fault);
+	return command_share_with(call, form_value(arena, call->form, "subject"),
+		form_value(arena, call->form, "to"));
 }
 
 const struct command command_share = {"share", "Send somebody's card", false, share};

@@ -13,19 +13,27 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "common/xml.h"
+#include "component/directory.h"
+#include "component/field.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/rsm.h"
 
-#define PAGE_MAX 50	    /* of one answer */
-#define HITS_MAX 200	    /* that one search comes to, over all its pages */
-#define CANDIDATES_MIN 200  /* that are looked at first, */
-#define CANDIDATES_MAX 2000 /* and at most: each costs a look at its owner's rules */
+#define PAGE_MAX 50  /* of one answer */
+#define HITS_MAX 200 /* that one search comes to, over all its pages */
 
 /* The fields are those that the registry has for this form, and two of our own (XEP-0068, 3.4). */
-#define FIELD_NAME "x-name"
-#define FIELD_PHONE "x-phone"
-#define FIELD_EMAIL "email"
+#define VAR_NAME "x-name"
+#define VAR_PHONE "x-phone"
+#define VAR_EMAIL "email"
+
+/* What is no number, or no address, just finds nobody. */
+static const struct field fields[] = {
+	{VAR_NAME, "text-single", "Name", FIELD_TEXT, .is_required = false},
+	{VAR_EMAIL, "text-single", "E-mail", FIELD_EMAIL, .is_required = false},
+	{VAR_PHONE, "text-single", "Number", FIELD_PHONE, .is_required = false},
+	{.var = NULL},
+};
 
 /* What is asked for: NULL where a field is not filled in. All of it must be true of a hit. */
 struct terms {
@@ -41,9 +49,6 @@ struct search {
 	struct request *request;
 	struct store_account seeker;
 	struct terms terms;
-	struct arena *scratch; /* of what is looked at for one candidate */
-	int64_t candidates[CANDIDATES_MAX];
-	size_t candidate_count;
 	struct hit hits[HITS_MAX];
 	size_t hit_count;
 };
@@ -69,7 +74,7 @@ static const char *join(struct arena *arena, const char *const words[4])
 
 static void read_terms(struct request *request, const struct xml *form, struct terms *terms)
 {
-	static const char *const name_fields[] = {FIELD_NAME, "first", "last", "nick"};
+	static const char *const name_fields[] = {VAR_NAME, "first", "last", "nick"};
 	struct arena *arena = request->arena;
 	const char *words[4], *number;
 	struct phone phone;
@@ -78,9 +83,9 @@ static void read_terms(struct request *request, const struct xml *form, struct t
 		words[i] = form ? form_value(arena, form, name_fields[i])
 				: xml_child_text(arena, request->payload, name_fields[i]);
 	terms->name = join(arena, words);
-	terms->email = or_null(form ? form_value(arena, form, FIELD_EMAIL)
-				    : xml_child_text(arena, request->payload, FIELD_EMAIL));
-	number = or_null(form ? form_value(arena, form, FIELD_PHONE) : NULL);
+	terms->email = or_null(form ? form_value(arena, form, VAR_EMAIL)
+				    : xml_child_text(arena, request->payload, VAR_EMAIL));
+	number = or_null(form ? form_value(arena, form, VAR_PHONE) : NULL);
 	terms->identity = NULL;
 	terms->is_impossible = false;
 	if (!number)
@@ -91,15 +96,6 @@ static void read_terms(struct request *request, const struct xml *form, struct t
 }
 
 /* ---- Finding ---- */
-
-static void add_candidate(void *context, int64_t account, const char *jid)
-{
-	struct search *search = context;
-
-	(void)jid;
-	if (search->candidate_count < CANDIDATES_MAX)
-		search->candidates[search->candidate_count++] = account;
-}
 
 static bool has_email(const struct vcard *card, const char *email)
 {
@@ -149,28 +145,16 @@ static void add_hit(struct search *search, const char *jid, const struct vcard *
 	};
 }
 
-/* Adds the candidate if the seeker may find it and read it. -1: the store failed. */
-static int consider(struct search *search, size_t candidate)
+/* Adds who may be found, if the seeker may read the profile as well. */
+static int consider(void *context, struct arena *scratch, const struct store_account *owner)
 {
-	const struct rules *rules = &search->request->service->rules;
-	struct store_account owner;
+	struct search *search = context;
 	struct store_profile profile;
 	const struct vcard *card;
 	bool yes;
 
-	arena_reset(search->scratch);
-	if (store_account_by_id(rules->store, search->scratch, search->candidates[candidate],
-		    &owner) != STORE_OK)
-		return -1;
-	switch (rules_findable(rules, search->scratch, &owner, &search->seeker)) {
-	case VERDICT_YES:
-		break;
-	case VERDICT_NO:
-		return 0;
-	case VERDICT_ERROR:
-		return -1;
-	}
-	switch (profile_read(rules, search->scratch, &owner, &search->seeker, &profile)) {
+	switch (profile_read(
+		&search->request->service->rules, scratch, owner, &search->seeker, &profile)) {
 	case PROFILE_OK:
 		break;
 	case PROFILE_NONE:
@@ -180,38 +164,24 @@ static int consider(struct search *search, size_t candidate)
 	case PROFILE_ERROR:
 		return -1;
 	}
-	card = vcard_from_xml_text(search->scratch, profile.card, profile.card_len, NULL);
-	if (!card || matches(search, owner.id, card, &yes))
+	card = vcard_from_xml_text(scratch, profile.card, profile.card_len, NULL);
+	if (!card || matches(search, owner->id, card, &yes))
 		return -1;
 	if (yes)
-		add_hit(search, owner.jid, card);
-	return arena_failed(search->scratch) ? -1 : 0;
+		add_hit(search, owner->jid, card);
+	return search->hit_count == HITS_MAX;
 }
 
-/* Looks in steps, since the store cuts off before the rules do: who may not be found must not stand
- * before who may. */
 static int find(struct search *search)
 {
-	struct store *store = search->request->service->store;
+	struct request *request = search->request;
 	const struct terms *terms = &search->terms;
 	const char *text = terms->identity ? NULL : terms->email ? terms->email : terms->name;
-	size_t done = 0, max = CANDIDATES_MIN;
 
-	if (terms->is_impossible || (!text && !terms->identity) || !search->request->is_served)
+	if (terms->is_impossible || (!text && !terms->identity) || !request->is_served)
 		return 0;
-	for (;;) {
-		search->candidate_count = 0;
-		if (store_profile_search(store, search->request->arena, text, terms->identity, max,
-			    add_candidate, search) != STORE_OK)
-			return -1;
-		for (; done < search->candidate_count && search->hit_count < HITS_MAX; done++)
-			if (consider(search, done))
-				return -1;
-		if (search->candidate_count < max || max == CANDIDATES_MAX ||
-			search->hit_count == HITS_MAX)
-			return 0;
-		max = CANDIDATES_MAX;
-	}
+	return directory_search(&request->service->rules, request->arena, &search->seeker, text,
+		terms->identity, consider, search);
 }
 
 /* ---- Answering ---- */
@@ -258,13 +228,13 @@ static void write_table(
 
 	xml_append(query, form);
 	form_add(arena, row, "jid", "jid-single", "Address", NULL);
-	form_add(arena, row, FIELD_NAME, "text-single", "Name", NULL);
-	form_add(arena, row, FIELD_EMAIL, "text-single", "E-mail", NULL);
+	form_add(arena, row, VAR_NAME, "text-single", "Name", NULL);
+	form_add(arena, row, VAR_EMAIL, "text-single", "E-mail", NULL);
 	for (const struct hit *hit = begin; hit < end; hit++) {
 		row = xml_add(arena, form, NULL, "item");
 		form_add(arena, row, "jid", NULL, NULL, hit->jid);
-		form_add(arena, row, FIELD_NAME, NULL, NULL, hit->name);
-		form_add(arena, row, FIELD_EMAIL, NULL, NULL, hit->email);
+		form_add(arena, row, VAR_NAME, NULL, NULL, hit->name);
+		form_add(arena, row, VAR_EMAIL, NULL, NULL, hit->email);
 	}
 }
 
@@ -330,12 +300,10 @@ static enum answer set(struct request *request)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	search->request = request;
 	search->seeker = (struct store_account){.jid = request->from.bare};
-	search->scratch = arena_new(0);
 	read_terms(request, form, &search->terms);
-	if (search->scratch && store_account_find(request->service->store, request->arena,
-				       request->from.bare, &search->seeker) != STORE_ERROR)
+	if (store_account_find(request->service->store, request->arena, request->from.bare,
+		    &search->seeker) != STORE_ERROR)
 		answer = answer_search(search, form != NULL);
-	arena_free(search->scratch);
 	return answer;
 }
 
@@ -354,9 +322,8 @@ static enum answer get(struct request *request)
 		xml_add(arena, query, NULL, names[i]);
 	form_describe(arena, form, "Search", instructions);
 	form_add(arena, form, "FORM_TYPE", "hidden", NULL, NS_SEARCH);
-	form_add(arena, form, FIELD_NAME, "text-single", "Name", NULL);
-	form_add(arena, form, FIELD_EMAIL, "text-single", "E-mail", NULL);
-	form_add(arena, form, FIELD_PHONE, "text-single", "Number", NULL);
+	for (const struct field *field = fields; field->var; field++)
+		field_add(arena, form, field, NULL);
 	xml_append(query, form);
 	request->result = query;
 	return ANSWER_RESULT;

@@ -7,7 +7,7 @@
 #include "component/store_sqlite.h"
 
 #define RUN_COLUMNS                                                                                \
-	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at,"            \
+	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at, asked,"     \
 	" offers, offers_done"
 #define UPDATE_COLUMNS                                                                             \
 	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
@@ -21,6 +21,8 @@ enum {
 	RUN_LIST,
 	UPDATE_ADD,
 	UPDATE_LIST,
+	UPDATE_OF,
+	UPDATE_OFFERS,
 	UPDATE_LAST,
 	UPDATE_UNDONE,
 	UPDATE_FORGET,
@@ -36,20 +38,26 @@ enum {
 static const char *const texts[] = {
 	[RUN_GET] = "SELECT " RUN_COLUMNS " FROM run WHERE account = :account",
 	[RUN_PUT] = "INSERT INTO run (" RUN_COLUMNS ") VALUES (:account, :version, :started_at,"
-		    " :cards_done, :cards_last, :pushes_done, :starts_at, :offers, :offers_done)"
+		    " :cards_done, :cards_last, :pushes_done, :starts_at, :asked, :offers,"
+		    " :offers_done)"
 		    " ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
 		    " started_at = excluded.started_at, cards_done = excluded.cards_done,"
 		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done,"
-		    " starts_at = excluded.starts_at, offers = excluded.offers,"
-		    " offers_done = excluded.offers_done",
+		    " starts_at = excluded.starts_at, asked = excluded.asked,"
+		    " offers = excluded.offers, offers_done = excluded.offers_done",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
-	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
+	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run"
+		     " WHERE asked = 0 OR (asked = 1 AND starts_at <= :now)",
 	[UPDATE_ADD] =
 		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
 		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
 	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS " FROM card_update"
 			" WHERE subject = :subject AND id > :after AND push = 1"
 			" ORDER BY id LIMIT :max",
+	[UPDATE_OF] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link = :link"
+		      " ORDER BY id DESC LIMIT :max",
+	[UPDATE_OFFERS] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE owner = :owner"
+			  " AND link = 0 ORDER BY id DESC LIMIT :max",
 	/* By the link: what was done to an item before it was linked anew is not this contact's. */
 	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link ="
 			" (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
@@ -90,8 +98,9 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 	run->cards_last = db_int(statement, 4);
 	run->pushes_done = db_int(statement, 5);
 	run->starts_at = db_int(statement, 6);
-	run->offers = db_int(statement, 7);
-	run->offers_done = db_int(statement, 8);
+	run->asked = db_int(statement, 7) != 0;
+	run->offers = db_int(statement, 8);
+	run->offers_done = db_int(statement, 9);
 }
 
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
@@ -123,6 +132,7 @@ enum store_result store_run_put(struct store *store, const struct store_run *run
 	db_bind_int(put, ":cards_last", run->cards_last);
 	db_bind_int(put, ":pushes_done", run->pushes_done);
 	db_bind_int(put, ":starts_at", run->starts_at);
+	db_bind_int(put, ":asked", run->asked);
 	db_bind_int(put, ":offers", run->offers);
 	db_bind_int(put, ":offers_done", run->offers_done);
 	return store_result_of(db_run(put, NULL));
@@ -133,8 +143,8 @@ enum store_result store_run_remove(struct store *store, int64_t account)
 	return store_run_for(store, STORE_SET_RUN, RUN_REMOVE, account);
 }
 
-enum store_result store_run_list(
-	struct store *store, void (*row)(void *context, const struct store_run *run), void *context)
+enum store_result store_run_list(struct store *store, int64_t now,
+	void (*row)(void *context, const struct store_run *run), void *context)
 {
 	struct db_statement *list = use(store, RUN_LIST);
 	struct store_run *runs = NULL;
@@ -142,6 +152,7 @@ enum store_result store_run_list(
 	enum db_step step;
 
 	/* All are read first: row may use the store. */
+	db_bind_int(list, ":now", now);
 	while ((step = db_step(list)) == DB_ROW) {
 		if (count == size) {
 			struct store_run *more;
@@ -206,19 +217,15 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 	return store_result_of(db_run(add, NULL));
 }
 
-enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
-	int64_t after, size_t max, store_update_row *give, void *context)
+static enum store_result give_updates(struct store *store, struct arena *arena,
+	struct db_statement *list, store_update_row *give, void *context)
 {
 	struct update_row {
 		struct update_row *next;
 		struct store_update update;
 	} *first = NULL, **last = &first;
-	struct db_statement *list = use(store, UPDATE_LIST);
 	enum db_step step;
 
-	db_bind_int(list, ":subject", subject);
-	db_bind_int(list, ":after", after);
-	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
 		if (*last == NULL || update_read(list, arena, &(*last)->update) != 0) {
@@ -233,6 +240,37 @@ enum store_result store_update_list(struct store *store, struct arena *arena, in
 		if (give(context, &row->update) != 0)
 			break;
 	return STORE_OK;
+}
+
+enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
+	int64_t after, size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_LIST);
+
+	db_bind_int(list, ":subject", subject);
+	db_bind_int(list, ":after", after);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
+}
+
+enum store_result store_update_of(struct store *store, struct arena *arena, int64_t link,
+	size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_OF);
+
+	db_bind_int(list, ":link", link);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
+}
+
+enum store_result store_update_offers(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_OFFERS);
+
+	db_bind_int(list, ":owner", owner);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
 }
 
 enum store_result store_update_highest(struct store *store, int64_t *id)
@@ -361,7 +399,8 @@ enum store_result store_run_erase(struct store *store, int64_t account)
 {
 	if (store_run_for(store, STORE_SET_RUN, UPDATE_ERASE, account) != STORE_OK ||
 		store_run_for(store, STORE_SET_RUN, OFFERS_ERASE, account) != STORE_OK ||
-		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK)
+		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK ||
+		store_report_erase(store, account) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_remove(store, account);
 }

@@ -18,7 +18,7 @@ static size_t name_count;
 void complete_words(void)
 {
 	static const char *const kinds[] = {
-		"cell", "fax", "home", "pager", "remove", "voice", "work", NULL};
+		"cell", "fax", "home", "pager", "remove", "voice", "work", "yes", NULL};
 	static const char *const list[] = {"list", NULL};
 	const struct kith_word *known = kith_words();
 	const char *words[WORDS_MAX + 1] = {NULL};
@@ -90,4 +90,17 @@ void complete_setting(const struct kith_event *event)
 	}
 	free(path);
 	free(copy);
+}
+
+void complete_matter(const struct kith_event *event)
+{
+	static const char *const keys[] = {COMMAND " no", COMMAND " yes"};
+	const char *n = kith_event_get(event, "n"), *code = kith_event_get(event, "code");
+	char *item[] = {(char *)code, NULL};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && n && code; i++) {
+		if (strcmp(n, "1") == 0)
+			prof_completer_clear(keys[i]);
+		prof_completer_add(keys[i], item);
+	}
 }

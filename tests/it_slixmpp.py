@@ -320,8 +320,8 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"confirm", "contacts", "erase", "export", "matters", "profile",
-                              "settings", "share", "undo"})
+                             {"confirm", "contacts", "erase", "export", "matters", "preview",
+                              "profile", "settings", "share", "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["status"], "completed")
@@ -385,14 +385,20 @@ class Slixmpp(unittest.TestCase):
     def test_forms_are_filled_in(self):
         """XEP-0050, 0004: profile and contacts by forms alone"""
         async def story(alice, bob):
-            await bob.fill_in("profile", {"name": "Bob", "cell": ["+447700900123"]})
+            await bob.fill_in("profile", {"name": "Bob", "cell": ["+447700900123"]}, {})
             (_, card), = await bob.items(PROFILE)
             self.assertEqual(numbers_of(card), ["tel:+447700900123"])
             done = await alice.fill_in(
                 "contacts", {"do": "add"},
                 {"address": account("bob"), "name": "Bobby", "voice": ["+447700900123"]})
             self.assertEqual(done["command"]["status"], "completed")
-            await bob.fill_in("profile", {"cell": ["+447700900456"]})
+            second = await bob.fill_in("profile", {"cell": ["+447700900456"]})
+            self.assertRegex(second["command"]["form"].get_fields()["preview"].get_value(),
+                             r"^cell \+.* -> \+.*: goes to a few address books\.$")
+            (_, card), = await bob.items(PROFILE)
+            self.assertEqual(numbers_of(card), ["tel:+447700900123"])
+            done = await bob.fill_in("profile", {"cell": ["+447700900456"]}, {})
+            self.assertEqual(done["command"]["status"], "completed")
             await alice.next_message(lambda m: m["type"] == "chat")
             done = await alice.fill_in("contacts", {"do": "find", "search": "bob"},
                                        {"do": "edit", "item": account("bob")}, {"name": "Robert"})
@@ -410,6 +416,31 @@ class Slixmpp(unittest.TestCase):
             self.assertEqual(done["command"]["status"], "completed")
             self.assertEqual(await bob.items(PROFILE), [])
         self.play(story, "alice", "bob")
+
+    def test_a_form_goes_back_a_step(self):
+        """XEP-0050, 2.4.2: prev, with no form sent along"""
+        async def story(alice):
+            async def step(answer, action, **values):
+                form = None
+                if action != "prev":
+                    form = answer["command"]["form"]
+                    form["type"] = "submit"
+                    form.set_values(values)
+                return await alice.xmpp["xep_0050"].send_command(
+                    SERVICE, "contacts", action=action, payload=form,
+                    sessionid=answer["command"]["sessionid"])
+            first = await alice.xmpp["xep_0050"].send_command(SERVICE, "contacts")
+            self.assertIsNone(first["command"].xml.find("*/{*}prev"))
+            second = await step(first, "next", do="add", search="")
+            self.assertIsNotNone(second["command"].xml.find("*/{*}prev"))
+            back = await step(second, "prev")
+            self.assertIn("search", back["command"]["form"].get_fields())
+            second = await step(back, "next", do="add", search="")
+            done = await step(second, "complete", do="save", name="Plumber", address="")
+            self.assertEqual(done["command"]["status"], "completed")
+            (_, card), = await alice.items(CONTACTS)
+            self.assertEqual(name_of(card), "Plumber")
+        self.play(story, "alice")
 
 
 if __name__ == "__main__":
