@@ -27,18 +27,6 @@ const char *vcard_date_basic(struct arena *arena, const char *text)
 	return out;
 }
 
-const char *vcard_date_extended(struct arena *arena, const char *text)
-{
-	const char *rest = text + 8;
-
-	if (strspn(text, DIGITS) != 8 || (*rest != '\0' && *rest != 'T'))
-		return text;
-	if (*rest == 'T' && strspn(rest + 1, DIGITS) == 6)
-		return arena_printf(arena, "%.4s-%.2s-%.2s%.3s:%.2s:%s", text, text + 4, text + 6,
-			rest, rest + 3, rest + 5);
-	return arena_printf(arena, "%.4s-%.2s-%.2s%s", text, text + 4, text + 6, rest);
-}
-
 /* "-0500" or "-05:00"; *minutes: where they are. */
 static bool is_offset(const char *text, const char **minutes)
 {
@@ -60,6 +48,33 @@ const char *vcard_offset_extended(struct arena *arena, const char *text)
 	const char *minutes;
 
 	return is_offset(text, &minutes) ? arena_printf(arena, "%.3s:%s", text, minutes) : NULL;
+}
+
+/* "143000-0500" behind the date and a T as "14:30:00-05:00". */
+static const char *time_extended(struct arena *arena, const char *date, const char *time)
+{
+	size_t digits = strspn(time, DIGITS), len = strcspn(time, "+-Z");
+	const char *zone = vcard_offset_extended(arena, time + len);
+	int seconds = (int)len - 4;
+
+	if (!zone)
+		zone = time + len;
+	if (digits == 6)
+		return arena_printf(arena, "%sT%.2s:%.2s:%.*s%s", date, time, time + 2, seconds,
+			time + 4, zone);
+	if (digits == 4)
+		return arena_printf(arena, "%sT%.2s:%.2s%s", date, time, time + 2, zone);
+	return arena_printf(arena, "%sT%s", date, time);
+}
+
+const char *vcard_date_extended(struct arena *arena, const char *text)
+{
+	const char *rest = text + 8, *date;
+
+	if (strspn(text, DIGITS) != 8 || (*rest != '\0' && *rest != 'T'))
+		return text;
+	date = arena_printf(arena, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
+	return date && *rest == 'T' ? time_extended(arena, date, rest + 1) : date;
 }
 
 static size_t decimals(const char *text)

@@ -85,12 +85,15 @@ static bool components_equal(const struct vcard_component *a, const struct vcard
 	return !a && !b;
 }
 
-/* True if each parameter of a has one of the same name and values in b. */
+/* True if each parameter of a has one of the same name and values in b. VALUE says how a value is
+ * written, which no form but text has. */
 static bool params_within(const struct vcard_param *a, const struct vcard_param *b)
 {
 	for (; a; a = a->next) {
 		const struct vcard_param *other = b;
 
+		if (strcmp(a->name, "VALUE") == 0)
+			continue;
 		while (other && !(strcasecmp(a->name, other->name) == 0 &&
 					texts_equal(a->values, other->values)))
 			other = other->next;
