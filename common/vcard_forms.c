@@ -130,6 +130,29 @@ static const char *guess_media(const char *base64)
 	return strncmp(base64, "R0lG", 4) == 0 ? "image/gif" : "application/octet-stream";
 }
 
+const char *vcard_base64(struct arena *arena, const char *base64)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = strspn(base64, letters), padding = strspn(base64 + len, "=");
+	char *out, *to;
+
+	if (base64[len + padding] == '\0' && padding <= 2 && (len + padding) % 4 == 0)
+		return base64;
+	to = out = arena_alloc(arena, strlen(base64) + 3);
+	if (!out)
+		return NULL;
+	for (; *base64; base64++)
+		if (strchr(letters, *base64))
+			*to++ = *base64;
+	if ((to - out) % 4 == 1) /* six bits of nothing */
+		to--;
+	while ((to - out) % 4 != 0)
+		*to++ = '=';
+	*to = '\0';
+	return out;
+}
+
 const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64)
 {
 	char *out, *to;
@@ -156,5 +179,5 @@ const char *vcard_data_split(struct arena *arena, const char *uri, const char **
 		strncasecmp(comma - strlen(mark), mark, strlen(mark)) != 0)
 		return NULL;
 	*media = arena_strndup(arena, type, strcspn(type, ";,"));
-	return *media ? comma + 1 : NULL;
+	return *media ? vcard_base64(arena, comma + 1) : NULL;
 }

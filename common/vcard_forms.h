@@ -27,9 +27,13 @@ int vcard_geo_split(
  * it is. */
 const char *vcard_tel_plain(struct arena *arena, const char *text);
 
+/* base64 without what isn't, and with the padding that it needs (RFC 4648, 4): text cut off
+ * somewhere opens as far as it goes. */
+const char *vcard_base64(struct arena *arena, const char *base64);
 /* A data: URI (RFC 2397) of base64, its white space left out; media NULL: by the first bytes. */
 const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64);
-/* The data behind the comma of a data: URI of base64, and its media type; NULL: it is none. */
+/* The data behind the comma of a data: URI of base64, fit to be decoded, and its media type; NULL:
+ * it is none. */
 const char *vcard_data_split(struct arena *arena, const char *uri, const char **media);
 
 #endif

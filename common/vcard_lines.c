@@ -258,6 +258,22 @@ bool vcard_lines_begin(struct vcard_reader *reader, struct arena *arena)
 	return false;
 }
 
+/* True if line is VERSION:number, with blanks wherever. */
+static bool is_version(const struct vcard_line *line, const char *number)
+{
+	static const char name[] = "VERSION:";
+	size_t len = strlen(name), start = 0;
+	struct vcard_line value;
+
+	while (start < line->len && is_white(line->text[start]))
+		start++;
+	if (line->len - start < len || strncasecmp(line->text + start, name, len) != 0)
+		return false;
+	value.text = line->text + start + len;
+	value.len = line->len - start - len;
+	return vcard_lines_is(&value, number);
+}
+
 enum vcard_version vcard_lines_version(const struct vcard_reader *reader, struct arena *arena)
 {
 	struct vcard_reader ahead = *reader;
@@ -265,11 +281,11 @@ enum vcard_version vcard_lines_version(const struct vcard_reader *reader, struct
 
 	while (physical_line(&ahead, arena, &line) && !vcard_lines_is(&line, "END:VCARD") &&
 		!vcard_lines_is(&line, "BEGIN:VCARD")) {
-		if (vcard_lines_is(&line, "VERSION:4.0"))
+		if (is_version(&line, "4.0"))
 			return VCARD_4_0;
-		if (vcard_lines_is(&line, "VERSION:3.0"))
+		if (is_version(&line, "3.0"))
 			return VCARD_3_0;
-		if (vcard_lines_is(&line, "VERSION:2.1"))
+		if (is_version(&line, "2.1"))
 			return VCARD_2_1;
 	}
 	return VCARD_2_1;

@@ -33,6 +33,14 @@ static void put_character(struct writer *writer, const char *bytes, size_t count
 	writer->column += count;
 }
 
+/* True for NEL, LS and PS (Unicode, 5.8), at which some readers end a line (vdirsyncer). */
+static bool is_line_break(const char *bytes, size_t count)
+{
+	return (count == 2 && memcmp(bytes, "\xc2\x85", 2) == 0) ||
+	       (count == 3 && (memcmp(bytes, "\xe2\x80\xa8", 3) == 0 ||
+				      memcmp(bytes, "\xe2\x80\xa9", 3) == 0));
+}
+
 /* Appends text without its control characters. */
 static void put_bytes(struct writer *writer, const char *text, size_t len)
 {
@@ -42,6 +50,10 @@ static void put_bytes(struct writer *writer, const char *text, size_t len)
 		count = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 		if (count > len - at)
 			count = len - at;
+		if (is_line_break(text + at, count)) {
+			put_character(writer, "\\n", 2);
+			continue;
+		}
 		if ((c >= 0x20 && c != 0x7f) || c == '\t')
 			put_character(writer, text + at, count);
 	}

@@ -189,7 +189,8 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 	if (strcmp(vcard_schema_value_type(property->name), "uri") != 0) {
 		property->value_type = "unknown";
 		vcard_set_param(card, property, "ENCODING", "b");
-		return set_plain(value, property, text, ESCAPES_NONE);
+		text = vcard_base64(value->arena, text);
+		return text ? set_plain(value, property, text, ESCAPES_NONE) : -1;
 	}
 	property->value_type = "uri";
 	data = strchr(text, ':')
@@ -209,6 +210,8 @@ static const char *modern(
 		return text;
 	if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0)
 		return vcard_date_basic(value->arena, text);
+	if (strcmp(type, "utc-offset") == 0 && (other = vcard_offset_basic(value->arena, text)))
+		return other;
 	if (value->type)
 		return text;
 	if (strcmp(property->name, "GEO") == 0 && (other = geo_uri(value->arena, text)))

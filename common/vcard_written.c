@@ -77,6 +77,9 @@ static bool is_still_true(const char *word, const struct vcard_property *propert
 	if (version == VCARD_3_0 &&
 		(strcmp(word, "timestamp") == 0 || strcmp(word, "date-and-or-time") == 0))
 		return false; /* RFC 2425, 5.8.4 has no such type */
+	if (version == VCARD_3_0 && strcmp(word, "text") == 0 &&
+		(strcmp(property->name, "UID") == 0 || strcmp(property->name, "TEL") == 0))
+		return false; /* it is one anyway; 4.0 had to say so */
 	return strcmp(word, property->value_type) == 0 && form != VCARD_FORM_DATA &&
 	       form != VCARD_FORM_TEL && form != VCARD_FORM_GEO;
 }

@@ -112,6 +112,7 @@ static const struct {
 		"<bday><date>19960415</date></bday><rev><timestamp>19951031T222710Z</timestamp></"
 		"rev>"},
 	{V3("TZ:-05:00\r\n"), "<tz><utc-offset>-0500</utc-offset></tz>"},
+	{V3("TZ;VALUE=utc-offset:-05:00\r\n"), "<tz><utc-offset>-0500</utc-offset></tz>"},
 	{V3("UID:42\r\nURL:http\\://a.b/\r\n"),
 		"<uid><text>42</text></uid><url><uri>http://a.b/</uri></url>"},
 	{V3("PHOTO;VALUE=uri:http://a.b/c\r\n"), "<photo><uri>http://a.b/c</uri></photo>"},
@@ -124,6 +125,13 @@ static const struct {
 		"<photo><parameters>" TYPES("work") "</parameters><uri>data:image/jpeg;base64,/9j/"
 						    "</uri></photo><key><uri>data:application/"
 						    "pkix-cert;base64,AA==</uri></key>"},
+	{V3("X-PIC;ENCODING=b:AA AAA\r\nX-PIC;ENCODING=b:AAA\r\nX-PIC;ENCODING=b:AA==\r\n"),
+		"<x-pic><parameters><encoding><text>b</text></encoding></parameters><unknown>AAAA"
+		"</unknown></x-pic><x-pic><parameters><encoding><text>b</text></encoding></"
+		"parameters>"
+		"<unknown>AAA=</unknown></x-pic><x-pic><parameters><encoding><text>b</text></"
+		"encoding>"
+		"</parameters><unknown>AA==</unknown></x-pic>"},
 	{V3("NOTE:\\\"a\\\"\r\n"), "<note><text>\"a\"</text></note>"},
 	{V3("TEL;VALUE=uri:tel: +44 7700 900123;ext=12\r\n"),
 		"<tel><uri>tel: +44 7700 900123;ext=12</uri></tel>"},
@@ -160,6 +168,8 @@ static const struct {
 	{V4_0("URL:http://a.example/b\\,c\\\\\\\\d\\ne\r\n"),
 		"<url><uri>http://a.example/b,c\\\\\\\\d\\ne</uri></url>"},
 	/* what is broken */
+	{"BEGIN:VCARD\r\nVERSION: 4.0\r\nNOTE;X=^n:a\\nb\r\nEND:VCARD\r\n",
+		"<note><parameters><x><text>\n</text></x></parameters><text>a\nb</text></note>"},
 	{"\xef\xbb\xbf"
 	 "begin:vcard \r\nversion:4.0\r\nfn:a\r\n",
 		"<fn><text>a</text></fn>"},
@@ -299,6 +309,11 @@ static const struct {
 	 "<bday><text>circa</text></bday>",
 		V3("FN:a\r\nN:b\r\nPHOTO;VALUE=uri:http://a/\r\nBDAY;VALUE=text:circa\r\n"),
 		V4_0("FN:a\r\nN:b\r\nPHOTO:http://a/\r\nBDAY;VALUE=text:circa\r\n")},
+	/* data that were cut off; 3.0 says that they can be decoded */
+	{"<fn><text>a</text></fn><n><surname>b</surname></n><photo><uri>data:image/png;base64,AA</"
+	 "uri></photo>",
+		V3("FN:a\r\nN:b\r\nPHOTO;ENCODING=b;TYPE=png:AA==\r\n"),
+		V4_0("FN:a\r\nN:b\r\nPHOTO:data:image/png;base64,AA\r\n")},
 	/* no empty name, and no empty TYPE */
 	{"<fn><text> "
 	 "</text></fn><n><surname>b</surname><given>a</given></n><tel><parameters><type><text/>"
@@ -320,7 +335,11 @@ static const struct {
 		     "TEL;VALUE=uri:tel:+447700900123\r\nTEL;VALUE=uri:sip:a@b.example\r\n"
 		     "KEY:data:application/pgp-keys;base64,AAAA\r\n"
 		     "ANNIVERSARY:20090808T1430-0500\r\nREV:20090808T143000Z\r\n")},
-	/* nothing breaks out of its line */
+	/* nothing breaks out of its line, nor of what other readers take for one */
+	{"<fn><text>a\xe2\x80\xa8UID:1\xe2\x80\xa9\xc2\x85"
+	 "b</text></fn><n><surname>b</surname></n><url><uri>x:\xc2\x85TEL:1</uri></url>",
+		V3("FN:a\\nUID:1\\n\\nb\r\nN:b\r\nURL:x:\\nTEL:1\r\n"),
+		V4_0("FN:a\\nUID:1\\n\\nb\r\nN:b\r\nURL:x:\\nTEL:1\r\n")},
 	{"<fn><text>a&#13;&#10;TEL:1</text></fn><n><surname>b</surname></n>"
 	 "<group name=\"g.TEL:1\"><note><parameters><x-a><text>&quot;:&#10;TEL:1^</text></x-a>"
 	 "</parameters><text>c</text></note></group><url><uri>x:&#10;TEL:1</uri></url>",
