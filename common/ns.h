@@ -19,6 +19,7 @@
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"		  /* XEP-0030 */
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"		  /* XEP-0030 */
 #define NS_COMMANDS "http://jabber.org/protocol/commands"		  /* XEP-0050 */
+#define NS_CAPS "http://jabber.org/protocol/caps"			  /* XEP-0115 */
 #define NS_VCARD_TEMP "vcard-temp"					  /* XEP-0054 */
 #define NS_RSM "http://jabber.org/protocol/rsm"				  /* XEP-0059 */
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"			  /* XEP-0060 */

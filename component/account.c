@@ -11,6 +11,7 @@
 #include "component/feature.h"
 #include "component/form.h"
 #include "component/history.h"
+#include "component/presence.h"
 
 static void tell_purged(
 	struct service *service, struct arena *arena, const char *jid, const char *node)
@@ -31,8 +32,10 @@ static void tell_purged(
 enum store_result account_erase(struct service *service, struct arena *arena,
 	const struct store_account *account, int64_t now)
 {
-	enum store_result result = store_account_erase(service->store, account->id, now);
+	enum store_result result;
 
+	presence_end(service, arena, account);
+	result = store_account_erase(service->store, account->id, now);
 	if (result != STORE_OK)
 		return result;
 	tell_purged(service, arena, account->jid, NODE_PROFILE);
@@ -93,9 +96,11 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 	const struct store_account *account, struct xml *field)
 {
 	struct history history;
+	struct store_follow follow = {.account = 0};
 	int64_t contacts, holders;
 
-	if (store_history_get(rules->store, arena, account->id, &history) != STORE_OK ||
+	if (store_follow_get(rules->store, arena, account->id, &follow) == STORE_ERROR ||
+		store_history_get(rules->store, arena, account->id, &history) != STORE_OK ||
 		store_contact_count(rules->store, account->id, &contacts) != STORE_OK ||
 		store_link_count(rules->store, account->id, &holders) != STORE_OK)
 		return STORE_ERROR;
@@ -104,6 +109,8 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 		account->opened_at ? arena_printf(arena, "since: %s",
 					     datetime_format(arena, account->opened_at))
 				   : "known from address books only");
+	if (follow.shares)
+		form_add_value(arena, field, "vCard on the server: followed");
 	for (size_t i = 0; i < history.count; i++)
 		describe_number(arena, field, &history.numbers[i]);
 	form_add_value(arena, field, arena_printf(arena, "contacts: %" PRId64, contacts));

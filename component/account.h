@@ -14,7 +14,7 @@ struct xml;
 enum store_result account_erase(struct service *service, struct arena *arena,
 	const struct store_account *account, int64_t now);
 
-/* Adds to a field of a form, a value a line: since when it is, its settings, its numbers and what
+/* Adds to a field of a form, a value a line: since when it is, what is followed, its settings, its numbers and what
  * became of each, how many contacts and holders. */
 enum store_result account_describe(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, struct xml *field);

@@ -336,3 +336,46 @@ const char *card_form_read(
 	fault = read_numbers(arena, form, card, region);
 	return fault ? fault : read_emails(arena, form, card);
 }
+
+/* ---- From one stage to the next ---- */
+
+#define KEPT "kept" /* the names of the fields that there were */
+
+static bool is_read(const char *var)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].kind, var) == 0)
+			return true;
+	return strcmp(var, "name") == 0 || strcmp(var, "email") == 0;
+}
+
+void card_form_keep(struct arena *arena, struct xml *form, const struct xml *submitted)
+{
+	struct xml *kept = form_add(arena, form, KEPT, "hidden", NULL, NULL);
+
+	for (const struct xml *field = xml_child(submitted, NULL, "field"); field;
+		field = xml_next(field, NULL, "field")) {
+		const char *var = xml_get(field, "var");
+		struct xml *copy;
+
+		if (!var || !is_read(var) || form_field(form, var))
+			continue;
+		form_add_value(arena, kept, var);
+		copy = form_add(arena, form, var, "hidden", NULL, NULL);
+		for (const struct xml *v = first_line(field); v; v = next_line(v))
+			form_add_value(arena, copy, line_of(arena, v));
+	}
+}
+
+const struct xml *card_form_kept(struct arena *arena, const struct xml *submitted)
+{
+	struct xml *form = xml_copy(arena, submitted);
+
+	for (const struct xml *v = first_line(form_field(submitted, KEPT)); v; v = next_line(v)) {
+		const char *var = line_of(arena, v);
+
+		if (is_read(var) && !form_field(form, var))
+			form_add(arena, form, var, NULL, NULL, NULL);
+	}
+	return form;
+}

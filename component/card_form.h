@@ -21,6 +21,12 @@ void card_form_write(
 const char *card_form_read(
 	struct arena *arena, const struct xml *form, struct vcard *card, const char *region);
 
+/* Adds to form the fields of submitted that card_form_read() reads, hidden: for a stage behind the
+ * one that they were filled in at. And what of them is to be read there: a client may have left out
+ * what is empty; NULL: no memory. */
+void card_form_keep(struct arena *arena, struct xml *form, const struct xml *submitted);
+const struct xml *card_form_kept(struct arena *arena, const struct xml *submitted);
+
 /* Sets FN; where that changes it, N goes, which would go on saying the former name. */
 void card_form_set_name(struct vcard *card, const char *name);
 

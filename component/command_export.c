@@ -242,6 +242,24 @@ static enum store_result put_lists(struct export *export)
 	return STORE_OK;
 }
 
+static enum store_result put_missing(struct export *export)
+{
+	struct command_call *call = export->call;
+	struct store_missing list[HISTORY_CURRENT_MAX];
+	size_t count;
+
+	if (store_missing_get(call->request->service->store, call->request->arena, call->account.id,
+		    list, HISTORY_CURRENT_MAX, &count) != STORE_OK)
+		return STORE_ERROR;
+	buffer_puts(&export->out, "\"missing\": [");
+	for (size_t i = 0; i < count; i++) {
+		buffer_puts(&export->out, i > 0 ? ", " : "");
+		put_string(&export->out, list[i].identity);
+	}
+	buffer_puts(&export->out, "],\n");
+	return STORE_OK;
+}
+
 /* What is said once, in JSON before the book. */
 static enum store_result put_account(struct export *export)
 {
@@ -252,8 +270,11 @@ static enum store_result put_account(struct export *export)
 	put_member(&export->out, "since",
 		datetime_format(call->request->arena, call->account.opened_at));
 	buffer_puts(&export->out, ",\n");
-	if (put_settings(export) != STORE_OK || put_lists(export) != STORE_OK ||
-		put_numbers(export) != STORE_OK)
+	put_member(
+		&export->out, "used", datetime_format(call->request->arena, call->account.used_at));
+	buffer_puts(&export->out, ",\n");
+	if (put_missing(export) != STORE_OK || put_settings(export) != STORE_OK ||
+		put_lists(export) != STORE_OK || put_numbers(export) != STORE_OK)
 		return STORE_ERROR;
 	buffer_puts(&export->out, "\"changes\": [");
 	if (store_change_list(call->request->service->store, call->request->arena, call->account.id,

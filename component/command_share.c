@@ -8,19 +8,20 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/commands.h"
+#include "component/directory.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/say.h"
 #include "component/share.h"
 
-#define CANDIDATES_MAX 100 /* that a search looks at */
-#define HITS_MAX 20	   /* that are offered for choice */
+#define HITS_MAX 20 /* that are offered for choice */
 
 /* Whose card may be meant. */
 struct hits {
-	struct arena *arena;
-	struct store_account accounts[CANDIDATES_MAX];
-	bool ask[CANDIDATES_MAX]; /* only if its owner says so */
+	struct command_call *call;
+	const struct store_account *receiver;
+	struct store_account accounts[HITS_MAX];
+	bool ask[HITS_MAX]; /* only if its owner says so */
 	size_t count;
 };
 
@@ -49,7 +50,7 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 	form_describe(arena, form, "Send a card", "Several were found.");
 	field = form_add(arena, form, "subject", "list-single", "Whose card", NULL);
 	form_require(arena, field);
-	for (size_t i = 0; i < hits->count && i < HITS_MAX; i++) {
+	for (size_t i = 0; i < hits->count; i++) {
 		const struct store_account *subject = &hits->accounts[i];
 		struct store_profile profile;
 		struct vcard *card;
@@ -69,94 +70,60 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 	return ANSWER_RESULT;
 }
 
-static void search_row(void *context, int64_t account, const char *jid)
+/* Keeps subject if its card may go from the sender to the receiver, or if it may be asked whether.
+ * As directory_row. */
+static int keep(void *context, struct arena *scratch, const struct store_account *subject)
 {
 	struct hits *hits = context;
+	const struct store_account *sender = &hits->call->account;
+	const struct rules *rules = &hits->call->request->service->rules;
+	enum verdict verdict = rules_share(rules, scratch, subject, sender, hits->receiver);
 
-	if (hits->count == CANDIDATES_MAX)
-		return;
-	hits->accounts[hits->count].id = account;
-	hits->accounts[hits->count++].jid = arena_strdup(hits->arena, jid);
-}
-
-/* May subject's card go from the sender to the receiver, and, of one that was searched for, may the
- * sender find it? *ask: it may, once the subject was asked. */
-static enum verdict is_permitted(struct command_call *call, struct arena *arena,
-	const struct store_account *subject, const struct store_account *receiver, bool is_search,
-	bool *ask)
-{
-	const struct rules *rules = &call->request->service->rules;
-	enum verdict verdict = VERDICT_YES;
-
-	if (is_search)
-		verdict = rules_findable(rules, arena, subject, &call->account);
-	*ask = false;
+	hits->ask[hits->count] = verdict == VERDICT_NO;
+	if (verdict == VERDICT_NO)
+		verdict = rules_share_asks(rules, scratch, subject, sender, hits->receiver);
 	if (verdict != VERDICT_YES)
-		return verdict;
-	verdict = rules_share(rules, arena, subject, &call->account, receiver);
-	if (verdict != VERDICT_NO)
-		return verdict;
-	*ask = true;
-	return rules_share_asks(rules, arena, subject, &call->account, receiver);
-}
-
-/* Keeps those who are permitted. Cards that are looked at for it take none of the request's memory.
- * -1: the store failed. */
-static int keep_permitted(struct command_call *call, const struct store_account *receiver,
-	bool is_search, struct hits *hits)
-{
-	struct arena *scratch = arena_new(0);
-	enum verdict verdict = scratch ? VERDICT_NO : VERDICT_ERROR;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < hits->count && verdict != VERDICT_ERROR; i++) {
-		bool ask;
-
-		arena_reset(scratch);
-		verdict =
-			is_permitted(call, scratch, &hits->accounts[i], receiver, is_search, &ask);
-		if (verdict == VERDICT_YES) {
-			hits->ask[kept] = ask;
-			hits->accounts[kept++] = hits->accounts[i];
-		}
-	}
-	hits->count = kept;
-	arena_free(scratch);
-	return verdict == VERDICT_ERROR ? -1 : 0;
+		return verdict == VERDICT_ERROR ? -1 : 0;
+	hits->accounts[hits->count] = *subject;
+	hits->accounts[hits->count++].jid = arena_strdup(hits->call->request->arena, subject->jid);
+	return hits->count == HITS_MAX;
 }
 
 /* The account that text is the address of, if its card may be sent. -1: the store failed. */
-static int find_named(struct command_call *call, const char *text,
-	const struct store_account *receiver, struct hits *hits)
+static int find_named(struct hits *hits, const char *text)
 {
-	struct store *store = call->request->service->store;
+	struct request *request = hits->call->request;
+	struct store_account subject;
+	struct arena *scratch;
 	const char *bare;
+	int result;
 
-	if (!jid_is_account(hits->arena, text, &bare))
+	if (!jid_is_account(request->arena, text, &bare))
 		return 0;
-	switch (store_account_find(store, hits->arena, bare, &hits->accounts[0])) {
+	switch (store_account_find(request->service->store, request->arena, bare, &subject)) {
 	case STORE_OK:
-		hits->count = 1;
-		return keep_permitted(call, receiver, false, hits);
+		break;
 	case STORE_NONE:
 		return 0;
 	case STORE_ERROR:
-		break;
+		return -1;
 	}
-	return -1;
+	/* A card that is looked at for the rules takes none of the request's memory. */
+	scratch = arena_new(0);
+	result = scratch ? keep(hits, scratch, &subject) : -1;
+	arena_free(scratch);
+	return result < 0 ? -1 : 0;
 }
 
 /* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
  * number. */
-static enum answer find(struct command_call *call, const char *text,
-	const struct store_account *receiver, struct hits *hits)
+static enum answer find(struct hits *hits, const char *text)
 {
-	struct request *request = call->request;
+	struct request *request = hits->call->request;
 	enum answer answer;
 	struct phone phone;
 
-	hits->arena = request->arena;
-	if (find_named(call, text, receiver, hits))
+	if (find_named(hits, text))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
 		return ANSWER_RESULT;
@@ -164,10 +131,8 @@ static enum answer find(struct command_call *call, const char *text,
 	if (answer != ANSWER_RESULT)
 		return answer;
 	phone_read(&phone, text, request->service->settings->region);
-	if (store_profile_search(request->service->store, request->arena, text,
-		    *phone.identity ? phone.identity : NULL, CANDIDATES_MAX, search_row,
-		    hits) == STORE_ERROR ||
-		keep_permitted(call, receiver, true, hits))
+	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
+		    *phone.identity ? phone.identity : NULL, keep, hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }
@@ -182,7 +147,7 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	if (ask)
 		answer = share_ask(request, subject, &call->account, receiver->jid, &name);
 	else
-		answer = share_send(request, subject, receiver->jid, request->from.bare, &name);
+		answer = share_send(request, subject, receiver, &call->account, false, &name);
 	if (answer != ANSWER_RESULT) /* that it is there to be seen was decided in this very turn */
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (ask)
@@ -190,8 +155,12 @@ static enum answer send(struct command_call *call, const struct store_account *s
 			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
 				name, receiver->jid),
 			false);
+	/* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
 	return command_done(call,
-		arena_printf(request->arena, "%s's card went to %s.", name, receiver->jid), false);
+		arena_printf(request->arena,
+			"%s's card went to %s, unless settings of theirs are against it.", name,
+			receiver->jid),
+		false);
 }
 
 static enum answer share(struct command_call *call)
@@ -202,7 +171,7 @@ static enum answer share(struct command_call *call)
 	const char *to = form_value(arena, call->form, "to");
 	const char *receiver_jid;
 	struct store_account receiver;
-	struct hits hits = {.count = 0};
+	struct hits hits = {.call = call, .receiver = &receiver};
 	enum answer answer;
 
 	if (!call->form)
@@ -225,7 +194,7 @@ static enum answer share(struct command_call *call)
 	case STORE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	answer = find(call, subject, &receiver, &hits);
+	answer = find(&hits, subject);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */

@@ -12,7 +12,9 @@ extern const struct command command_contacts;
 extern const struct command command_erase;
 extern const struct command command_erase_account;
 extern const struct command command_export;
+extern const struct command command_look;
 extern const struct command command_matters;
+extern const struct command command_preview;
 extern const struct command command_profile;
 extern const struct command command_settings;
 extern const struct command command_share;
@@ -21,6 +23,9 @@ extern const struct command command_undo;
 
 /* A field is missing or has no such value (XEP-0050, 4.4): the answer to it. */
 enum answer command_bad_payload(struct command_call *call, const char *why);
+
+/* The stage that the command is at has no previous one (XEP-0050, 4.4): the answer to it. */
+enum answer command_bad_action(struct request *request);
 
 /* The account that the field accountjid of an admin's form names (XEP-0133). ANSWER_RESULT with id
  * 0: there is none, the command is done. */

@@ -48,8 +48,10 @@ struct ctl_import {
  * the reason then. Says on stderr what it doesn't take, and why. */
 void ctl_import_profile(
 	struct ctl_import *import, const char *jid, const struct xml *card, const char *why);
-/* The data directory of a Prosody; a XEP-0227 file. False: it couldn't be read, said on stderr. */
+/* The data directory of a Prosody; an ejabberd's export, or the directory that it is in (the newest
+ * of several); a XEP-0227 file. False: it couldn't be read, said on stderr. */
 bool ctl_import_prosody(struct ctl_import *import, const char *data);
+bool ctl_import_ejabberd(struct ctl_import *import, const char *path);
 bool ctl_import_xep0227(struct ctl_import *import, const char *file);
 
 /* The account that a person named, in the turn that is open. make: one is made for a JID of a

@@ -202,9 +202,26 @@ static enum store_result show_counts(struct ctl *ctl, int64_t account)
 	printf("contacts: %" PRId64 "\nholders: %" PRId64 "\n", contacts, holders);
 	result = store_run_get(ctl->store, account, &run);
 	if (result == STORE_OK)
-		printf("run: to version %" PRId64 ", cards up to %" PRId64 " of %" PRId64 "\n",
-			run.version, run.cards_done, run.cards_last);
+		printf("run: to version %" PRId64 ", cards up to %" PRId64 " of %" PRId64 "%s\n",
+			run.version, run.cards_done, run.cards_last,
+			run.asked ? ", waits for its owner's answer" : "");
 	return result;
+}
+
+/* What the last change came to: the admin sees the counts as they are. */
+static enum store_result show_report(struct ctl *ctl, int64_t account)
+{
+	struct store_report report;
+	enum store_result result = store_report_get(ctl->store, account, &report);
+
+	if (result != STORE_OK)
+		return result;
+	printf("report: version %" PRId64 ", reached %" PRId64 ", asked %" PRId64
+	       ", offered %" PRId64 ", waiting %" PRId64 ", bounced %" PRId64 "%s\n",
+		report.version, report.counts.reached, report.counts.asked, report.counts.offered,
+		report.counts.waiting, report.counts.bounced,
+		report.ended_at == 0 ? ", under way" : "");
+	return STORE_OK;
 }
 
 int ctl_show(struct ctl *ctl)
@@ -216,14 +233,16 @@ int ctl_show(struct ctl *ctl)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;
-	printf("account: %s, %s %s\n", account.jid,
+	printf("account: %s, %s %s%s\n", account.jid,
 		account.opened_at != 0 ? "since" : "known from address books only",
-		account.opened_at != 0 ? ctl_date(date, account.opened_at) : "");
+		account.opened_at != 0 ? ctl_date(date, account.opened_at) : "",
+		account.opened_at != 0 && account.used_at == 0 ? ", has not used Kith itself" : "");
 	if (show_profile(ctl, account.id) == STORE_ERROR ||
 		show_history(ctl, account.id) == STORE_ERROR ||
 		show_settings(ctl, account.id) == STORE_ERROR ||
 		show_lists(ctl, account.id) == STORE_ERROR ||
-		show_counts(ctl, account.id) == STORE_ERROR)
+		show_counts(ctl, account.id) == STORE_ERROR ||
+		show_report(ctl, account.id) == STORE_ERROR)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);
 	return CTL_OK;

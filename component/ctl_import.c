@@ -18,6 +18,7 @@
 #include "common/xml.h"
 #include "component/history.h"
 #include "component/profile.h"
+#include "component/report.h"
 #include "component/stored_card.h"
 
 /* What is there before a card comes. */
@@ -146,6 +147,8 @@ static bool import_card(struct ctl_import *import, const char *jid, struct vcard
 	switch (profile_publish(&ctl->rules, ctl->arena, &present.account, card, PROFILE_FROM_KITH,
 		(int64_t)time(NULL), &why)) {
 	case PROFILE_OK:
+		if (report_hush(ctl->store, present.account.id) != STORE_OK)
+			break;
 		if (present.card != NULL)
 			import->replaced++;
 		else
@@ -219,6 +222,8 @@ int ctl_import(struct ctl *ctl)
 		return CTL_USAGE;
 	if (strcmp(from, "prosody") == 0)
 		is_read = ctl_import_prosody(&import, ctl->argv[optind]);
+	else if (strcmp(from, "ejabberd") == 0)
+		is_read = ctl_import_ejabberd(&import, ctl->argv[optind]);
 	else if (strcmp(from, "xep-0227") == 0)
 		is_read = ctl_import_xep0227(&import, ctl->argv[optind]);
 	else

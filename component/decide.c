@@ -2,14 +2,14 @@
 #include "component/decide.h"
 
 #include "common/arena.h"
-#include "component/held.h"
+#include "component/decide_own.h"
 #include "component/matter.h"
 #include "component/save_offer.h"
 #include "component/say.h"
 #include "component/share.h"
 #include "component/update.h"
 
-static const char no_longer[] = "That is no longer open.";
+const char decide_no_longer[] = "That is no longer open.";
 
 /* ---- What waits ---- */
 
@@ -68,6 +68,11 @@ static enum answer describe(
 	case MATTER_HOLD:
 		*text = arena_printf(
 			arena, "Your numbers changed: %s. Take that back?", matter->what);
+		return ANSWER_RESULT;
+	case MATTER_FIRST:
+		return describe_first(request, matter, text);
+	case MATTER_MISSING:
+		*text = arena_printf(arena, "Your vCard no longer has %s. Given up?", matter->what);
 		return ANSWER_RESULT;
 	}
 	return ANSWER_RESULT;
@@ -142,7 +147,7 @@ static enum answer decide_update(struct request *request, const struct store_acc
 	case MATTER_OK:
 		break;
 	case MATTER_NONE:
-		*note = no_longer;
+		*note = decide_no_longer;
 		return ANSWER_RESULT;
 	case MATTER_OVERTAKEN:
 		*note = "By now there is a newer change: you will be asked about that.";
@@ -180,7 +185,7 @@ static enum answer decide_card(struct request *request, const struct store_accou
 	case BOOK_OK:
 		break;
 	case BOOK_NONE:
-		*note = no_longer;
+		*note = decide_no_longer;
 		return ANSWER_RESULT;
 	case BOOK_INVALID:
 		*note = arena_printf(arena, "The card can't be saved: %s", why);
@@ -205,7 +210,7 @@ static enum answer decide_share(struct request *request, const struct store_acco
 {
 	struct store *store = request->service->store;
 	struct arena *arena = request->arena;
-	struct store_account sender;
+	struct store_account sender, receiver = {.jid = matter->target};
 	const char *name;
 	enum answer answer;
 
@@ -219,10 +224,12 @@ static enum answer decide_share(struct request *request, const struct store_acco
 		store_matter_remove(store, account->id, matter->id) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (!rules_may_know(&request->service->rules, account->jid, matter->target)) {
-		*note = no_longer; /* the admin parted them meanwhile */
+		*note = decide_no_longer; /* the admin parted them meanwhile */
 		return ANSWER_RESULT;
 	}
-	answer = share_send(request, account, matter->target, sender.jid, &name);
+	if (store_account_find(store, arena, matter->target, &receiver) == STORE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	answer = share_send(request, account, &receiver, &sender, true, &name);
 	if (answer == ANSWER_ITEM_NOT_FOUND) {
 		*note = "You have no card that could be sent.";
 		return ANSWER_RESULT;
@@ -231,36 +238,20 @@ static enum answer decide_share(struct request *request, const struct store_acco
 	return answer;
 }
 
-/* `no` lets it be held on. */
-static enum answer decide_hold(struct request *request, const struct store_account *account,
-	const struct store_matter *matter, bool yes, const char **note)
+/* Who answers has used Kith; but for a `no` to that question, after which he is asked again. */
+static enum store_result note_use(struct request *request, const struct store_account *account,
+	const struct store_matter *matter, bool yes)
 {
-	struct service *service = request->service;
-	struct store_profile profile;
-
-	*note = "The change stays.";
-	if (!yes)
-		return ANSWER_RESULT;
-	switch (held_take_back(&service->rules, request->arena, matter, request->now, &profile)) {
-	case MATTER_OK:
-		break;
-	case MATTER_NONE:
-	case MATTER_OVERTAKEN:
-		*note = no_longer;
-		return ANSWER_RESULT;
-	case MATTER_ERROR:
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	}
-	service_profile_changed(service, request->arena, account->jid,
-		profile.hidden ? NULL : profile.card, profile.card_len);
-	*note = arena_printf(
-		request->arena, "Taken back: your numbers are as before (%s).", matter->what);
-	return ANSWER_RESULT;
+	if (account->used_at != 0 || (matter->kind == MATTER_FIRST && !yes))
+		return STORE_OK;
+	return store_account_used(request->service->store, account->id, request->now);
 }
 
 enum answer decide(struct request *request, const struct store_account *account,
 	const struct store_matter *matter, bool yes, const char **note)
 {
+	if (note_use(request, account, matter, yes) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	switch (matter->kind) {
 	case MATTER_UPDATE:
 		return decide_update(request, account, matter, yes, note);
@@ -268,6 +259,10 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_share(request, account, matter, yes, note);
 	case MATTER_HOLD:
 		return decide_hold(request, account, matter, yes, note);
+	case MATTER_FIRST:
+		return decide_first(request, account, matter, yes, note);
+	case MATTER_MISSING:
+		return decide_missing(request, account, matter, yes, note);
 	case MATTER_CARD:
 		return decide_card(request, account, matter, yes, note);
 	}

@@ -11,7 +11,9 @@
 #include "component/feature.h"
 #include "component/gather.h"
 #include "component/push.h"
+#include "component/report_send.h"
 #include "component/run.h"
+#include "component/tally.h"
 #include "component/window.h"
 
 #define RUNS_MAX 1024	   /* worked on at a time; the others wait in the store */
@@ -28,12 +30,15 @@ struct active {
 	bool cards_finished;
 	bool has_due;	  /* there may be pushes behind `sent` */
 	bool must_settle; /* `taken` is to be stored, or the run may be at its end */
+	bool is_over;	  /* removed, in a turn that may yet be rolled back */
 	bool is_listed;	  /* seen while listing */
 };
 
 struct fanout {
 	struct service *service;
 	struct window *window;
+	struct tally *tally;
+	struct report_queue reports;
 	struct arena *arena; /* of one step */
 	struct active runs[RUNS_MAX];
 	size_t count, known; /* the first `known` are in order of account */
@@ -52,9 +57,11 @@ struct fanout *fanout_new(struct service *service)
 		return NULL;
 	fanout->service = service;
 	fanout->is_stale = true;
+	report_queue_wake(&fanout->reports);
 	fanout->window = window_new();
+	fanout->tally = tally_new();
 	fanout->arena = arena_new(0);
-	if (fanout->window != NULL && fanout->arena != NULL)
+	if (fanout->window != NULL && fanout->tally != NULL && fanout->arena != NULL)
 		return fanout;
 	fanout_free(fanout);
 	return NULL;
@@ -65,6 +72,7 @@ void fanout_free(struct fanout *fanout)
 	if (fanout == NULL)
 		return;
 	window_free(fanout->window);
+	tally_free(fanout->tally);
 	arena_free(fanout->arena);
 	free(fanout);
 }
@@ -78,6 +86,8 @@ void fanout_up(struct fanout *fanout)
 void fanout_down(struct fanout *fanout)
 {
 	window_down(fanout->window);
+	tally_cut(fanout->tally);
+	report_queue_cut(&fanout->reports);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].sent = fanout->runs[i].taken;
 		fanout->runs[i].has_due = true;
@@ -87,6 +97,12 @@ void fanout_down(struct fanout *fanout)
 void fanout_wake(struct fanout *fanout)
 {
 	fanout->is_stale = true;
+	tally_rolled_back(fanout->tally);
+	report_queue_rolled_back(&fanout->reports);
+	for (size_t i = 0; i < fanout->count; i++) {
+		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
+		fanout->runs[i].is_over = false;
+	}
 }
 
 static int64_t clock_us(void)
@@ -178,6 +194,7 @@ static void drop(struct fanout *fanout, struct active *run)
 	memmove(run, run + 1, behind * sizeof(*run));
 	fanout->count--;
 	fanout->known = fanout->count;
+	report_queue_wake(&fanout->reports);
 	if (fanout->has_others && fanout->count < RUNS_MAX / 2)
 		fanout->is_stale = true;
 }
@@ -188,7 +205,7 @@ static int list_runs(struct fanout *fanout)
 		fanout->runs[i].is_listed = false;
 	fanout->known = fanout->count;
 	fanout->has_others = false;
-	if (store_run_list(fanout->service->store, list_row, fanout) == STORE_ERROR)
+	if (store_run_list(fanout->service->store, fanout->now, list_row, fanout) == STORE_ERROR)
 		return -1;
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (!fanout->runs[i].is_listed)
@@ -204,6 +221,7 @@ static int list_runs(struct fanout *fanout)
 bool fanout_has_work(const struct fanout *fanout)
 {
 	return fanout->is_stale || has_any(fanout, has_cards) || has_any(fanout, must_settle) ||
+	       tally_has(fanout->tally) || report_queue_has(&fanout->reports) ||
 	       (fanout->must_look && window_is_open(fanout->window));
 }
 
@@ -215,15 +233,15 @@ static int settle(struct fanout *fanout, struct active *run)
 	struct store_run row;
 	enum store_result result;
 
-	result = run_pushed(&fanout->service->rules, fanout->arena, run->account, run->taken);
+	result = run_pushed(
+		&fanout->service->rules, fanout->arena, run->account, run->taken, fanout->now);
 	arena_reset(fanout->arena);
 	if (result == STORE_OK)
 		result = store_run_get(fanout->service->store, run->account, &row);
 	if (result == STORE_ERROR)
 		return -1;
 	run->must_settle = false;
-	if (result == STORE_NONE)
-		drop(fanout, run);
+	run->is_over = result == STORE_NONE;
 	return 0;
 }
 
@@ -255,6 +273,9 @@ static int work(struct fanout *fanout, int64_t budget_us)
 	struct active *run;
 
 	if (fanout->is_stale && list_runs(fanout) != 0)
+		return -1;
+	if (tally_store(fanout->tally, fanout->service->store) != 0 ||
+		report_queue_store(&fanout->reports, fanout->service) != 0)
 		return -1;
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (fanout->runs[i].must_settle && settle(fanout, &fanout->runs[i]) != 0)
@@ -298,35 +319,65 @@ static bool may_send(const struct sending *sending)
 	       window_left(sending->fanout->window) > 0;
 }
 
-/* The headline first: a client that syncs by it has the new card when the words come. */
-static int send_push(struct fanout *fanout, const struct run_push *push)
+/* As what a push counts that gets through. */
+static struct store_counts counts_of(const struct run_push *push)
 {
+	struct store_counts counts = {0};
+
+	if (push->is_offer)
+		counts.offered = 1;
+	else if (push->token)
+		counts.asked = 1;
+	else
+		counts.reached = 1;
+	return counts;
+}
+
+/* That one didn't, and as what it counts now. */
+static void count_lost(
+	struct store_counts *counts, const struct store_counts *was, int64_t *instead)
+{
+	counts->reached -= was->reached;
+	counts->asked -= was->asked;
+	counts->offered -= was->offered;
+	++*instead;
+}
+
+/* The headline first: a client that syncs by it has the new card when the words come. */
+static int send_push(
+	const struct sending *sending, const struct run_push *push, struct store_counts *counts)
+{
+	struct fanout *fanout = sending->fanout;
 	struct service *service = fanout->service;
 	struct store_event event = {.version = push->version,
 		.at = push->at,
 		.item = push->item,
 		.card = push->card,
 		.card_len = push->card_len};
+	struct window_push counted = {sending->run->account, push->change, counts_of(push)};
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
 	if (!push->token)
 		service_book_changed(service, fanout->arena, push->holder, push->owner, &event);
 	push_id(id, service->key, push->update);
-	if (!push->quiet && !window_is_paused(fanout->window, push->holder)) {
+	if (!push->quiet && window_is_paused(fanout->window, push->holder)) {
+		count_lost(counts, &counted.counts, &counts->waiting);
+	} else if (!push->quiet) {
 		message =
 			push_message(fanout->arena, service->settings->jid, id, push, fanout->now);
 		if (message == NULL)
 			return -1;
 		service->send(service, message);
 	}
-	window_add(fanout->window, id);
+	window_add(fanout->window, id, &counted);
 	return 0;
 }
 
 static int push_row(void *context, const struct run_push *push)
 {
 	struct sending *sending = context;
+	struct store_counts counts = {.pushed = 1};
 
 	if (!may_send(sending)) {
 		sending->is_cut = true;
@@ -335,12 +386,13 @@ static int push_row(void *context, const struct run_push *push)
 	sending->rows++;
 	sending->rows_left--;
 	if (!push->skip) {
-		if (send_push(sending->fanout, push) != 0) {
+		if (send_push(sending, push, &counts) != 0) {
 			sending->has_failed = true;
 			return 1;
 		}
 		sending->used_bytes += push->card_len + PUSH_OVERHEAD;
 	}
+	tally_add(sending->fanout->tally, sending->run->account, push->change, &counts, false);
 	sending->run->sent = push->update;
 	return 0;
 }
@@ -383,6 +435,8 @@ static void taken(struct fanout *fanout)
 			run->must_settle = true;
 		}
 	}
+	tally_taken(fanout->tally);
+	report_queue_taken(&fanout->reports);
 }
 
 static int end_window(struct fanout *fanout, int64_t now_ms)
@@ -404,19 +458,38 @@ static int end_window(struct fanout *fanout, int64_t now_ms)
 	return ping != NULL ? 0 : -1;
 }
 
+/* The turn was committed: what it ended or stored is behind us. */
+static void committed(struct fanout *fanout)
+{
+	for (size_t i = fanout->count; i-- > 0;) {
+		if (fanout->runs[i].is_over)
+			drop(fanout, &fanout->runs[i]);
+	}
+	tally_committed(fanout->tally);
+	report_queue_committed(&fanout->reports);
+}
+
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 {
 	struct sending sending = {
 		.fanout = fanout, .room_bytes = room_bytes, .rows_left = PUSHES_A_TURN};
 	struct store *store = fanout->service->store;
+	bool has_reports;
 
+	committed(fanout);
+	has_reports = report_queue_is_due(&fanout->reports, fanout->now);
 	fanout->must_look = false;
-	if (!window_is_open(fanout->window) || fanout->count + window_sent(fanout->window) == 0)
+	if (!window_is_open(fanout->window) ||
+		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
 		return 0;
-	if (room_bytes > 0 && has_any(fanout, has_due)) {
+	if (room_bytes > 0 && (has_reports || has_any(fanout, has_due))) {
 		if (store_turn_begin(store) != STORE_OK)
 			return -1;
 		send_due(&sending);
+		if (report_queue_send(&fanout->reports, fanout->service, fanout->window,
+			    fanout->arena, fanout->now) != 0)
+			sending.has_failed = true;
+		arena_reset(fanout->arena);
 		store_turn_rollback(store);
 	}
 	if (end_window(fanout, now_ms) != 0 || sending.has_failed)
@@ -436,9 +509,24 @@ void fanout_seen(struct fanout *fanout, const struct xml *stanza)
 	window_seen(fanout->window, stanza);
 }
 
+/* A bounce whose window is under way is counted with it. */
+static void count_bounce(struct fanout *fanout, const struct window_bounce *bounce)
+{
+	struct store_counts counts = {0};
+
+	if (bounce->push.account == 0)
+		return;
+	count_lost(
+		&counts, &bounce->push.counts, bounce->is_full ? &counts.waiting : &counts.bounced);
+	tally_add(fanout->tally, bounce->push.account, bounce->push.change, &counts,
+		bounce->is_taken);
+}
+
 bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_ms)
 {
-	switch (window_answer(fanout->window, stanza, now_ms)) {
+	struct window_bounce bounce;
+
+	switch (window_answer(fanout->window, stanza, now_ms, &bounce)) {
 	case WINDOW_OTHER:
 		return false;
 	case WINDOW_TAKEN:
@@ -446,6 +534,7 @@ bool fanout_answer(struct fanout *fanout, const struct xml *stanza, int64_t now_
 		fanout->must_look = true;
 		return true;
 	case WINDOW_BOUNCED:
+		count_bounce(fanout, &bounce);
 		return true;
 	}
 	return false;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/jid.h"
+#include "component/presence.h"
 #include "component/rules.h"
 #include "component/settings.h"
 #include "component/store.h"
@@ -65,8 +66,9 @@ struct request {
 enum answer request_pubsub_error(
 	struct request *request, enum answer answer, const char *condition, const char *feature);
 
-/* The row of the sender's account, made and opened on first use. ANSWER_RESULT, or FORBIDDEN for
- * one that is not served, or INTERNAL_SERVER_ERROR. */
+/* The row of the sender's account, made and opened on first use; it counts as a use of Kith
+ * (store.h, used_at), so it is not for what a server hands over of an ordinary client.
+ * ANSWER_RESULT, or FORBIDDEN for one that is not served, or INTERNAL_SERVER_ERROR. */
 enum answer request_account(struct request *request, struct store_account *account);
 
 /* Takes `count` of a rate for a bare JID (rates.h). ANSWER_RESULT, or RESOURCE_CONSTRAINT with the
@@ -102,7 +104,7 @@ struct command_call {
 	struct request *request;
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
-	const char *action;	      /* "execute", "complete", "next", "prev" */
+	const char *action;	      /* "execute", "complete", "next"; "prev" (profile) */
 	const struct xml *form;	      /* submitted <x/>, NULL at first */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
@@ -110,6 +112,7 @@ struct command_call {
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
 	bool has_next;	       /* ... and another form comes after it */
+	bool has_prev;	       /* ... or may come again, the one before */
 };
 struct command {
 	const char *node, *label;
@@ -123,6 +126,7 @@ struct service {
 	const struct settings *settings;
 	struct rules rules;
 	struct server *server; /* what it grants: server.h */
+	struct presence_walk walk;
 	unsigned char key[32]; /* of archive ids: store_key() */
 	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */
 	/* Queues a stanza; the tree is rendered at once. */

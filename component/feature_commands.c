@@ -19,14 +19,21 @@
 
 static const struct command *const commands[] = {&command_account, &command_announce,
 	&command_changes, &command_confirm, &command_contacts, &command_erase,
-	&command_erase_account, &command_export, &command_matters, &command_profile,
-	&command_settings, &command_share, &command_stats, &command_undo, NULL};
+	&command_erase_account, &command_export, &command_look, &command_matters, &command_preview,
+	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
 
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
 	call->request->error_text = why;
 	call->request->error_condition = "bad-payload";
 	call->request->error_ns = NS_COMMANDS;
+	return ANSWER_BAD_REQUEST;
+}
+
+enum answer command_bad_action(struct request *request)
+{
+	request->error_ns = NS_COMMANDS;
+	request->error_condition = "bad-action";
 	return ANSWER_BAD_REQUEST;
 }
 
@@ -112,17 +119,21 @@ static enum answer session_check(
 
 /* ---- Execution ---- */
 
-/* 4.4: what is no action is malformed; no stage of ours has a previous one. */
-static enum answer check_action(struct request *request, const char *action)
+/* 4.4: what is no action is malformed; of most commands no stage has a previous one. */
+static enum answer check_action(
+	struct request *request, const struct command *command, const char *action)
 {
 	static const char *const known[] = {"execute", "complete", "next", "cancel", NULL};
 
 	for (size_t i = 0; known[i]; i++)
 		if (strcmp(known[i], action) == 0)
 			return ANSWER_RESULT;
-	request->error_ns = NS_COMMANDS;
-	request->error_condition = strcmp(action, "prev") == 0 ? "bad-action" : "malformed-action";
-	return ANSWER_BAD_REQUEST;
+	if (strcmp(action, "prev") != 0) {
+		request->error_ns = NS_COMMANDS;
+		request->error_condition = "malformed-action";
+		return ANSWER_BAD_REQUEST;
+	}
+	return command == &command_profile ? ANSWER_RESULT : command_bad_action(request);
 }
 
 static struct xml *reply_new(struct request *request, const char *session)
@@ -146,6 +157,8 @@ static void write_reply(struct command_call *call)
 	if (!call->completed) {
 		element = xml_add(arena, reply, NULL, "actions");
 		xml_set(arena, element, "execute", call->has_next ? "next" : "complete");
+		if (call->has_prev)
+			xml_add(arena, element, NULL, "prev");
 		xml_add(arena, element, NULL, call->has_next ? "next" : "complete");
 	}
 	xml_append(reply, call->reply);
@@ -172,7 +185,7 @@ static enum answer execute(struct request *request)
 		return ANSWER_ITEM_NOT_FOUND;
 	if (!is_allowed(request, command))
 		return ANSWER_FORBIDDEN;
-	answer = check_action(request, call.action);
+	answer = check_action(request, command, call.action);
 	if (answer == ANSWER_RESULT && call.session)
 		answer = session_check(request, command, call.session);
 	else if (answer == ANSWER_RESULT)

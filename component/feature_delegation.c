@@ -11,9 +11,9 @@
 #include "common/xml.h"
 #include "component/delegation.h"
 #include "component/features.h"
-#include "component/held.h"
 #include "component/privilege.h"
 #include "component/profile.h"
+#include "component/published.h"
 
 /* What may be delegated. */
 struct delegated {
@@ -108,10 +108,7 @@ static enum answer get_card(const struct forwarded *forwarded, struct vcard **ca
 	case VERDICT_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	for (struct vcard_property *tel = vcard_first(*card, "TEL"), *next; tel; tel = next) {
-		next = vcard_next(tel, "TEL");
-		vcard_remove(*card, tel);
-	}
+	vcard_remove_tels(*card);
 	return ANSWER_RESULT;
 }
 
@@ -151,7 +148,6 @@ static enum answer set(const struct forwarded *forwarded)
 	struct request *request = forwarded->request;
 	struct service *service = request->service;
 	struct store_account account;
-	struct store_profile profile;
 	struct vcard *card;
 
 	/* XEP-0054, 3.2 */
@@ -175,13 +171,10 @@ static enum answer set(const struct forwarded *forwarded)
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (store_profile_get(service->store, request->arena, account.id, &profile) != STORE_OK)
+	if (published_tell(service, request->arena, &account, request->now) != 0 ||
+		privilege_ask_roster(service, request->arena, &account, request->now) != 0)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	service_profile_changed(
-		service, request->arena, account.jid, profile.card, profile.card_len);
-	if (privilege_ask_roster(service, request->arena, &account, request->now))
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	return held_announce(request, &account);
+	return ANSWER_RESULT;
 }
 
 /* ---- The wrapper ---- */

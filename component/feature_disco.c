@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/ns.h"
 #include "common/xml.h"
 
@@ -40,6 +41,20 @@ static void add_info(struct request *request, struct xml *query)
 		for (const char *const *var = (*feature)->features; var && *var; var++)
 			add_feature(request, query, *var);
 	}
+}
+
+struct xml *disco_of_service(struct service *service, struct arena *arena)
+{
+	struct request nobody = {.service = service, .arena = arena};
+	struct xml *query = xml_new(arena, NS_DISCO_INFO, "query");
+
+	if (jid_parse(&nobody.from, arena, service->settings->jid))
+		return NULL;
+	add_info(&nobody, query);
+	for (const struct feature *const *feature = features_all; *feature; feature++)
+		if ((*feature)->info)
+			(*feature)->info(&nobody, NULL, query);
+	return arena_failed(arena) ? NULL : query;
 }
 
 static enum answer discover(struct request *request, bool is_info)

@@ -14,8 +14,8 @@
 #include "component/account.h"
 #include "component/card_form.h"
 #include "component/form.h"
-#include "component/held.h"
 #include "component/profile.h"
+#include "component/published.h"
 
 /* The registry's names (XEP-0077, 13.4.1), the same for elements and for fields. */
 struct registration {
@@ -190,7 +190,6 @@ static enum answer store_registration(struct request *request, const struct regi
 {
 	struct service *service = request->service;
 	struct store_account account;
-	struct store_profile profile;
 	struct vcard *card = NULL;
 	const char *why = NULL;
 	enum answer answer = request_account(request, &account);
@@ -217,11 +216,9 @@ static enum answer store_registration(struct request *request, const struct regi
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (store_profile_get(service->store, request->arena, account.id, &profile) != STORE_OK)
+	if (published_tell(service, request->arena, &account, request->now) != 0)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	service_profile_changed(
-		service, request->arena, account.jid, profile.card, profile.card_len);
-	return held_announce(request, &account);
+	return ANSWER_RESULT;
 }
 
 static enum answer set(struct request *request)

@@ -13,14 +13,13 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "common/xml.h"
+#include "component/directory.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/rsm.h"
 
-#define PAGE_MAX 50	    /* of one answer */
-#define HITS_MAX 200	    /* that one search comes to, over all its pages */
-#define CANDIDATES_MIN 200  /* that are looked at first, */
-#define CANDIDATES_MAX 2000 /* and at most: each costs a look at its owner's rules */
+#define PAGE_MAX 50  /* of one answer */
+#define HITS_MAX 200 /* that one search comes to, over all its pages */
 
 /* The fields are those that the registry has for this form, and two of our own (XEP-0068, 3.4). */
 #define FIELD_NAME "x-name"
@@ -41,9 +40,6 @@ struct search {
 	struct request *request;
 	struct store_account seeker;
 	struct terms terms;
-	struct arena *scratch; /* of what is looked at for one candidate */
-	int64_t candidates[CANDIDATES_MAX];
-	size_t candidate_count;
 	struct hit hits[HITS_MAX];
 	size_t hit_count;
 };
@@ -91,15 +87,6 @@ static void read_terms(struct request *request, const struct xml *form, struct t
 }
 
 /* ---- Finding ---- */
-
-static void add_candidate(void *context, int64_t account, const char *jid)
-{
-	struct search *search = context;
-
-	(void)jid;
-	if (search->candidate_count < CANDIDATES_MAX)
-		search->candidates[search->candidate_count++] = account;
-}
 
 static bool has_email(const struct vcard *card, const char *email)
 {
@@ -149,28 +136,16 @@ static void add_hit(struct search *search, const char *jid, const struct vcard *
 	};
 }
 
-/* Adds the candidate if the seeker may find it and read it. -1: the store failed. */
-static int consider(struct search *search, size_t candidate)
+/* Adds who may be found, if the seeker may read the profile as well. */
+static int consider(void *context, struct arena *scratch, const struct store_account *owner)
 {
-	const struct rules *rules = &search->request->service->rules;
-	struct store_account owner;
+	struct search *search = context;
 	struct store_profile profile;
 	const struct vcard *card;
 	bool yes;
 
-	arena_reset(search->scratch);
-	if (store_account_by_id(rules->store, search->scratch, search->candidates[candidate],
-		    &owner) != STORE_OK)
-		return -1;
-	switch (rules_findable(rules, search->scratch, &owner, &search->seeker)) {
-	case VERDICT_YES:
-		break;
-	case VERDICT_NO:
-		return 0;
-	case VERDICT_ERROR:
-		return -1;
-	}
-	switch (profile_read(rules, search->scratch, &owner, &search->seeker, &profile)) {
+	switch (profile_read(
+		&search->request->service->rules, scratch, owner, &search->seeker, &profile)) {
 	case PROFILE_OK:
 		break;
 	case PROFILE_NONE:
@@ -180,38 +155,24 @@ static int consider(struct search *search, size_t candidate)
 	case PROFILE_ERROR:
 		return -1;
 	}
-	card = vcard_from_xml_text(search->scratch, profile.card, profile.card_len, NULL);
-	if (!card || matches(search, owner.id, card, &yes))
+	card = vcard_from_xml_text(scratch, profile.card, profile.card_len, NULL);
+	if (!card || matches(search, owner->id, card, &yes))
 		return -1;
 	if (yes)
-		add_hit(search, owner.jid, card);
-	return arena_failed(search->scratch) ? -1 : 0;
+		add_hit(search, owner->jid, card);
+	return search->hit_count == HITS_MAX;
 }
 
-/* Looks in steps, since the store cuts off before the rules do: who may not be found must not stand
- * before who may. */
 static int find(struct search *search)
 {
-	struct store *store = search->request->service->store;
+	struct request *request = search->request;
 	const struct terms *terms = &search->terms;
 	const char *text = terms->identity ? NULL : terms->email ? terms->email : terms->name;
-	size_t done = 0, max = CANDIDATES_MIN;
 
-	if (terms->is_impossible || (!text && !terms->identity) || !search->request->is_served)
+	if (terms->is_impossible || (!text && !terms->identity) || !request->is_served)
 		return 0;
-	for (;;) {
-		search->candidate_count = 0;
-		if (store_profile_search(store, search->request->arena, text, terms->identity, max,
-			    add_candidate, search) != STORE_OK)
-			return -1;
-		for (; done < search->candidate_count && search->hit_count < HITS_MAX; done++)
-			if (consider(search, done))
-				return -1;
-		if (search->candidate_count < max || max == CANDIDATES_MAX ||
-			search->hit_count == HITS_MAX)
-			return 0;
-		max = CANDIDATES_MAX;
-	}
+	return directory_search(&request->service->rules, request->arena, &search->seeker, text,
+		terms->identity, consider, search);
 }
 
 /* ---- Answering ---- */
@@ -330,12 +291,10 @@ static enum answer set(struct request *request)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	search->request = request;
 	search->seeker = (struct store_account){.jid = request->from.bare};
-	search->scratch = arena_new(0);
 	read_terms(request, form, &search->terms);
-	if (search->scratch && store_account_find(request->service->store, request->arena,
-				       request->from.bare, &search->seeker) != STORE_ERROR)
+	if (store_account_find(request->service->store, request->arena, request->from.bare,
+		    &search->seeker) != STORE_ERROR)
 		answer = answer_search(search, form != NULL);
-	arena_free(search->scratch);
 	return answer;
 }
 

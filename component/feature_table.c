@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 const struct feature *const features_all[] = {
+	&feature_caps,
 	&feature_commands,
 	&feature_delegation,
 	&feature_disco,

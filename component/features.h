@@ -4,6 +4,7 @@
 
 #include "component/feature.h"
 
+extern const struct feature feature_caps;
 extern const struct feature feature_commands;
 extern const struct feature feature_delegation;
 extern const struct feature feature_disco;
@@ -17,5 +18,9 @@ extern const struct feature feature_search;
 extern const struct feature feature_time;
 extern const struct feature feature_vcard;
 extern const struct feature feature_version;
+
+/* The disco#info of the service, as it is for everybody: what admins alone are shown isn't in it.
+ * (feature_disco.c) */
+struct xml *disco_of_service(struct service *service, struct arena *arena);
 
 #endif

@@ -96,7 +96,7 @@ int gather_send(struct service *service, struct window *window, struct arena *ar
 		if (message == NULL)
 			return -1;
 		service->send(service, message);
-		window_add(window, id);
+		window_add(window, id, NULL);
 	}
 	*more = true;
 	return 0;

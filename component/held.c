@@ -27,30 +27,23 @@ enum store_result held_begin(const struct rules *rules, struct arena *arena,
 		.what = what,
 		.made_at = now,
 		.expires_at = now + hold};
-	struct store_run run = {.account = account->id};
-	enum store_result result = store_run_get(rules->store, account->id, &run);
-	int64_t starts_at = 0;
+	enum store_result result;
 
-	if (!matter.token || result == STORE_ERROR ||
-		store_matter_clear(rules->store, account->id, MATTER_HOLD) != STORE_OK)
+	if (!matter.token || store_matter_clear(rules->store, account->id, MATTER_HOLD) != STORE_OK)
 		return STORE_ERROR;
-	if (result == STORE_OK && hold > 0) {
-		starts_at = now + hold;
-		result = store_matter_add(rules->store, &matter);
-	} else {
-		result = store_held_drop(rules->store, account->id);
-	}
-	if (result != STORE_OK || run.starts_at == starts_at)
-		return result;
-	run.starts_at = starts_at;
-	return store_run_put(rules->store, &run);
+	result = run_hold(rules, account->id, hold > 0 ? now + hold : 0, false);
+	if (result == STORE_ERROR)
+		return STORE_ERROR;
+	if (result == STORE_OK && hold > 0)
+		return store_matter_add(rules->store, &matter);
+	return store_held_drop(rules->store, account->id);
 }
 
 enum matter_result held_take_back(const struct rules *rules, struct arena *arena,
-	const struct store_matter *matter, int64_t now, struct store_profile *profile)
+	const struct store_matter *matter, int64_t now)
 {
 	struct store_account account;
-	struct store_profile changed;
+	struct store_profile profile, changed;
 	struct history history;
 	struct vcard *card;
 	const char *why;
@@ -60,7 +53,7 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 		store_matter_remove(rules->store, account.id, matter->id) != STORE_OK ||
 		store_profile_get(rules->store, arena, account.id, &changed) != STORE_OK)
 		return MATTER_ERROR;
-	switch (store_held_get(rules->store, arena, account.id, profile, &history)) {
+	switch (store_held_get(rules->store, arena, account.id, &profile, &history)) {
 	case STORE_OK:
 		break;
 	case STORE_NONE:
@@ -68,9 +61,9 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 	case STORE_ERROR:
 		return MATTER_ERROR;
 	}
-	card = vcard_from_xml_text(arena, profile->card, profile->card_len, NULL);
+	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	if (!card || store_held_drop(rules->store, account.id) != STORE_OK ||
-		store_link_reached(rules->store, account.id, profile->version + 1, &seen) !=
+		store_link_reached(rules->store, account.id, profile.version + 1, &seen) !=
 			STORE_OK)
 		return MATTER_ERROR;
 	if (seen) {
@@ -78,43 +71,36 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 			return MATTER_ERROR;
 		if (changed.hidden && profile_retract(rules, arena, &account, now) == PROFILE_ERROR)
 			return MATTER_ERROR;
-		return store_profile_get(rules->store, arena, account.id, profile) == STORE_OK
-			       ? MATTER_OK
-			       : MATTER_ERROR;
+		return MATTER_OK;
 	}
-	profile->hidden = changed.hidden;
-	if (profile_restore(rules, arena, profile, &history, card) != PROFILE_OK ||
+	profile.hidden = changed.hidden;
+	if (profile_restore(rules, arena, &profile, &history, card) != PROFILE_OK ||
 		store_change_add(rules->store, account.id, changed.version, now,
 			arena_printf(arena, "taken back: %s", matter->what)) != STORE_OK ||
-		run_start(rules, arena, account.id, profile->version, now) != STORE_OK ||
+		run_start(rules, arena, account.id, profile.version, now) != STORE_OK ||
 		run_release(rules, account.id) != STORE_OK)
 		return MATTER_ERROR;
 	return arena_failed(arena) ? MATTER_ERROR : MATTER_OK;
 }
 
-static int keep_newest(void *context, const struct store_matter *matter)
+int held_announce(struct service *service, struct arena *arena, const struct store_account *account,
+	int64_t now)
 {
-	struct store_matter *newest = context;
-
-	if (matter->kind != MATTER_HOLD)
-		return 0;
-	*newest = *matter;
-	return 1;
-}
-
-enum answer held_announce(struct request *request, const struct store_account *account)
-{
-	struct service *service = request->service;
-	struct arena *arena = request->arena;
 	const char *jid = service->settings->jid;
-	struct store_matter matter = {.id = 0};
+	struct store_matter matter;
 	struct xml *message;
 
-	if (store_matter_list(service->store, arena, account->id, request->now, 1, keep_newest,
-		    &matter) != STORE_OK)
-		return ANSWER_INTERNAL_SERVER_ERROR;
-	if (matter.id == 0 || matter.made_at != request->now)
-		return ANSWER_RESULT;
+	switch (store_matter_of_kind(
+		service->store, arena, account->id, MATTER_HOLD, now, &matter)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	if (matter.made_at != now)
+		return 0;
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. The address books of others follow at %s. If "
@@ -123,5 +109,5 @@ enum answer held_announce(struct request *request, const struct store_account *a
 			say_link(arena, jid, matter.token)));
 	say_offer_back(arena, message, matter.token);
 	service->send(service, message);
-	return ANSWER_RESULT;
+	return 0;
 }

@@ -18,11 +18,14 @@ enum store_result held_begin(const struct rules *rules, struct arena *arena,
 
 /* Takes the change of a matter back: card and history are as before, and the run that was under way
  * goes on with them. Whose card was linked to the account meanwhile, and so has a new number, gets
- * the old one by a run: then the new one stays in the history, as replaced. */
+ * the old one by a run: then the new one stays in the history, as replaced. The caller has to call
+ * published_tell(). */
 enum matter_result held_take_back(const struct rules *rules, struct arena *arena,
-	const struct store_matter *matter, int64_t now, struct store_profile *profile);
+	const struct store_matter *matter, int64_t now);
 
-/* Tells the owner what was held in this request, if anything was, and offers to take it back. */
-enum answer held_announce(struct request *request, const struct store_account *account);
+/* Tells the owner what was held at `now`, if anything was, and offers to take it back. -1: the
+ * store failed. */
+int held_announce(struct service *service, struct arena *arena, const struct store_account *account,
+	int64_t now);
 
 #endif

@@ -31,7 +31,7 @@ static const struct command_row {
 		false, ctl_convert},
 	{"erase", "[-y] JID", "deletes all that is stored for an account", 1, 2, true, ctl_erase},
 	{"export", "JID", "prints an address book as vCard 4.0", 1, 1, true, ctl_export},
-	{"import", "JID FILE.vcf | --from prosody|xep-0227 [--replace] PATH",
+	{"import", "JID FILE.vcf | --from prosody|ejabberd|xep-0227 [--replace] PATH",
 		"cards into an address book | profiles from a server", 2, 4, true, ctl_import},
 	{"number", "[-r REGION] [TEXT]", "how a telephone number is understood", 0, 3, false,
 		ctl_number},

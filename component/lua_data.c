@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -14,7 +15,8 @@ struct value;
 
 struct entry {
 	struct entry *next;
-	const char *key; /* NULL: one of the list */
+	const char *key;     /* NULL: one of the list */
+	unsigned long index; /* of one of the list, from 1 */
 	struct value *value;
 };
 
@@ -112,18 +114,36 @@ static const char *read_word(struct reader *reader)
 	return arena_strndup(reader->arena, begin, (size_t)(reader->at - begin));
 }
 
-/* ["key"] = value, or a value alone. */
-static struct entry *read_entry(struct reader *reader)
+/* The key behind its bracket: a number is the place of one of the list, which is written so where
+ * it comes out of its turn. */
+static bool read_key(struct reader *reader, struct entry *entry)
+{
+	char *rest;
+
+	if (take(reader, "\"")) {
+		entry->key = read_string(reader);
+		return entry->key != NULL;
+	}
+	entry->key = read_word(reader);
+	if (entry->key == NULL)
+		return false;
+	entry->index = strtoul(entry->key, &rest, 10);
+	if (*rest == '\0' && entry->index > 0)
+		entry->key = NULL;
+	return true;
+}
+
+/* ["key"] = value, [2] = value, or a value alone, of which it is the next. */
+static struct entry *read_entry(struct reader *reader, unsigned long *next)
 {
 	struct entry *entry = arena_alloc(reader->arena, sizeof(*entry));
 
 	if (entry == NULL)
 		return NULL;
-	if (take(reader, "[")) {
-		entry->key = take(reader, "\"") ? read_string(reader) : read_word(reader);
-		if (entry->key == NULL || !take(reader, "]") || !take(reader, "="))
-			return NULL;
-	}
+	if (!take(reader, "["))
+		entry->index = (*next)++;
+	else if (!read_key(reader, entry) || !take(reader, "]") || !take(reader, "="))
+		return NULL;
 	entry->value = read_value(reader);
 	return entry->value != NULL ? entry : NULL;
 }
@@ -131,9 +151,10 @@ static struct entry *read_entry(struct reader *reader)
 static bool read_table(struct reader *reader, struct value *table)
 {
 	struct entry **last = &table->entries;
+	unsigned long next = 1;
 
 	while (!take(reader, "}")) {
-		*last = read_entry(reader);
+		*last = read_entry(reader, &next);
 		if (*last == NULL)
 			return false;
 		last = &(*last)->next;
@@ -176,6 +197,38 @@ static const char *find_text(const struct value *table, const char *key)
 	return value != NULL ? value->text : NULL;
 }
 
+/* One of a list. */
+struct place {
+	unsigned long index;
+	const struct value *value;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *left = a, *right = b;
+
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+/* The list of a table, in its order. NULL: no memory. */
+static struct place *list_of(struct arena *arena, const struct value *table, size_t *count)
+{
+	const struct entry *entry;
+	struct place *list;
+	size_t most = 0;
+
+	for (entry = table->entries; entry != NULL; entry = entry->next)
+		most++;
+	list = arena_alloc(arena, (most + 1) * sizeof(*list));
+	*count = 0;
+	for (entry = table->entries; entry != NULL && list != NULL; entry = entry->next)
+		if (entry->key == NULL)
+			list[(*count)++] = (struct place){entry->index, entry->value};
+	if (*count > 1)
+		qsort(list, *count, sizeof(*list), compare);
+	return list;
+}
+
 /* An element is a table of its children and texts, with its name, and attr: a table of attributes
  * and its namespace; those of the parent's namespace may have none. An attribute that has a
  * namespace (its key: both, with a byte 1 between) is left out: in vCards that is xml:lang. */
@@ -185,6 +238,8 @@ static struct xml *make_element(struct arena *arena, struct xml *parent, const s
 	const struct value *attributes = find(table, "attr");
 	const char *ns = find_text(attributes, "xmlns");
 	struct xml *element;
+	const struct place *list;
+	size_t count;
 
 	if (name == NULL)
 		return NULL;
@@ -196,12 +251,13 @@ static struct xml *make_element(struct arena *arena, struct xml *parent, const s
 			strcmp(entry->key, "xmlns") != 0 && strchr(entry->key, '\1') == NULL)
 			xml_set(arena, element, entry->key, entry->value->text);
 	}
-	for (const struct entry *entry = table->entries; entry != NULL; entry = entry->next) {
-		if (entry->key != NULL)
-			continue;
-		if (entry->value->text != NULL)
-			xml_add_text(arena, element, entry->value->text);
-		else if (make_element(arena, element, entry->value) == NULL)
+	list = list_of(arena, table, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct value *value = list[i].value;
+
+		if (value->text != NULL)
+			xml_add_text(arena, element, value->text);
+		else if (make_element(arena, element, value) == NULL)
 			return NULL;
 	}
 	return element;

@@ -19,6 +19,7 @@
 #include "component/dormant.h"
 #include "component/fanout.h"
 #include "component/link.h"
+#include "component/presence.h"
 #include "component/server.h"
 #include "component/settings.h"
 #include "component/store.h"
@@ -38,6 +39,7 @@
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
 #define EXPIRE_ROWS 500	   /* a drop */
+#define WALK_ROOM 65536	   /* bytes that the link must have free for a step of the walk */
 #define DAY_S 86400
 
 struct kithd {
@@ -71,6 +73,7 @@ static void on_up(void *context)
 
 	fanout_up(kithd->fanout);
 	server_up(turn_service(kithd->turn)->server, clock_ms());
+	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
 	supervisor_status("attached to the server");
 }
 
@@ -80,6 +83,7 @@ static void on_down(void *context)
 
 	fanout_down(kithd->fanout);
 	server_down(turn_service(kithd->turn)->server);
+	presence_down(turn_service(kithd->turn));
 	supervisor_status("waiting for the server");
 }
 
@@ -116,11 +120,20 @@ static void send_output(struct kithd *kithd)
 	turn_sent(kithd->turn);
 }
 
+/* When probes are due; -1: none are, or not before the link has room for them. */
+static int64_t walk_wait_ms(const struct kithd *kithd, int64_t now_ms)
+{
+	if (link_room(kithd->link) < WALK_ROOM)
+		return -1;
+	return presence_walk_wait_ms(turn_service(kithd->turn), now_ms);
+}
+
 /* What no stanza asked for, within the turn. -1: the store failed. */
 static int do_own_work(struct kithd *kithd, int64_t now_ms)
 {
 	int64_t now = (int64_t)time(NULL);
 	bool is_due = now_ms >= kithd->expire_ms;
+	bool is_walking = walk_wait_ms(kithd, now_ms) == 0;
 	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
 
 	/* What was asked for may have started a run, and so may kithctl. */
@@ -128,9 +141,10 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 		fanout_wake(kithd->fanout);
 		kithd->look_ms = now_ms + LOOK_MS;
 	}
-	if (!is_due && !fanout_has_work(kithd->fanout))
+	if (!is_due && !is_walking && !fanout_has_work(kithd->fanout))
 		return 0;
-	if (turn_begin(kithd->turn) || fanout_cards(kithd->fanout, now, CARDS_US))
+	if (turn_begin(kithd->turn) || fanout_cards(kithd->fanout, now, CARDS_US) ||
+		(is_walking && presence_walk_step(turn_service(kithd->turn), now_ms)))
 		return -1;
 	if (!is_due)
 		return 0;
@@ -256,7 +270,10 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 	int64_t until = kithd->look_ms < kithd->expire_ms ? kithd->look_ms : kithd->expire_ms;
 	int64_t link_ms = link_wait_ms(kithd->link, now_ms);
 	int64_t server_ms = server_wait_ms(turn_service(kithd->turn)->server, now_ms);
+	int64_t walk_ms = walk_wait_ms(kithd, now_ms);
 
+	if (walk_ms >= 0 && now_ms + walk_ms < until)
+		until = now_ms + walk_ms;
 	if (until < kithd->rest_ms || fanout_has_work(kithd->fanout))
 		until = kithd->rest_ms;
 	if (kithd->watchdog_ms && kithd->alive_ms < until)

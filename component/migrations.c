@@ -240,14 +240,62 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;\n"
 	"CREATE INDEX roster_pair_other ON roster_pair (other);\n";
 
-/* Cards that are offered to those who have the changer in their rosters. */
+/* Cards that are offered to those who have the changer in their rosters; reports of changes; what
+ * is asked of those with an ordinary client. */
 static const char version_5[] =
 	"ALTER TABLE run ADD COLUMN offers INTEGER -- version of the profile that is offered to "
 	"rosters; 0: none\n"
 	"	NOT NULL DEFAULT 0;\n"
 	"ALTER TABLE run ADD COLUMN offers_done INTEGER -- roster_pair.other up to which it was\n"
 	"	NOT NULL DEFAULT 0;\n"
-	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n";
+	"CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;\n"
+
+	/* What became of the last change of an account's numbers. */
+	"CREATE TABLE report (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed\n"
+	"	version INTEGER NOT NULL, -- of the profile that the change made\n"
+	"	began_at INTEGER NOT NULL, -- when its run did\n"
+	"	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way\n"
+	"	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not "
+	"to be\n"
+	"	reached INTEGER NOT NULL, -- cards brought up to date\n"
+	"	asked INTEGER NOT NULL, -- cards whose holder is asked\n"
+	"	offered INTEGER NOT NULL, -- cards offered to those in the roster\n"
+	"	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full\n"
+	"	bounced INTEGER NOT NULL, -- of any: whose push came back\n"
+	"	pushed INTEGER NOT NULL -- of all: whose push is done with\n"
+	") STRICT;\n"
+	"CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;\n"
+
+	/* Who uses Kith itself (at first: who has settings, lists or a book), what waits for its
+	 * owner's word, and what ordinary clients lack. */
+	"ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary "
+	"client's vCard; 0: none\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"UPDATE account SET used_at = opened_at WHERE opened_at > 0"
+	" AND (EXISTS (SELECT 1 FROM setting WHERE account = account.id)"
+	" OR EXISTS (SELECT 1 FROM listed WHERE account = account.id)"
+	" OR EXISTS (SELECT 1 FROM contact WHERE owner = account.id));\n"
+	"ALTER TABLE run ADD COLUMN asked INTEGER -- 1: its owner was asked whether it may begin; "
+	"it ends at starts_at\n"
+	"	NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));\n"
+	"CREATE INDEX run_asked ON run (asked, starts_at);\n"
+	"CREATE INDEX matter_kind ON matter (account, kind);\n"
+	"CREATE TABLE missing (\n"
+	"	account INTEGER NOT NULL REFERENCES account, -- whose ordinary client's vCard "
+	"lacks it\n"
+	"	identity TEXT NOT NULL, -- of the number, which is current\n"
+	"	state INTEGER NOT NULL, -- enum missing_state\n"
+	"	PRIMARY KEY (account, identity)\n"
+	") STRICT, WITHOUT ROWID;\n"
+
+	/* Who has the service in the roster, and what was seen of its vCard. */
+	"CREATE TABLE follow (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account, -- who\n"
+	"	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too\n"
+	"	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard\n"
+	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
+	") STRICT;\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

@@ -6,8 +6,8 @@
 #include "common/jid.h"
 #include "common/ns.h"
 #include "common/xml.h"
-#include "component/held.h"
 #include "component/profile.h"
+#include "component/published.h"
 #include "component/pubsub.h"
 
 /* One's own profile goes by any id ("current", a UUID, the own JID in any spelling) that isn't the
@@ -24,7 +24,6 @@ static enum answer publish(struct request *request, const char *id, const struct
 {
 	struct service *service = request->service;
 	struct store_account account;
-	struct store_profile profile;
 	struct vcard *card;
 	const char *why = NULL;
 	struct xml *item;
@@ -50,14 +49,8 @@ static enum answer publish(struct request *request, const char *id, const struct
 	case PROFILE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	/* As it was stored. */
-	if (store_profile_get(service->store, request->arena, account.id, &profile) != STORE_OK)
+	if (published_tell(service, request->arena, &account, request->now) != 0)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	service_profile_changed(
-		service, request->arena, account.jid, profile.card, profile.card_len);
-	answer = held_announce(request, &account);
-	if (answer != ANSWER_RESULT)
-		return answer;
 	item = pubsub_result(request, "publish", NODE_PROFILE);
 	item = xml_add(request->arena, item, NULL, "item");
 	xml_set(request->arena, item, "id", account.jid);

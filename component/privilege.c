@@ -36,17 +36,6 @@ int privilege_ask_roster(struct service *service, struct arena *arena,
 	return 0;
 }
 
-void privilege_presence(
-	struct service *service, struct arena *arena, const struct jid *from, int64_t now)
-{
-	struct store_account account;
-
-	if (from->local && server_grants(service->server, from->domain, SERVER_ROSTER) &&
-		store_account_find(service->store, arena, from->bare, &account) == STORE_OK &&
-		account.opened_at != 0)
-		privilege_ask_roster(service, arena, &account, now);
-}
-
 /* The account that an item of a roster is about, if it is one in use whose server lets us read
  * rosters too: another could claim what it likes. */
 static enum store_result find_item(struct service *service, struct arena *arena,

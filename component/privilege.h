@@ -17,11 +17,6 @@ struct arena;
 int privilege_ask_roster(struct service *service, struct arena *arena,
 	const struct store_account *account, int64_t now);
 
-/* Somebody of a domain is there, which is how a login is seen: asks, if it is an account in use. Of
- * a failure the store knows. */
-void privilege_presence(
-	struct service *service, struct arena *arena, const struct jid *from, int64_t now);
-
 /* True if iq (of type result or error) answers that; then it is stored who is subscribed both ways,
  * of the accounts in use. Of a failure the store knows. */
 bool privilege_answer(

@@ -6,8 +6,10 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/vcard.h"
+#include "component/first.h"
 #include "component/held.h"
 #include "component/history.h"
+#include "component/missing.h"
 #include "component/profile_merge.h"
 #include "component/rates.h"
 #include "component/roster_push.h"
@@ -66,8 +68,8 @@ static const char *const *search_numbers(struct arena *arena, const struct histo
 	return list;
 }
 
-static const char *find_fault(const struct rules *rules, struct arena *arena,
-	const struct vcard *card, size_t len, const struct history *history)
+const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
+	size_t len, const struct history *history)
 {
 	size_t current = 0;
 	const char *fault = stored_card_fault(card);
@@ -96,6 +98,33 @@ static enum store_result put_history(const struct rules *rules, const struct sto
 	return result;
 }
 
+/* Notes what an ordinary client lacks, or that the owner has said it all. */
+static enum store_result note_missing(const struct rules *rules, struct arena *arena,
+	int64_t account, enum profile_source source, const struct missing_numbers *missing,
+	const struct history *history)
+{
+	return source == PROFILE_FROM_KITH ? missing_settle(rules, arena, account, history)
+					   : missing_note(rules, arena, account, missing);
+}
+
+/* Starts the run of what was stored, and has it wait where it is to. Where a profile comes out of
+ * hiding, some may not have got what was new before it hid. */
+static enum store_result start_run(const struct rules *rules, struct arena *arena,
+	const struct store_account *account, const struct history_change *change, int64_t version,
+	int64_t now, bool was_hidden, int hold, bool asks)
+{
+	if ((change->changed || was_hidden) &&
+		run_start(rules, arena, account->id, version, now) != STORE_OK)
+		return STORE_ERROR;
+	if (!change->changed)
+		return STORE_OK;
+	if (version > 1 && roster_push_start(rules, account->id, version, now) != STORE_OK)
+		return STORE_ERROR;
+	if (held_begin(rules, arena, account, change->what, now, hold) != STORE_OK)
+		return STORE_ERROR;
+	return asks ? first_hold(rules, account->id, now) : STORE_OK;
+}
+
 static enum profile_result publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, bool takes_back, const char **why)
@@ -104,12 +133,14 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 	struct store_profile profile = {0};
 	struct history before;
 	struct history_change change;
+	struct missing_numbers missing = {.count = 0};
+	enum verdict asks = first_asks(rules, account, source);
 	enum store_result result;
 	const char *text, *fault;
 	size_t len;
 	bool was_hidden;
 
-	if (hold < 0 ||
+	if (hold < 0 || asks == VERDICT_ERROR ||
 		store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
@@ -119,7 +150,7 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 		if (profile.version > 0)
 			stored = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 		card = profile_merge(arena, stored, card, source, &before, rules->settings->region,
-			account->jid);
+			account->jid, &missing);
 		if (!card) {
 			*why = "the vCard has too much in it";
 			return arena_failed(arena) ? PROFILE_ERROR : PROFILE_INVALID;
@@ -130,20 +161,21 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;
-	fault = find_fault(rules, arena, card, len, &change.after);
+	fault = profile_fault(rules, arena, card, len, &change.after);
 	if (fault) {
 		*why = fault;
 		return PROFILE_INVALID;
 	}
 
+	if (asks == VERDICT_YES || profile.version == 0)
+		hold = 0;
 	if (change.changed && !takes_back) {
 		if (rates_take_change(rules, arena, account, now, why) != STORE_OK)
 			return PROFILE_ERROR;
 		if (*why)
 			return PROFILE_LIMITED;
 	}
-	if (change.changed && profile.version > 0 &&
-		held_keep(rules, account, now, hold) != STORE_OK)
+	if (change.changed && held_keep(rules, account, now, hold) != STORE_OK)
 		return PROFILE_ERROR;
 	was_hidden = profile.hidden;
 	profile.account = account->id;
@@ -160,14 +192,11 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 			search_emails(arena, card), search_numbers(arena, &change.after));
 	if (result == STORE_OK)
 		result = put_history(rules, account, &change, profile.version, now);
-	/* Where a profile comes out of hiding, some may not have got what was new before it hid. */
-	if (result == STORE_OK && (change.changed || was_hidden))
-		result = run_start(rules, arena, account->id, profile.version, now);
-	if (result == STORE_OK && change.changed && profile.version > 1)
-		result = roster_push_start(rules, account->id, profile.version, now);
-	if (result == STORE_OK && change.changed)
-		result = held_begin(
-			rules, arena, account, change.what, now, profile.version > 1 ? hold : 0);
+	if (result == STORE_OK)
+		result = start_run(rules, arena, account, &change, profile.version, now, was_hidden,
+			hold, asks == VERDICT_YES);
+	if (result == STORE_OK)
+		result = note_missing(rules, arena, account->id, source, &missing, &change.after);
 	return result == STORE_OK && !arena_failed(arena) ? PROFILE_OK : PROFILE_ERROR;
 }
 

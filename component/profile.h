@@ -29,7 +29,8 @@ enum profile_source {
  * raises the version if they changed, writes history and change log, and starts the account's run
  * or turns it to the new target; by the account's `hold` that waits (held.h). Opens the account on
  * first use. Of an ordinary client's way it is brought into what is there, and no number is retired
- * by its absence (profile_merge.h). One part of a turn. */
+ * by its absence (profile_merge.h); by `first_change` its run waits for an answer (first.h). One
+ * part of a turn. Who has a service calls published_tell() behind it, whatever the source. */
 enum profile_result profile_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, enum profile_source source,
 	int64_t now, const char **why);
@@ -38,6 +39,11 @@ enum profile_result profile_publish(const struct rules *rules, struct arena *are
 enum profile_result profile_publish_at_once(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	const char **why);
+
+/* What keeps card, of len bytes as it would be stored, with that history, from being a profile, for
+ * a person; or NULL. */
+const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
+	size_t len, const struct history *history);
 
 /* Makes profile (card: its card) and history what they were once. No link may have been brought to
  * a later version. */

@@ -17,6 +17,7 @@ struct merge {
 	struct vcard *incoming; /* a copy: what is not yet in result */
 	enum profile_source source;
 	const char *region;
+	struct missing_numbers *missing;
 };
 
 /* What the client was shown of a stored property; NULL: nothing, the source has no words for it. */
@@ -110,13 +111,27 @@ static void merge_property(struct merge *merge, const struct vcard_property *sto
 	vcard_remove(merge->incoming, found);
 }
 
+/* A card may have a number twice. */
+static void add_number(struct missing_numbers *missing, const struct number *number)
+{
+	for (size_t i = 0; i < missing->count; i++)
+		if (missing->identities[i] == number->identity)
+			return;
+	missing->identities[missing->count++] = number->identity;
+}
+
 /* Numbers that would be retired by their absence: nobody said that they are given up. The history
  * is asked, so that one that a new one takes the place of is told from them as it will tell. */
 static void keep_missing(
 	struct merge *merge, const struct vcard *stored, const struct history *history)
 {
+	struct missing_numbers *missing = merge->missing;
 	struct history_change change;
 
+	missing->identities =
+		arena_alloc(merge->arena, (history->count + 1) * sizeof(*missing->identities));
+	if (!missing->identities)
+		return;
 	history_compare(&change, merge->arena, history, merge->result, merge->region, INT64_MAX);
 	for (struct vcard_property *tel = vcard_first(stored, "TEL"); tel;
 		tel = vcard_next(tel, "TEL")) {
@@ -126,8 +141,10 @@ static void keep_missing(
 		vcard_tel(tel, merge->region, &phone);
 		was = history_find(history, phone.identity);
 		is = history_find(&change.after, phone.identity);
-		if (was && is && was->state == NUMBER_CURRENT && is->state == NUMBER_RETIRED)
-			vcard_add_copy(merge->result, tel);
+		if (!was || !is || was->state != NUMBER_CURRENT || is->state != NUMBER_RETIRED)
+			continue;
+		vcard_add_copy(merge->result, tel);
+		add_number(missing, was);
 	}
 }
 
@@ -153,15 +170,17 @@ static void name_it(struct merge *merge, const struct vcard *stored, const char 
 
 struct vcard *profile_merge(struct arena *arena, const struct vcard *stored,
 	const struct vcard *incoming, enum profile_source source, const struct history *history,
-	const char *region, const char *jid)
+	const char *region, const char *jid, struct missing_numbers *missing)
 {
 	struct merge merge = {.arena = arena,
 		.result = vcard_new(arena),
 		.incoming = vcard_copy(arena, incoming),
 		.source = source,
-		.region = region};
+		.region = region,
+		.missing = missing};
 	size_t count = 0;
 
+	*missing = (struct missing_numbers){.count = 0};
 	if (!merge.result || !merge.incoming)
 		return NULL;
 	for (const struct vcard_property *p = stored ? stored->first : NULL; p; p = p->next)

@@ -40,6 +40,11 @@ enum answer request_account(struct request *request, struct store_account *accou
 		if (privilege_ask_roster(request->service, request->arena, account, request->now))
 			return ANSWER_INTERNAL_SERVER_ERROR;
 	}
+	if (account->used_at == 0) {
+		if (store_account_used(store, account->id, request->now) != STORE_OK)
+			return ANSWER_INTERNAL_SERVER_ERROR;
+		account->used_at = request->now;
+	}
 	if (store_account_seen(store, account, request->now) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;

@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/gather.h"
+#include "component/report.h"
 #include "component/run.h"
 #include "component/save_offer.h"
 #include "component/stored_card.h"
@@ -28,6 +29,8 @@ enum store_result roster_push_start(
 	}
 	run.offers = version;
 	run.offers_done = 0;
+	if (report_begin(rules->store, account, version, now) != STORE_OK)
+		return STORE_ERROR;
 	return store_run_put(rules->store, &run);
 }
 
@@ -107,23 +110,38 @@ static int offer(const struct rules *rules, struct arena *arena, const struct ru
 		       : 0;
 }
 
+enum verdict roster_push_wants(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, int64_t account, int64_t now,
+	struct store_account *holder)
+{
+	enum verdict verdict;
+
+	if (store_account_by_id(rules->store, arena, account, holder) != STORE_OK)
+		return VERDICT_ERROR;
+	verdict = is_wanted(rules, arena, subject, holder);
+	if (verdict != VERDICT_YES)
+		return verdict;
+	switch (is_asked_enough(rules, arena, subject, holder->id, now)) {
+	case VERDICT_NO:
+		return VERDICT_YES;
+	case VERDICT_YES:
+		return VERDICT_NO;
+	case VERDICT_ERROR:
+		break;
+	}
+	return VERDICT_ERROR;
+}
+
 /* *offered: the card is. -1: the store failed. */
 static int step_one(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, int64_t account, int64_t now, bool *offered)
 {
 	struct store_account holder;
-	enum verdict verdict;
+	enum verdict verdict = roster_push_wants(rules, arena, subject, account, now, &holder);
 
-	*offered = false;
-	if (store_account_by_id(rules->store, arena, account, &holder) != STORE_OK)
-		return -1;
-	verdict = is_wanted(rules, arena, subject, &holder);
+	*offered = verdict == VERDICT_YES;
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_NO ? 0 : -1;
-	verdict = is_asked_enough(rules, arena, subject, holder.id, now);
-	if (verdict != VERDICT_NO)
-		return verdict == VERDICT_YES ? 0 : -1;
-	*offered = true;
 	return offer(rules, arena, subject, &holder, now);
 }
 

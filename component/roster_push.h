@@ -24,6 +24,12 @@ struct run_subject;
 enum store_result roster_push_start(
 	const struct rules *rules, int64_t account, int64_t version, int64_t now);
 
+/* Is the subject's card offered to an account in its roster, *holder? Nothing is stored: so a look
+ * at it is what a preview has, too. */
+enum verdict roster_push_wants(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, int64_t account, int64_t now,
+	struct store_account *holder);
+
 /* The next at most max in the roster; run is changed, and the caller's to be stored. *offered: how
  * many of them. -1: the store failed. */
 int roster_push_step(const struct rules *rules, struct arena *arena,

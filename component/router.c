@@ -10,6 +10,8 @@
 #include "component/answer.h"
 #include "component/chat.h"
 #include "component/delegation.h"
+#include "component/pep.h"
+#include "component/presence.h"
 #include "component/privilege.h"
 #include "component/server.h"
 
@@ -91,7 +93,7 @@ static struct routed route_iq(const struct router *router, struct request *reque
 	if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		if (!server_answer(router->service->server, request->iq) &&
 			!privilege_answer(router->service, arena, &request->from, request->iq) &&
-			!router->answered(router->context, request->iq))
+			!pep_answer(request) && !router->answered(router->context, request->iq))
 			log_answer(request->iq, NULL, "an answer to nothing");
 		return routed;
 	}
@@ -137,6 +139,8 @@ static struct routed route_message(
 	if (is_ours && server_advert(router->service->server, router->service->settings,
 			       &request->from, message))
 		return nothing;
+	if (is_ours && pep_event(request))
+		return nothing;
 	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
 		if (strcmp(type, unanswered[i]) == 0)
 			return nothing;
@@ -151,24 +155,6 @@ static struct routed route_message(
 		arena_reset(request->arena);
 	return fail(request->arena, message,
 		answer == ANSWER_RESULT ? ANSWER_RESOURCE_CONSTRAINT : answer, NULL);
-}
-
-/* RFC 6121, 3.1.3: the service takes no part in presence; who asks is told so. */
-static struct routed route_presence(
-	const struct router *router, struct request *request, bool is_ours)
-{
-	const struct xml *presence = request->iq;
-	struct arena *arena = request->arena;
-	struct routed routed = {0};
-
-	if (is_ours && !xml_get(presence, "type"))
-		privilege_presence(router->service, arena, &request->from, request->now);
-	if (!is_ours || strcmp(or_empty(xml_get(presence, "type")), "subscribe") != 0)
-		return routed;
-	routed.reply = answer_new(arena, presence, "unsubscribed");
-	xml_set(arena, routed.reply, "to", request->from.bare);
-	xml_set(arena, routed.reply, "id", NULL);
-	return routed;
 }
 
 struct routed router_stanza(
@@ -196,8 +182,11 @@ struct routed router_stanza(
 		return route_iq(router, &request, is_ours);
 	if (xml_is(stanza, NS_COMPONENT, "message"))
 		return route_message(router, &request, is_ours);
-	if (xml_is(stanza, NS_COMPONENT, "presence"))
-		return route_presence(router, &request, is_ours);
+	if (xml_is(stanza, NS_COMPONENT, "presence")) {
+		if (is_ours)
+			presence_received(&request);
+		return nothing;
+	}
 	log_answer(stanza, NULL, "dropped: not a stanza");
 	return nothing;
 }

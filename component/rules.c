@@ -216,16 +216,38 @@ enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *receiver)
 {
 	int share = rules_setting(rules, subject->id, SETTING_SHARE);
-	enum verdict verdict;
+	struct store_profile profile;
 
 	if (share < 0)
 		return VERDICT_ERROR;
 	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
 		return VERDICT_NO;
-	if (!rules_may_know(rules, sender->jid, receiver->jid))
+	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
-	verdict = rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
-	if (verdict == VERDICT_YES)
+	switch (store_profile_get(rules->store, arena, subject->id, &profile)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return VERDICT_NO;
+	case STORE_ERROR:
+		return VERDICT_ERROR;
+	}
+	if (profile.hidden) /* for oneself, too: it isn't to be passed on */
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, &profile, sender, NULL, NULL);
+}
+
+enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver, bool is_agreed)
+{
+	enum verdict verdict = VERDICT_YES;
+
+	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	if (!is_agreed)
 		verdict = rules_visible(rules, arena, subject, NULL, receiver, NULL, NULL);
 	if (verdict == VERDICT_YES)
 		verdict = isnt_blocked(rules, receiver->id, sender->jid);
@@ -288,6 +310,25 @@ enum verdict rules_proposes(const struct rules *rules, int64_t holder, const cha
 	if (updates != UPDATES_ASK)
 		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
 	return isnt_blocked(rules, holder, subject);
+}
+
+enum verdict rules_asks_first(
+	const struct rules *rules, const struct store_account *account, bool is_asked)
+{
+	int value = 0;
+
+	switch (store_setting_get(rules->store, account->id, SETTING_FIRST_CHANGE, &value)) {
+	case STORE_OK:
+		if (settings_has_choice(rules->settings, SETTING_FIRST_CHANGE, value))
+			return verdict_of(value == FIRST_CHANGE_ASK);
+		break;
+	case STORE_NONE:
+		break;
+	case STORE_ERROR:
+		return VERDICT_ERROR;
+	}
+	value = rules->settings->defaults[SETTING_FIRST_CHANGE];
+	return verdict_of(value == FIRST_CHANGE_ASK && (account->used_at == 0 || is_asked));
 }
 
 enum verdict rules_pushes(const struct rules *rules, int64_t holder)

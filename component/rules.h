@@ -67,12 +67,19 @@ enum verdict rules_audience(const struct rules *rules, const struct store_accoun
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker);
 
-/* May the service pass subject's card from sender to receiver? Both must be able to see it, also
- * where the sender is the subject; sender and receiver may know of each other, and the receiver
- * doesn't block the sender. */
+/* Does the service pass subject's card on, from sender to receiver? There is one, the sender must
+ * be able to see it, and all three may know of each other. Whom the subject admits, and whom the
+ * receiver blocks, is nothing to the sender: he is told the same whatever rules_share_arrives()
+ * says. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
+
+/* Does it then come to the receiver? He must be able to see it, also where the sender is the
+ * subject, unless the subject agreed to just that (is_agreed); and he doesn't block the sender. */
+enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver, bool is_agreed);
 
 /* May the service ask subject for it, where rules_share() says no? The sender must be able to see
  * the card; whether the receiver gets it is then for the subject to say, and for no circle. */
@@ -94,6 +101,11 @@ enum verdict rules_offers(const struct rules *rules, const struct store_account 
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
 /* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
 enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
+
+/* Is a change of account's numbers by an ordinary client asked about before it goes to others?
+ * is_asked: an older one is, and not answered yet. */
+enum verdict rules_asks_first(
+	const struct rules *rules, const struct store_account *account, bool is_asked);
 
 /* Is the holder told in words what an update did? */
 enum verdict rules_pushes(const struct rules *rules, int64_t holder);

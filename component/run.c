@@ -8,6 +8,7 @@
 #include "component/gather.h"
 #include "component/history.h"
 #include "component/matter.h"
+#include "component/report.h"
 #include "component/roster_push.h"
 #include "component/stored_card.h"
 #include "component/update.h"
@@ -56,7 +57,7 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 				&any) == STORE_ERROR)
 			return STORE_ERROR;
 		if (!any)
-			return STORE_OK;
+			return store_report_erase(rules->store, account);
 	} else if (result == STORE_ERROR) {
 		return STORE_ERROR;
 	}
@@ -64,17 +65,41 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	run.started_at = now;
 	run.cards_done = 0;
 	run.cards_last = highest;
+	if (report_begin(rules->store, account, version, now) != STORE_OK)
+		return STORE_ERROR;
+	return store_run_put(rules->store, &run);
+}
+
+enum store_result run_hold(
+	const struct rules *rules, int64_t account, int64_t starts_at, bool asked)
+{
+	struct store_run run;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK || (run.starts_at == starts_at && run.asked == asked))
+		return result;
+	run.starts_at = starts_at;
+	run.asked = asked;
 	return store_run_put(rules->store, &run);
 }
 
 enum store_result run_release(const struct rules *rules, int64_t account)
 {
+	return run_hold(rules, account, 0, false) == STORE_ERROR ? STORE_ERROR : STORE_OK;
+}
+
+/* What is left of it is for the fan-out to end. */
+enum store_result run_abandon(const struct rules *rules, int64_t account)
+{
 	struct store_run run;
 	enum store_result result = store_run_get(rules->store, account, &run);
 
-	if (result != STORE_OK || run.starts_at == 0)
+	if (result != STORE_OK)
 		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
+	run.cards_done = run.cards_last;
+	run.offers = 0;
 	run.starts_at = 0;
+	run.asked = false;
 	return store_run_put(rules->store, &run);
 }
 
@@ -126,34 +151,44 @@ static enum verdict may_update(
 	return verdict;
 }
 
-/* Brings one link up to date. *updated: its card changed, or that was proposed. -1: the store
- * failed. */
-static int step_link(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, struct store_contact contact, int64_t now, bool *updated)
+enum verdict run_look(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
+	struct run_look *look)
 {
-	struct update_state state = {contact.applied, contact.pins};
-	struct store_account holder;
-	struct vcard *card;
-	const char *what;
-	bool add = false, proposed, gathered = false;
 	enum verdict verdict;
+	bool add = false;
 
-	*updated = false;
-	switch (store_account_by_id(rules->store, arena, contact.owner, &holder)) {
+	*look = (struct run_look){.state = {contact->applied, contact->pins}};
+	switch (store_account_by_id(rules->store, arena, contact->owner, &look->holder)) {
 	case STORE_OK:
 		break;
 	case STORE_NONE:
-		return 0;
+		return VERDICT_NO;
 	case STORE_ERROR:
-		return -1;
+		return VERDICT_ERROR;
 	}
-	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
-	if (!card)
-		return arena_failed(arena) ? -1 : 0; /* a card that can't be read stays as it is */
-	verdict = may_update(rules, contact.owner, subject->account.jid, &proposed);
+	look->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
+	if (!look->card)
+		return arena_failed(arena) ? VERDICT_ERROR : VERDICT_NO;
+	verdict = may_update(rules, contact->owner, subject->account.jid, &look->proposed);
 	if (verdict == VERDICT_YES)
-		verdict = run_follows(rules, subject, &holder, &contact, card, &add);
-	switch (verdict) {
+		verdict = run_follows(rules, subject, &look->holder, contact, look->card, &add);
+	if (verdict != VERDICT_YES)
+		return verdict;
+	look->what = update_card(arena, look->card, &look->state, &subject->history,
+		subject->version, add, rules->settings->region, now);
+	return arena_failed(arena) ? VERDICT_ERROR : VERDICT_YES;
+}
+
+/* Brings one link up to date, and counts it. -1: the store failed. */
+static int step_link(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, struct store_contact contact, int64_t now,
+	struct store_counts *counts)
+{
+	struct run_look look;
+	bool gathered = false;
+
+	switch (run_look(rules, arena, subject, &contact, now, &look)) {
 	case VERDICT_NO: /* `applied` stays, so that a rule that widens brings it along later */
 		return 0;
 	case VERDICT_ERROR:
@@ -161,16 +196,13 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	case VERDICT_YES:
 		break;
 	}
-	what = update_card(arena, card, &state, &subject->history, subject->version, add,
-		rules->settings->region, now);
-	if (arena_failed(arena))
-		return -1;
-	if (!what && state.applied == contact.applied && same_pins(state.pins, contact.pins))
+	if (!look.what && look.state.applied == contact.applied &&
+		same_pins(look.state.pins, contact.pins))
 		return 0;
-	if (what && proposed) {
-		switch (matter_propose(rules, arena, &contact, subject->version, what, now)) {
+	if (look.what && look.proposed) {
+		switch (matter_propose(rules, arena, &contact, subject->version, look.what, now)) {
 		case MATTER_OK:
-			*updated = true;
+			counts->asked++;
 			return 0;
 		case MATTER_NONE:
 		case MATTER_OVERTAKEN:
@@ -180,18 +212,18 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		}
 		return -1;
 	}
-	contact.applied = state.applied;
-	contact.pins = state.pins;
-	if (!what)
+	contact.applied = look.state.applied;
+	contact.pins = look.state.pins;
+	if (!look.what)
 		return store_contact_mark(rules->store, &contact) == STORE_OK ? 0 : -1;
 
 	contact.changed_at = now;
-	contact.card = stored_card_write(arena, card, &contact.card_len);
+	contact.card = stored_card_write(arena, look.card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
-	if (gather_count(rules, &holder, now, &gathered) != 0)
+	if (gather_count(rules, &look.holder, now, &gathered) != 0)
 		return -1;
-	*updated = true;
+	counts->reached++;
 	struct store_update update = {.subject = subject->account.id,
 		.change = subject->version,
 		.link = contact.id,
@@ -199,7 +231,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		.item = contact.item,
 		.version = contact.version,
 		.at = now,
-		.what = what,
+		.what = look.what,
 		.push = true,
 		.gathered = gathered};
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
@@ -216,6 +248,7 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 	struct store_run run;
 	struct run_subject subject;
 	struct links links = {0};
+	struct store_counts counts = {0};
 	struct arena *scratch = NULL;
 	enum store_result result;
 	size_t offered = 0;
@@ -230,6 +263,10 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 		progress->cards_finished = true;
 		return STORE_OK;
 	}
+	if (run.asked) { /* and nobody answered */
+		progress->cards_finished = true;
+		return run_abandon(rules, account);
+	}
 	result = STORE_ERROR;
 	links.list = arena_alloc(arena, max * sizeof *links.list);
 	scratch = arena_new(0);
@@ -239,21 +276,23 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 				     run.cards_last, max, keep_link, &links) == STORE_ERROR)
 		goto out;
 	for (size_t i = 0; i < links.count; i++) {
-		bool updated;
 		arena_reset(scratch);
-		if (step_link(rules, scratch, &subject, links.list[i], now, &updated) != 0)
+		if (step_link(rules, scratch, &subject, links.list[i], now, &counts) != 0)
 			goto out;
 		run.cards_done = links.list[i].id;
 		progress->looked_at++;
-		progress->updated += updated;
 	}
 	if (links.count < max) {
 		run.cards_done = run.cards_last;
 		if (run.offers != 0 && roster_push_step(rules, arena, &subject, &run,
 					       max - links.count, now, &offered) != 0)
 			goto out;
-		progress->updated += offered;
+		counts.offered = (int64_t)offered;
 	}
+	progress->updated = (size_t)(counts.reached + counts.asked + counts.offered);
+	if (progress->updated > 0 &&
+		store_report_add(rules->store, account, subject.version, &counts) != STORE_OK)
+		goto out;
 	progress->cards_finished = run_is_finished(&run);
 	result = store_run_put(rules->store, &run);
 out:
@@ -386,6 +425,7 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 			.item = update->item,
 			.version = update->version,
 			.at = update->at,
+			.change = update->change,
 			.subject = subject.account.jid};
 		arena_reset(scratch);
 		switch (store_account_by_id(rules->store, scratch, update->owner, &holder)) {
@@ -416,8 +456,8 @@ static int count_update(void *context, const struct store_update *update)
 	return 0;
 }
 
-enum store_result run_pushed(
-	const struct rules *rules, struct arena *arena, int64_t account, int64_t update)
+enum store_result run_pushed(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t update, int64_t now)
 {
 	struct store_run run;
 	size_t left = 0;
@@ -431,7 +471,9 @@ enum store_result run_pushed(
 		store_update_list(rules->store, arena, account, run.pushes_done, 1, count_update,
 			&left) == STORE_ERROR)
 		return STORE_ERROR;
-	if (run_is_finished(&run) && left == 0)
-		return store_run_remove(rules->store, account);
-	return store_run_put(rules->store, &run);
+	if (!run_is_finished(&run) || left > 0)
+		return store_run_put(rules->store, &run);
+	if (store_report_end(rules->store, account, run.version, now) != STORE_OK)
+		return STORE_ERROR;
+	return store_run_remove(rules->store, account);
 }

@@ -9,6 +9,7 @@
 
 #include "component/history.h"
 #include "component/rules.h"
+#include "component/update.h"
 
 struct arena;
 struct vcard;
@@ -29,16 +30,40 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add);
 
+/* What a run to the subject's version does to a link: nothing is stored, so a look at it is what a
+ * preview has, too. */
+struct run_look {
+	struct store_account holder;
+	struct vcard *card;	   /* as it would be */
+	struct update_state state; /* the same */
+	const char *what;	   /* done to the card (update.h); NULL: nothing */
+	bool proposed;		   /* it is only proposed to the holder */
+};
+/* NO: the rules don't admit it, or the card can't be read: it stays as it is. */
+enum verdict run_look(const struct rules *rules, struct arena *arena,
+	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
+	struct run_look *look);
+
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. One that is held (store_run.starts_at) stays so. Called by
- * profile_publish() within its part of the turn.
+ * the account there is nothing to start. One that is held (run_hold()) stays so. A report begins
+ * with it (report.h). Called by profile_publish() within its part of the turn.
  */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
 
+/* Has account's run wait until then (0: it goes on); asked: for its owner's answer, without which
+ * it ends at that time instead of beginning. Pushes of what it did before wait with one that is
+ * asked about. STORE_NONE: there is no run. */
+enum store_result run_hold(
+	const struct rules *rules, int64_t account, int64_t starts_at, bool asked);
+
 /* What held account's run, if anything, does so no more. */
 enum store_result run_release(const struct rules *rules, int64_t account);
+
+/* The cards that account's run, if there is one, was still to come to stay as they are, and nothing
+ * more is offered. What it did before is pushed. */
+enum store_result run_abandon(const struct rules *rules, int64_t account);
 
 struct run_progress {
 	size_t looked_at;    /* links */
@@ -66,6 +91,7 @@ struct run_push {
 	const char *item;
 	int64_t version;     /* of the book: of the contact as it stands */
 	int64_t at;	     /* of the update */
+	int64_t change;	     /* version of the subject's profile that it was for */
 	const char *subject; /* bare JID of whose number changed */
 	const char *token;   /* of the matter, where it is only proposed or offered (then the book
 				didn't change, and there is no card but that which is offered);
@@ -85,8 +111,8 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	void *context);
 
 /* The server took all pushes up to update id: moves the second cursor. When the cards are finished
- * too and nothing is left to push, the run is removed. */
-enum store_result run_pushed(
-	const struct rules *rules, struct arena *arena, int64_t account, int64_t update);
+ * too and nothing is left to push, the run is removed, and its report is due. */
+enum store_result run_pushed(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t update, int64_t now);
 
 #endif

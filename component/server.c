@@ -278,7 +278,8 @@ static void log_grants(const struct server *server)
 		const struct domain *domain = &server->domains[i];
 		const char *const *granted = domain->granted;
 
-		log_info("server: roster %s, messages %s, vcard-temp %s, vCard4 %s (%s)",
+		log_info("server: roster: %s, messages: %s, vcard-temp: %s, vCard4: %s, PEP: per "
+			 "account (%s)",
 			granted[SERVER_ROSTER] ? "yes" : "no",
 			granted[SERVER_MESSAGES] ? "yes" : "no",
 			granted[SERVER_TEMP] ? "delegated" : "no",
@@ -286,7 +287,8 @@ static void log_grants(const struct server *server)
 			log_escape(escaped, sizeof(escaped), domain->name));
 	}
 	if (server->count == 0)
-		log_info("server: roster no, messages no, vcard-temp no, vCard4 no");
+		log_info("server: roster: no, messages: no, vcard-temp: no, vCard4: no, PEP: per "
+			 "account");
 }
 
 /* When something is to be done for a domain: its next test, or its answer is late. */

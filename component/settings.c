@@ -47,6 +47,11 @@ static const struct word holds[] = {
 	{NULL, 0},
 };
 static const struct word pushes[] = {{"off", PUSHES_OFF}, {"on", PUSHES_ON}, {NULL, 0}};
+static const struct word first_changes[] = {
+	{"go", FIRST_CHANGE_GO},
+	{"ask", FIRST_CHANGE_ASK},
+	{NULL, 0},
+};
 
 /* Design, section 4, "Rules": a row a setting. */
 static const struct {
@@ -88,6 +93,12 @@ static const struct {
 	[SETTING_HOLD] = {"hold", holds,
 		{[PRESET_SHIPPED] = 0, [PRESET_COMPANY] = 0, [PRESET_PUBLIC] = 600},
 		"Seconds in which I can take a change of my numbers back, before others get it"},
+	[SETTING_FIRST_CHANGE] = {"first_change", first_changes,
+		{[PRESET_SHIPPED] = FIRST_CHANGE_ASK,
+			[PRESET_COMPANY] = FIRST_CHANGE_GO,
+			[PRESET_PUBLIC] = FIRST_CHANGE_ASK},
+		"Whether a change of my numbers in the vCard of an ordinary client goes to others, "
+		"or I am asked first"},
 };
 
 static const struct {

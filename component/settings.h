@@ -45,6 +45,12 @@ enum pushes {
 	PUSHES_ON = 1,
 };
 
+enum first_change {
+	FIRST_CHANGE_GO = 0,  /* it goes to others as any change does */
+	FIRST_CHANGE_ASK = 1, /* the owner is asked first: by the conf, one who never used Kith
+				 itself (store.h, used_at); by an own setting, each time */
+};
+
 /* What an account may set. The names are setting_name(). */
 enum setting {
 	SETTING_VISIBLE,  /* enum circle: who may read my numbers; the ceiling of what follows */
@@ -54,6 +60,7 @@ enum setting {
 	SETTING_UPDATES,  /* enum updates: what another's change does to my card of them */
 	SETTING_PUSHES,	  /* enum pushes: whether another's change is told in words */
 	SETTING_HOLD,	  /* seconds between a change of mine and its run */
+	SETTING_FIRST_CHANGE, /* enum first_change: of my numbers, made by an ordinary client */
 	SETTING_COUNT,
 };
 

@@ -122,23 +122,34 @@ static enum answer send_as(struct request *request, const char *from, const char
 }
 
 enum answer share_send(struct request *request, const struct store_account *subject,
-	const char *receiver, const char *from, const char **name)
+	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,
+	const char **name)
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
+	const char *to = receiver->jid, *from = sender->jid;
 	struct store_matter matter;
 	struct vcard *card;
 	struct xml *message;
 	int64_t version;
 	enum answer answer = read_card(request, subject, &card, name, &version);
 
-	if (answer == ANSWER_RESULT)
-		answer = offer(request, subject, receiver, version, &matter);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	switch (rules_share_arrives(&service->rules, arena, subject, sender, receiver, is_agreed)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO:
+		return ANSWER_RESULT;
+	case VERDICT_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	answer = offer(request, subject, to, version, &matter);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	if (privilege_messages(service, arena, from))
-		return send_as(request, from, receiver, card, subject->jid, *name, &matter);
-	message = share_message(arena, service->settings->jid, receiver, service_random_id(arena),
+		return send_as(request, from, to, card, subject->jid, *name, &matter);
+	message = share_message(arena, service->settings->jid, to, service_random_id(arena),
 		arena_printf(arena, "%s's contact details, from %s:", *name, from), card,
 		subject->jid);
 	if (message && matter.token)

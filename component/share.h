@@ -13,12 +13,14 @@ struct xml;
 struct xml *share_message(struct arena *arena, const char *service, const char *to, const char *id,
 	const char *intro, const struct vcard *card, const char *about);
 
-/* Has the card of subject sent to the bare JID receiver, and offered to be saved (save_offer.h);
- * from: the bare JID that wanted it so.
- * Whether it may be is decided before. *name: of the subject, to be shown. ANSWER_RESULT;
+/* Has the card of subject sent to receiver (a row of the store, or of id 0 with its bare JID), and
+ * offered to be saved (save_offer.h), as sender wanted it and rules_share(), or, is_agreed, the
+ * subject, allows; if it doesn't arrive (rules_share_arrives()), nobody sees that. *name: of the
+ * subject, to be shown. ANSWER_RESULT;
  * ITEM_NOT_FOUND: there is no card, or it is hidden; INTERNAL_SERVER_ERROR. */
 enum answer share_send(struct request *request, const struct store_account *subject,
-	const char *receiver, const char *from, const char **name);
+	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,
+	const char **name);
 
 /* The card's owner is asked first: the question is sent to him. *name: as above. */
 enum answer share_ask(struct request *request, const struct store_account *subject,

@@ -61,6 +61,12 @@ struct store_account {
 	int64_t opened_at; /* first use of the service by it; 0: never used */
 	int64_t closed_at; /* 0: this is the incarnation in force */
 	int64_t seen_at;   /* last sign of it, to a day */
+	int64_t used_at;   /* when it first used Kith itself: a request of its own to the service
+			      for which it needs to be served (publishing, the book, sync, a
+			      command, signing up: request_account()), having it in the roster
+			      (presence.h), or the answer to a question of ours, but for `no` to that
+			      of first.h, which makes this 0 again.   0: never: what is known of it came
+			      by an ordinary client's vCard,   from a server or from an admin */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -75,6 +81,8 @@ enum store_result store_account_get(
 enum store_result store_account_by_id(
 	struct store *store, struct arena *arena, int64_t id, struct store_account *account);
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
+/* Makes used_at `at`. */
+enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
 /* A sign of an opened account: stored if the last one is a day old. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);
@@ -119,6 +127,23 @@ enum store_result store_roster_has(struct store *store, int64_t account, int64_t
 /* Those who are subscribed to account and it to them, with id > after, in order, at most max. */
 enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
 	int64_t *others, size_t max, size_t *count);
+
+/* ---- Accounts that have the service in their rosters (presence.h, pep.h) ---- */
+struct store_follow {
+	int64_t account;
+	bool shares;	  /* its presence, so that its vCard is followed */
+	int64_t read_at;  /* when the server was last asked for its vCard; 0: never */
+	const char *seen; /* digest of the last vCard seen, in hex; NULL: none was */
+};
+enum store_result store_follow_get(
+	struct store *store, struct arena *arena, int64_t account, struct store_follow *follow);
+/* Inserts or replaces. */
+enum store_result store_follow_put(struct store *store, const struct store_follow *follow);
+/* With the account's row, if nobody needs that. */
+enum store_result store_follow_remove(struct store *store, int64_t account);
+/* Those that share their presence, in order of account id, after that, at most max. */
+enum store_result store_follow_list(struct store *store, struct arena *arena, int64_t after,
+	size_t max, void (*row)(void *context, int64_t account, const char *jid), void *context);
 
 /* ---- Profiles ---- */
 struct store_profile {
@@ -237,6 +262,8 @@ struct store_run {
 	int64_t cards_last;  /* link id to go to: the highest at its start */
 	int64_t pushes_done; /* second cursor: update id up to which the server took the pushes */
 	int64_t starts_at;   /* cards are not worked on before; 0: at once */
+	bool asked;	     /* its owner was asked whether it may begin (first.h): at starts_at it
+				ends with no card done, unless he said so before */
 	int64_t offers;	     /* version of the profile whose card is still to be offered to those in
 				the account's roster (roster_push.h); 0: to nobody */
 	int64_t offers_done; /* account id up to which it was */
@@ -244,8 +271,45 @@ struct store_run {
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
-enum store_result store_run_list(struct store *store,
+/* All but those that wait for their owner's answer at `now`, in no order. */
+enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
+
+/* ---- What became of the last change of an account's numbers (report.h). One an account. ---- */
+/* Links, and those without one to whom the card is offered, by what is known of them; each counts
+ * in one of the first five. */
+struct store_counts {
+	int64_t reached; /* the card was brought up to date */
+	int64_t asked;	 /* it was proposed to its holder */
+	int64_t offered; /* the card was, to be saved (roster_push.h) */
+	int64_t waiting; /* any of these, and the offline box is full */
+	int64_t bounced; /* any of these, and the push came back */
+	int64_t pushed;	 /* of all: whose push is done with (the second cursor) */
+};
+struct store_report {
+	int64_t account;
+	int64_t version; /* of the profile */
+	int64_t began_at;
+	int64_t ended_at; /* of the run; 0: it is under way */
+	bool told;	  /* its owner was told, or is not to be */
+	struct store_counts counts;
+};
+enum store_result store_report_get(
+	struct store *store, int64_t account, struct store_report *report);
+/* Replaces that of an earlier change. */
+enum store_result store_report_put(struct store *store, const struct store_report *report);
+/* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
+ * still of that version. Where nobody was reached there is nothing to tell. */
+enum store_result store_report_add(
+	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
+enum store_result store_report_end(
+	struct store *store, int64_t account, int64_t version, int64_t now);
+enum store_result store_report_told(struct store *store, int64_t account, int64_t version);
+/* Those that are over and not told, at most max, the ones that ended first. */
+enum store_result store_report_due(
+	struct store *store, struct store_report *reports, size_t max, size_t *count);
+/* Deletes it. */
+enum store_result store_report_erase(struct store *store, int64_t account);
 
 /* ---- What updates did: one row for each card that a change was brought to ---- */
 struct store_update {
@@ -289,10 +353,12 @@ enum store_result store_gathered_take(
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
 enum matter_kind {
-	MATTER_UPDATE = 1, /* a change of a card in the account's book */
-	MATTER_SHARE = 2,  /* passing the account's card on */
-	MATTER_HOLD = 3,   /* a change of the account's own numbers, that can be taken back */
-	MATTER_CARD = 6,   /* saving a card that the account was sent */
+	MATTER_UPDATE = 1,  /* a change of a card in the account's book */
+	MATTER_SHARE = 2,   /* passing the account's card on */
+	MATTER_HOLD = 3,    /* a change of the account's own numbers, that can be taken back */
+	MATTER_FIRST = 4,   /* whether such a change goes to others (first.h) */
+	MATTER_MISSING = 5, /* whether numbers of the account are given up (missing.h) */
+	MATTER_CARD = 6,    /* saving a card that the account was sent */
 };
 struct store_matter {
 	int64_t id;	 /* in order of time, never used again */
@@ -301,13 +367,14 @@ struct store_matter {
 	const char *token;  /* 128 bits in hex: by which an answer names it */
 	int64_t subject;    /* update: whose number changed; share: who asked for the card; card:
 			       whom it is about */
-	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold:
-			       the account's own; card: the subject's JID */
+	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold,
+			       first: the account's own; missing: identities, blanks between; card:
+			       the subject's JID */
 	int64_t link;	    /* update: contact.id; else 0 */
-	int64_t version;    /* update, card: of the subject's profile; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; first: of the own; else 0 */
 	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
-	const char *what;   /* update: what would be done to the card (update.h); hold: the change,
-			       for a person; else "" */
+	const char *what;   /* update: what would be done to the card (update.h); hold, first: the
+			       change, missing: the numbers, for a person; else "" */
 	int64_t made_at;
 	int64_t expires_at; /* from then on it is not open any more */
 };
@@ -323,6 +390,9 @@ enum store_result store_matter_of_update(struct store *store, struct arena *aren
 /* The same of a kind, about a subject. */
 enum store_result store_matter_about(struct store *store, struct arena *arena, int64_t account,
 	enum matter_kind kind, int64_t subject, int64_t now, struct store_matter *matter);
+/* The newest that is open at `now` of a kind. */
+enum store_result store_matter_of_kind(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t now, struct store_matter *matter);
 /* Those that are open at `now`, the newest first, at most max. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
@@ -339,6 +409,24 @@ enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
  * call; *more: there are others. The row of an account that only they needed goes with them. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
+
+/* ---- Current numbers that the vCard of an account's ordinary client lacks (missing.h) ---- */
+/* The numbers are stored: append only. */
+enum missing_state {
+	MISSING_NEW = 0,   /* the owner is yet to be asked about it */
+	MISSING_ASKED = 1, /* he was */
+	MISSING_STAYS = 2, /* and said that it isn't given up */
+};
+struct store_missing {
+	const char *identity; /* phone.h */
+	enum missing_state state;
+};
+/* In order of identity, at most max. */
+enum store_result store_missing_get(struct store *store, struct arena *arena, int64_t account,
+	struct store_missing *list, size_t max, size_t *count);
+/* Makes them these. */
+enum store_result store_missing_put(
+	struct store *store, int64_t account, const struct store_missing *list, size_t count);
 
 /* ---- Profile and history as they were before a change that is held (held.h) ---- */
 /* Keeps what there is. Where something is kept already, and not over at `now`, that stays, and only
@@ -374,6 +462,7 @@ enum store_result store_key(struct store *store, unsigned char key[32]);
  * there are others. Updates that a run still has to push are kept, and then also younger ones,
  * until the run got there. */
 enum store_result store_expire(struct store *store, int64_t before, size_t max, bool *more);
+/* runs: without those that wait for an answer. */
 struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;
 };

@@ -12,6 +12,7 @@ enum {
 	ACCOUNT_BY_ID,
 	ACCOUNT_OPEN,
 	ACCOUNT_SEEN,
+	ACCOUNT_USED,
 	ACCOUNT_ASLEEP,
 	ACCOUNT_LIST,
 	ACCOUNT_CLOSE,
@@ -31,6 +32,7 @@ static const char *const texts[] = {
 	[ACCOUNT_OPEN] = "UPDATE account SET opened_at = :now, seen_at = :now"
 			 " WHERE id = :account AND opened_at = 0 AND closed_at = 0",
 	[ACCOUNT_SEEN] = "UPDATE account SET seen_at = :now WHERE id = :account",
+	[ACCOUNT_USED] = "UPDATE account SET used_at = :at WHERE id = :account",
 	[ACCOUNT_ASLEEP] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			   " WHERE closed_at = 0 AND opened_at > 0 AND seen_at < :before"
 			   " ORDER BY seen_at LIMIT 1",
@@ -38,7 +40,7 @@ static const char *const texts[] = {
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
 	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
-			  " summary_at = 0 WHERE id = :account",
+			  " summary_at = 0, used_at = 0 WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"
@@ -48,7 +50,8 @@ static const char *const texts[] = {
 			    " AND NOT EXISTS (SELECT 1 FROM profile WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM matter WHERE account = :account)"
 			    " AND NOT EXISTS (SELECT 1 FROM setting WHERE account = :account)"
-			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)",
+			    " AND NOT EXISTS (SELECT 1 FROM listed WHERE account = :account)"
+			    " AND NOT EXISTS (SELECT 1 FROM follow WHERE account = :account)",
 	[SETTING_GET] = "SELECT value FROM setting WHERE account = :account AND setting = :setting",
 	[SETTING_PUT] = "INSERT INTO setting (account, setting, value)"
 			" VALUES (:account, :setting, :value)"
@@ -77,6 +80,7 @@ static int account_read(
 	account->told = db_int(statement, 5);
 	account->summary_at = db_int(statement, 6);
 	account->seen_at = db_int(statement, 7);
+	account->used_at = db_int(statement, 8);
 	return failed ? -1 : 0;
 }
 
@@ -143,6 +147,15 @@ enum store_result store_account_open(struct store *store, int64_t id, int64_t no
 	return store_result_of(db_run(open, NULL));
 }
 
+enum store_result store_account_used(struct store *store, int64_t id, int64_t at)
+{
+	struct db_statement *used = use(store, ACCOUNT_USED);
+
+	db_bind_int(used, ":account", id);
+	db_bind_int(used, ":at", at);
+	return store_result_of(db_run(used, NULL));
+}
+
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now)
 {
@@ -177,8 +190,10 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 
 	if (store_book_erase(store, id) != STORE_OK || store_run_erase(store, id) != STORE_OK ||
 		store_matter_erase(store, id) != STORE_OK ||
+		store_missing_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
 		store_roster_erase(store, id) != STORE_OK ||
+		store_follow_erase(store, id) != STORE_OK ||
 		store_listed_erase(store, id) != STORE_OK ||
 		store_run_for(store, STORE_SET_ACCOUNT, SETTING_ERASE, id) != STORE_OK)
 		return STORE_ERROR;

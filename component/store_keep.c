@@ -31,7 +31,7 @@ static const char *const texts[] = {
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM contact WHERE subject IS NOT NULL"
 		  " LIMIT :most)),"
-		  " (SELECT count(*) FROM (SELECT 1 FROM run LIMIT :most)),"
+		  " (SELECT count(*) FROM (SELECT 1 FROM run WHERE asked = 0 LIMIT :most)),"
 		  " (SELECT count(*) FROM (SELECT 1 FROM card_update LIMIT :most)),"
 		  " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
 };
@@ -182,6 +182,9 @@ static const struct check {
 	{"a run without a profile or beyond its end, account",
 		"SELECT r.account FROM run AS r LEFT JOIN profile AS p ON p.account = r.account"
 		" WHERE p.account IS NULL OR r.version > p.version OR cards_done > cards_last"},
+	{"a report of a change that is yet to come, or of what was closed, account",
+		"SELECT r.account FROM report AS r LEFT JOIN profile AS p ON p.account = r.account"
+		" WHERE p.account IS NULL OR r.version > p.version"},
 	{"a roster of an account that is not in use, account",
 		"SELECT account FROM roster JOIN account ON id = account"
 		" WHERE closed_at > 0 OR opened_at = 0"},
@@ -191,6 +194,8 @@ static const struct check {
 		" WHERE a.closed_at > 0 OR a.opened_at = 0 OR p.account = p.other OR NOT EXISTS"
 		" (SELECT 1 FROM roster_pair AS q WHERE q.account = p.other AND q.other = "
 		"p.account)"},
+	{"a closed account has the service in its roster, account",
+		"SELECT account FROM follow JOIN account ON id = account WHERE closed_at > 0"},
 	{"a summary that is due of nothing in use, or gathered updates without, account",
 		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
 		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"
@@ -208,6 +213,11 @@ static const struct check {
 	{"something is held for an account without a profile, or is newer than that, account",
 		"SELECT h.account FROM held AS h LEFT JOIN profile AS p ON p.account = h.account"
 		" WHERE p.account IS NULL OR h.version > p.version"},
+	{"a run that waits for an answer for ever, account",
+		"SELECT account FROM run WHERE asked = 1 AND starts_at = 0"},
+	{"a number is missing in the vCard of nobody's profile, account",
+		"SELECT DISTINCT m.account FROM missing AS m"
+		" WHERE NOT EXISTS (SELECT 1 FROM profile AS p WHERE p.account = m.account)"},
 	{"a matter about a contact that isn't there, matter",
 		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
 		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"

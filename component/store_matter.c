@@ -15,6 +15,7 @@ enum {
 	MATTER_FIND,
 	MATTER_OF_LINK,
 	MATTER_OF_UPDATE,
+	MATTER_OF_KIND,
 	MATTER_ABOUT,
 	MATTER_LIST,
 	MATTER_IS_ASKED,
@@ -40,6 +41,9 @@ static const char *const texts[] = {
 	[MATTER_OF_UPDATE] = "SELECT " MATTER_COLUMNS " FROM matter"
 			     " WHERE card_update = :card_update AND expires_at > :now"
 			     " AND declined = 0",
+	[MATTER_OF_KIND] = "SELECT " MATTER_COLUMNS " FROM matter"
+			   " WHERE account = :account AND kind = :kind AND expires_at > :now"
+			   " AND declined = 0 ORDER BY id DESC LIMIT 1",
 	[MATTER_ABOUT] = "SELECT " MATTER_COLUMNS " FROM matter"
 			 " WHERE account = :account AND kind = :kind AND subject = :subject"
 			 " AND expires_at > :now AND declined = 0",
@@ -156,6 +160,17 @@ enum store_result store_matter_of_update(struct store *store, struct arena *aren
 	struct db_statement *get = use(store, MATTER_OF_UPDATE);
 
 	db_bind_int(get, ":card_update", update);
+	db_bind_int(get, ":now", now);
+	return read_one(store, get, arena, matter);
+}
+
+enum store_result store_matter_of_kind(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t now, struct store_matter *matter)
+{
+	struct db_statement *get = use(store, MATTER_OF_KIND);
+
+	db_bind_int(get, ":account", account);
+	db_bind_int(get, ":kind", kind);
 	db_bind_int(get, ":now", now);
 	return read_one(store, get, arena, matter);
 }

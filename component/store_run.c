@@ -7,7 +7,7 @@
 #include "component/store_sqlite.h"
 
 #define RUN_COLUMNS                                                                                \
-	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at,"            \
+	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at, asked,"     \
 	" offers, offers_done"
 #define UPDATE_COLUMNS                                                                             \
 	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
@@ -36,14 +36,16 @@ enum {
 static const char *const texts[] = {
 	[RUN_GET] = "SELECT " RUN_COLUMNS " FROM run WHERE account = :account",
 	[RUN_PUT] = "INSERT INTO run (" RUN_COLUMNS ") VALUES (:account, :version, :started_at,"
-		    " :cards_done, :cards_last, :pushes_done, :starts_at, :offers, :offers_done)"
+		    " :cards_done, :cards_last, :pushes_done, :starts_at, :asked, :offers,"
+		    " :offers_done)"
 		    " ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
 		    " started_at = excluded.started_at, cards_done = excluded.cards_done,"
 		    " cards_last = excluded.cards_last, pushes_done = excluded.pushes_done,"
-		    " starts_at = excluded.starts_at, offers = excluded.offers,"
-		    " offers_done = excluded.offers_done",
+		    " starts_at = excluded.starts_at, asked = excluded.asked,"
+		    " offers = excluded.offers, offers_done = excluded.offers_done",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
-	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run ORDER BY account",
+	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run"
+		     " WHERE asked = 0 OR (asked = 1 AND starts_at <= :now)",
 	[UPDATE_ADD] =
 		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
 		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
@@ -90,8 +92,9 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 	run->cards_last = db_int(statement, 4);
 	run->pushes_done = db_int(statement, 5);
 	run->starts_at = db_int(statement, 6);
-	run->offers = db_int(statement, 7);
-	run->offers_done = db_int(statement, 8);
+	run->asked = db_int(statement, 7) != 0;
+	run->offers = db_int(statement, 8);
+	run->offers_done = db_int(statement, 9);
 }
 
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
@@ -123,6 +126,7 @@ enum store_result store_run_put(struct store *store, const struct store_run *run
 	db_bind_int(put, ":cards_last", run->cards_last);
 	db_bind_int(put, ":pushes_done", run->pushes_done);
 	db_bind_int(put, ":starts_at", run->starts_at);
+	db_bind_int(put, ":asked", run->asked);
 	db_bind_int(put, ":offers", run->offers);
 	db_bind_int(put, ":offers_done", run->offers_done);
 	return store_result_of(db_run(put, NULL));
@@ -133,8 +137,8 @@ enum store_result store_run_remove(struct store *store, int64_t account)
 	return store_run_for(store, STORE_SET_RUN, RUN_REMOVE, account);
 }
 
-enum store_result store_run_list(
-	struct store *store, void (*row)(void *context, const struct store_run *run), void *context)
+enum store_result store_run_list(struct store *store, int64_t now,
+	void (*row)(void *context, const struct store_run *run), void *context)
 {
 	struct db_statement *list = use(store, RUN_LIST);
 	struct store_run *runs = NULL;
@@ -142,6 +146,7 @@ enum store_result store_run_list(
 	enum db_step step;
 
 	/* All are read first: row may use the store. */
+	db_bind_int(list, ":now", now);
 	while ((step = db_step(list)) == DB_ROW) {
 		if (count == size) {
 			struct store_run *more;
@@ -361,7 +366,8 @@ enum store_result store_run_erase(struct store *store, int64_t account)
 {
 	if (store_run_for(store, STORE_SET_RUN, UPDATE_ERASE, account) != STORE_OK ||
 		store_run_for(store, STORE_SET_RUN, OFFERS_ERASE, account) != STORE_OK ||
-		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK)
+		store_run_for(store, STORE_SET_RUN, CHANGE_ERASE, account) != STORE_OK ||
+		store_report_erase(store, account) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_remove(store, account);
 }

@@ -17,10 +17,13 @@ enum store_set {
 	STORE_SET_CONTACT,
 	STORE_SET_BOOK,
 	STORE_SET_RUN,
+	STORE_SET_REPORT,
 	STORE_SET_GATHER,
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
+	STORE_SET_MISSING,
+	STORE_SET_FOLLOW,
 	STORE_SETS
 };
 
@@ -30,7 +33,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_gather_texts, store_keep_texts, store_matter_texts, store_roster_texts;
+	store_follow_texts, store_gather_texts, store_keep_texts, store_matter_texts,
+	store_missing_texts, store_report_texts, store_roster_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -72,7 +76,8 @@ enum store_result store_run_for(
 enum store_result store_result_of(int result);
 
 /* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
-#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at"
+#define ACCOUNT_COLUMNS                                                                            \
+	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at"
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
@@ -88,10 +93,12 @@ enum store_result store_book_erase(struct store *store, int64_t owner);
 enum store_result store_account_release(struct store *store, int64_t account);
 /* Deletes what updates did to a link. */
 enum store_result store_update_forget(struct store *store, int64_t link);
-/* Deletes the run, updates by changes, and log of changes of an account, and what it was offered.
- */
+/* Deletes the run with its report, updates by changes, and log of changes of an account, and what
+ * it was offered. */
 enum store_result store_run_erase(struct store *store, int64_t account);
 
+/* Deletes what is known of the service in the account's roster. */
+enum store_result store_follow_erase(struct store *store, int64_t account);
 /* Deletes what is known of the account's roster. */
 enum store_result store_roster_erase(struct store *store, int64_t account);
 /* Deletes the lists of an account, and what of others names its JID as chosen: who has the JID next
@@ -99,6 +106,8 @@ enum store_result store_roster_erase(struct store *store, int64_t account);
 enum store_result store_listed_erase(struct store *store, int64_t account);
 /* Deletes the matters that wait for an account, and those that are about it. */
 enum store_result store_matter_erase(struct store *store, int64_t account);
+/* Deletes what an account's ordinary client lacked. */
+enum store_result store_missing_erase(struct store *store, int64_t account);
 
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);

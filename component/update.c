@@ -112,8 +112,7 @@ static void follow(struct stands *stands, const struct history *history)
 	}
 }
 
-/* What to call a number of the history. */
-static const char *person_kind(const struct number *number, const char *region)
+const char *update_kind(const struct number *number, const char *region)
 {
 	struct phone phone;
 	if (strcmp(number->kind, "cell") == 0)
@@ -160,7 +159,7 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 	if (stand->pinned)
 		return;
 	struct what what = {.place = stand->place,
-		.kind = person_kind(at, region),
+		.kind = update_kind(at, region),
 		.identity = at->identity,
 		.old_display = "",
 		.display = at->display,
@@ -223,7 +222,7 @@ static void add_new(struct buffer *out, struct arena *arena, struct vcard *card,
 		set_number(card, last, end, false, region);
 		vcard_add_type(card, last, end->kind);
 		what_write(out, &(struct what){.verb = UPDATE_ADDED,
-					.kind = person_kind(end, region),
+					.kind = update_kind(end, region),
 					.identity = end->identity,
 					.old_display = "",
 					.display = end->display,

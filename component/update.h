@@ -11,6 +11,7 @@
 
 struct arena;
 struct history;
+struct number;
 struct vcard;
 
 /* Where a card stands. */
@@ -71,6 +72,9 @@ struct update_item {
  * arena. */
 size_t update_describe(
 	struct arena *arena, const char *what, struct update_item *items, size_t max);
+
+/* What to call a number of a history: as kind above. */
+const char *update_kind(const struct number *number, const char *region);
 
 /* "mobile +44 7700 900123 is now +44 7700 900456; home +44 ... is no longer in use" */
 const char *update_text(struct arena *arena, const char *what);

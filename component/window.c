@@ -20,8 +20,12 @@ struct window {
 	char ping[PING_ID_SIZE];       /* id of the ping under way; "" none */
 	char pinged[JID_PART_MAX + 1]; /* the domain that it went to */
 	int64_t pinged_ms;
-	/* The ids sent last, by which a bounce is known. An old one goes when a new one comes. */
-	char recent[WINDOW_MOST][PUSH_ID_SIZE];
+	/* The pushes sent last, by whose id a bounce is known; "" for one that came back. An old
+	 * one goes when a new one comes. */
+	struct {
+		char id[PUSH_ID_SIZE];
+		struct window_push push;
+	} recent[WINDOW_MOST];
 	size_t recent_next;
 	char *paused[WINDOW_PAUSED_MAX]; /* by hash; a later one takes the place of an earlier */
 	uint64_t bounces;
@@ -36,8 +40,18 @@ struct window *window_new(void)
 	return window;
 }
 
+/* The one that was sent `ago` before the next. */
+static size_t recent_at(const struct window *window, size_t ago)
+{
+	return (window->recent_next + WINDOW_MOST - ago) % WINDOW_MOST;
+}
+
+/* What of the window the server took isn't known, and it will be sent again: what comes back of it
+ * until then doesn't count. */
 static void forget(struct window *window)
 {
+	for (size_t ago = 1; ago <= window->sent; ago++)
+		window->recent[recent_at(window, ago)].id[0] = '\0';
 	window->sent = 0;
 	window->ping[0] = '\0';
 }
@@ -88,9 +102,10 @@ size_t window_left(const struct window *window)
 	return window->size - window->sent;
 }
 
-void window_add(struct window *window, const char id[PUSH_ID_SIZE])
+void window_add(struct window *window, const char id[PUSH_ID_SIZE], const struct window_push *push)
 {
-	memcpy(window->recent[window->recent_next], id, PUSH_ID_SIZE);
+	memcpy(window->recent[window->recent_next].id, id, PUSH_ID_SIZE);
+	window->recent[window->recent_next].push = push ? *push : (struct window_push){0};
 	window->recent_next = (window->recent_next + 1) % WINDOW_MOST;
 	window->sent++;
 }
@@ -155,39 +170,48 @@ static void pause_holder(struct window *window, const char *from)
 	window->paused[slot] = bare;
 }
 
-static bool is_recent(const struct window *window, const char *id)
+/* How long ago the push of that id was sent, from 1; 0: it isn't remembered. */
+static size_t find_recent(const struct window *window, const char *id)
 {
-	for (size_t i = 0; i < WINDOW_MOST; i++) {
-		if (strcmp(window->recent[i], id) == 0)
-			return true;
+	for (size_t ago = 1; ago <= WINDOW_MOST; ago++) {
+		if (strcmp(window->recent[recent_at(window, ago)].id, id) == 0)
+			return ago;
 	}
-	return false;
+	return 0;
 }
 
-static void bounced(struct window *window, const struct xml *message, const char *from)
+static void bounced(struct window *window, const struct xml *message, const char *from, size_t ago,
+	struct window_bounce *bounce)
 {
 	const struct xml *error = xml_child(message, NULL, "error");
-	bool is_full = xml_child(error, NS_STANZA_ERROR, "resource-constraint") != NULL;
+	size_t at = recent_at(window, ago);
 	char who[256];
 
+	bounce->push = window->recent[at].push;
+	bounce->is_full = xml_child(error, NS_STANZA_ERROR, "resource-constraint") != NULL;
+	bounce->is_taken = ago > window->sent;
+	window->recent[at].id[0] = '\0';
 	window->bounces++;
-	if (is_full)
+	if (bounce->is_full)
 		pause_holder(window, from);
 	log_debug("fanout: push to %s came back%s", log_escape(who, sizeof(who), from),
-		is_full ? ": offline box is full" : "");
+		bounce->is_full ? ": offline box is full" : "");
 }
 
-enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms)
+enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms,
+	struct window_bounce *bounce)
 {
 	const char *type = xml_get(stanza, "type"), *from = xml_get(stanza, "from"),
 		   *id = xml_get(stanza, "id");
 	bool is_error;
+	size_t ago;
 
 	if (type == NULL || from == NULL || id == NULL || id[0] == '\0')
 		return WINDOW_OTHER;
 	is_error = strcmp(type, "error") == 0;
-	if (strcmp(stanza->name, "message") == 0 && is_error && is_recent(window, id)) {
-		bounced(window, stanza, from);
+	if (strcmp(stanza->name, "message") == 0 && is_error &&
+		(ago = find_recent(window, id)) > 0) {
+		bounced(window, stanza, from, ago, bounce);
 		return WINDOW_BOUNCED;
 	}
 	if (strcmp(stanza->name, "iq") != 0 || (!is_error && strcmp(type, "result") != 0) ||

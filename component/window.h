@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "component/push.h"
+#include "component/store.h"
 
 #define WINDOW_FIRST 256
 #define WINDOW_LEAST 16
@@ -38,8 +39,13 @@ bool window_is_open(const struct window *window);
 size_t window_sent(const struct window *window);
 size_t window_left(const struct window *window);
 
-/* A push was sent. */
-void window_add(struct window *window, const char id[PUSH_ID_SIZE]);
+/* Which push it is, for who counts it. */
+struct window_push {
+	int64_t account, change;    /* whose, as in run_push; account 0: nobody counts it */
+	struct store_counts counts; /* as what it counts as long as it doesn't come back */
+};
+/* A push was sent; push NULL: one that nobody counts. */
+void window_add(struct window *window, const char id[PUSH_ID_SIZE], const struct window_push *push);
 
 /* Closes the window: the ping to be sent behind it to the domain `to`, in the arena; or NULL (no
  * memory; it stays open). now_ms: monotonic. */
@@ -51,8 +57,15 @@ enum window_answer {
 	WINDOW_TAKEN,	/* the server took the window, the next is open */
 	WINDOW_BOUNCED, /* a push came back; counted */
 };
-/* What a stanza of type result or error is. Only the domain that was pinged can answer. */
-enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms);
+struct window_bounce {
+	struct window_push push;
+	bool is_full;  /* the offline box is */
+	bool is_taken; /* the server took the window that it was in, so that it isn't sent again */
+};
+/* What a stanza of type result or error is. Only the domain that was pinged can answer. A push
+ * comes back once: *bounce is set for WINDOW_BOUNCED. */
+enum window_answer window_answer(struct window *window, const struct xml *stanza, int64_t now_ms,
+	struct window_bounce *bounce);
 
 /* True if a push to that bare JID came back because its offline box is full, and it wasn't seen
  * since. The memory is bounded, and may forget some. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -25,12 +26,14 @@ enum {
 };
 
 #define COMMAND_TAG 1	 /* of the one command that is given; 0 is that of what comes by itself */
+#define WORDS_MAX 16	 /* more make no sense to `number` */
 #define QUESTIONS_MAX 64 /* that wait for the person in `watch`; more are only printed */
 
 /* A question that the person has yet to answer. */
 struct open_question {
 	unsigned question;
 	size_t choice_count;
+	bool is_yes_no; /* its one choice is "yes" */
 	char *text;
 };
 
@@ -41,6 +44,8 @@ struct cli {
 	bool watch;
 	bool tells_changes; /* of single contacts: `sync` and `watch`; otherwise they are the way */
 	bool asks;	    /* there is a person at a terminal */
+	bool is_number;	    /* the command is `number` */
+	bool yes;	    /* it isn't asked whether the number is to change */
 	bool done;
 	int status;
 	struct open_question questions[QUESTIONS_MAX];
@@ -73,10 +78,14 @@ static void print(struct cli *cli, const struct kith_event *event)
 static void keep_question(struct cli *cli, const struct kith_event *event)
 {
 	struct open_question *open = &cli->questions[cli->question_count++];
+	struct kith_event shown = *event;
 
 	open->question = event->question;
 	open->choice_count = event->choice_count;
-	open->text = kith_event_text(event);
+	open->is_yes_no = event->choice_count == 1 && strcmp(event->choices[0].text, "yes") == 0;
+	if (open->is_yes_no)
+		shown.choice_count = 0;
+	open->text = kith_event_text(&shown);
 }
 
 static void drop_question(struct cli *cli)
@@ -93,26 +102,42 @@ static void prompt(struct cli *cli)
 	if (cli->prompted || cli->question_count == 0)
 		return;
 	tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer */
-	printf("%s\n[1-%zu, or Enter for none] ",
-		cli->questions[0].text ? cli->questions[0].text : "?",
-		cli->questions[0].choice_count);
+	printf("%s", cli->questions[0].text ? cli->questions[0].text : "?");
+	if (cli->questions[0].is_yes_no)
+		printf(" [y/N] ");
+	else
+		printf("\n[1-%zu, or Enter for none] ", cli->questions[0].choice_count);
 	fflush(stdout);
 	cli->prompted = true;
+}
+
+/* The choice that a line means; -1: it means none. Only a clear yes is one. */
+static long read_choice(const struct open_question *open, const char *line)
+{
+	size_t len = strcspn(line, " \t\r\n");
+	unsigned long choice;
+	char *end;
+
+	if (open->is_yes_no)
+		return (len == 1 || len == 3) && strncasecmp(line, "yes", len) == 0;
+	errno = 0;
+	choice = strtoul(line, &end, 10);
+	end += strspn(end, " \t\r\n");
+	if (errno || *end || choice > open->choice_count || strchr(line, '-'))
+		return -1;
+	return (long)choice;
 }
 
 /* A line of the person's: the answer to the question on the screen. */
 static void take_line(struct cli *cli, const char *line)
 {
 	struct open_question *open = &cli->questions[0];
-	char *end;
-	unsigned long choice;
+	long choice;
 
 	if (cli->question_count == 0)
 		return;
-	errno = 0;
-	choice = strtoul(line, &end, 10);
-	end += strspn(end, " \t\r\n");
-	if (errno || *end || choice > open->choice_count || strchr(line, '-')) {
+	choice = read_choice(open, line);
+	if (choice < 0) {
 		printf("A number from 1 to %zu, or Enter for none: ", open->choice_count);
 		fflush(stdout);
 		return;
@@ -205,10 +230,11 @@ static void read_terminal(struct cli *cli)
 
 static void print_help(FILE *stream)
 {
-	fprintf(stream, "usage: kith [-c FILE] [-j] [-v] COMMAND ...\n"
+	fprintf(stream, "usage: kith [-c FILE] [-j] [-v] [-y] COMMAND ...\n"
 			"  -c, --conf FILE  the conf, instead of ~/.config/kith/kith.conf\n"
 			"  -j, --json       a JSON object a line\n"
 			"  -v, --verbose    what happens on the connection, on standard error\n"
+			"  -y, --yes        `number` changes a number without asking first\n"
 			"  -h, --help       this\n"
 			"  -V, --version    the version\n"
 			"commands:\n");
@@ -255,6 +281,21 @@ static void work(struct cli *cli)
 		drop_question(cli);
 }
 
+/* Where nobody is there to be asked, who gave the command meant it: a change of a number is then
+ * only shown. Other questions are answered by none of their choices. */
+static void give_command(struct cli *cli, const char *const *words, size_t count)
+{
+	const char *confirmed[WORDS_MAX + 1];
+
+	if (cli->is_number && count > 1 && count <= WORDS_MAX && (cli->yes || !cli->asks) &&
+		strcmp(words[count - 1], "yes") != 0) {
+		memcpy(confirmed, words, count * sizeof(*words));
+		confirmed[count++] = "yes";
+		words = confirmed;
+	}
+	kith_command(cli->kith, COMMAND_TAG, words, count, NULL);
+}
+
 static int run(struct cli *cli, const struct client_conf *conf, const char *password, char **words,
 	size_t count)
 {
@@ -278,8 +319,7 @@ static int run(struct cli *cli, const struct client_conf *conf, const char *pass
 		fprintf(stderr, "kith: %s\n", why ? why : "no memory");
 	} else {
 		if (!cli->watch)
-			kith_command(
-				cli->kith, COMMAND_TAG, (const char *const *)words, count, NULL);
+			give_command(cli, (const char *const *)words, count);
 		if (!cli->done) /* that it is, where a word was wrong */
 			work(cli);
 	}
@@ -329,6 +369,7 @@ int main(int argc, char **argv)
 		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
+		{"yes", no_argument, NULL, 'y'},
 		{NULL, 0, NULL, 0},
 	};
 	struct sigaction action = {.sa_handler = stop};
@@ -338,7 +379,7 @@ int main(int argc, char **argv)
 	int option;
 
 	/* "+": what follows the command is the command's. */
-	while ((option = getopt_long(argc, argv, "+c:jvhV", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+c:jvhVy", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
@@ -355,6 +396,9 @@ int main(int argc, char **argv)
 		case 'V':
 			printf("kith %s\n", kith_version());
 			return EXIT_OK;
+		case 'y':
+			cli.yes = true;
+			break;
 		default:
 			print_help(stderr);
 			return EXIT_USAGE;
@@ -371,6 +415,11 @@ int main(int argc, char **argv)
 	cli.watch = strcmp(argv[optind], "watch") == 0;
 	if (cli.watch && optind + 1 < argc) {
 		fprintf(stderr, "kith: watch takes no words\n");
+		return EXIT_USAGE;
+	}
+	cli.is_number = strcmp(argv[optind], "number") == 0;
+	if (cli.yes && !cli.is_number) {
+		fprintf(stderr, "kith: --yes is for number\n");
 		return EXIT_USAGE;
 	}
 	cli.tells_changes = cli.watch || strcmp(argv[optind], "sync") == 0;

@@ -18,8 +18,10 @@ const struct job_word job_words[] = {
 	{{"find", "find TEXT", "Shows the contacts that a name, e-mail, number or JID means."},
 		NEED_NOTHING, command_find},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
-	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER]",
-		 "Shows your numbers, changes one, or gives one up."},
+	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER] [yes]",
+		 "Shows your numbers, changes one, or gives one up; first says how many that "
+		 "reaches, "
+		 "and asks."},
 		NEED_SERVICE, command_number},
 	{{"save", "save [N] [link|apart] | save list",
 		 "Saves a card that came: the last one, or the one of that number."},

@@ -11,6 +11,7 @@
 #include "plugin/client.h"
 #include "plugin/commands.h"
 #include "plugin/job.h"
+#include "plugin/preview.h"
 #include "plugin/request.h"
 #include "plugin/stanza.h"
 
@@ -23,13 +24,15 @@
 
 struct number {
 	struct vcard *card;
+	const struct vcard *as_read; /* the same unchanged; NULL: there was none */
 	bool remove;
 	const char *kind; /* as typed, lower case; NULL: by the number */
 	const char *text; /* the number; NULL with remove: by kind */
 	struct phone phone;
 	struct vcard_property *candidates[EVENT_CHOICES_MAX];
 	size_t count;
-	bool more;    /* it is one more, whatever is there */
+	bool more; /* it is one more, whatever is there */
+	bool is_confirmed;
 	bool has_old; /* `old` is the one it replaces */
 	struct phone old;
 };
@@ -105,6 +108,34 @@ static void publish(struct job *job)
 		published, job);
 }
 
+/* While a person thought, another device may have changed what this is based on. */
+static void looked_again(void *context, struct kith *kith, const struct reply *reply)
+{
+	struct job *job = context;
+	struct number *number = job->data;
+	const struct vcard *now =
+		reply->kind == REPLY_RESULT ? stanza_items_card(job->arena, reply->iq, NULL) : NULL;
+
+	(void)kith;
+	if (reply->kind != REPLY_RESULT &&
+		(reply->kind != REPLY_ERROR || strcmp(reply->condition, "item-not-found") != 0))
+		job_fail(job, reply->text, reply->condition);
+	else if (now ? !number->as_read || !vcard_equal(now, number->as_read)
+		     : number->as_read != NULL)
+		job_fail(job, "your profile was changed meanwhile: please begin again", "conflict");
+	else
+		publish(job);
+}
+
+static void look_again(struct job *job)
+{
+	struct kith *kith = job->kith;
+
+	request_send(kith,
+		stanza_items(kith->scratch, kith->service, client_new_id(kith), NODE_PROFILE, NULL),
+		looked_again, job);
+}
+
 /* ---- Changing ---- */
 /* RFC 3966; NULL: it isn't written so that the whole world could dial it. */
 static const char *uri_of(struct job *job, const struct phone *phone)
@@ -122,7 +153,19 @@ static void change(struct job *job, struct vcard_property *tel)
 	struct number *number = job->data;
 	const char *uri = uri_of(job, &number->phone);
 	const char *kind = is_said(number->kind) ? number->kind : "voice";
+	struct preview *preview = arena_alloc(job->arena, sizeof(*preview));
 
+	if (!preview) {
+		job_fail(job, "out of memory", NULL);
+		return;
+	}
+	*preview = (struct preview){.number = number->remove ? NULL
+					      : uri	     ? uri
+							     : number->text,
+		.replaces = tel ? arena_strdup(job->arena, vcard_text(tel)) : NULL,
+		.kind = kind,
+		.is_confirmed = number->is_confirmed,
+		.go = number->is_confirmed ? publish : look_again};
 	if (number->remove) {
 		vcard_remove(number->card, tel);
 	} else if (tel) {
@@ -133,7 +176,7 @@ static void change(struct job *job, struct vcard_property *tel)
 			number->card, NULL, "TEL", uri ? "uri" : "text", uri ? uri : number->text);
 		vcard_add_type(number->card, tel, kind);
 	}
-	publish(job);
+	preview_show(job, preview);
 }
 
 static void chosen(struct job *job, unsigned choice)
@@ -234,10 +277,12 @@ static void got_profile(void *context, struct kith *kith, const struct reply *re
 		job_fail(job, reply->text, reply->condition);
 		return;
 	}
-	if (number->card)
+	if (number->card) {
+		number->as_read = vcard_copy(job->arena, number->card);
 		number->card = vcard_copy(job->arena, number->card);
-	else if ((number->card = vcard_new(job->arena)))
+	} else if ((number->card = vcard_new(job->arena))) {
 		vcard_add(number->card, NULL, "FN", "text", kith->name);
+	}
 	if (!number->card)
 		job_fail(job, "out of memory", NULL);
 	else if (job->argc == 0)
@@ -261,11 +306,16 @@ static const char *kind_by_number(const struct phone *phone)
 	return KIND_ANY;
 }
 
-/* Takes `more`, or `for OLD`, off the end. Not a number as elsewhere: it would read as a digit. */
+/* Takes `yes`, and before it `more` or `for OLD`, off the end. Not a number as elsewhere: it would
+ * read as a digit. */
 static void take_place(struct job *job)
 {
 	struct number *number = job->data;
 
+	if (job->argc > 1 && strcmp(job->argv[job->argc - 1], "yes") == 0) {
+		number->is_confirmed = true;
+		job->argc--;
+	}
 	if (job->argc > 1 && strcmp(job->argv[job->argc - 1], "more") == 0) {
 		number->more = true;
 		job->argc--;
@@ -314,6 +364,13 @@ void command_number(struct job *job)
 	struct kith *kith = job->kith;
 
 	job->data = number;
+	if (job->argc == 1 && strcmp(job->argv[0], "yes") == 0) {
+		if (preview_confirm(job))
+			job_end(job, KITH_OUTCOME_OK);
+		else
+			job_fail(job, "no change waits for a yes", "item-not-found");
+		return;
+	}
 	if (!number || !read_words(job)) {
 		job_usage(job);
 		return;

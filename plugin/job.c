@@ -247,6 +247,18 @@ void job_ask(struct job *job, struct event *event, job_chosen *chosen)
 	job_tell(job, event);
 }
 
+int job_answer(struct kith *kith, job_chosen *chosen, unsigned choice)
+{
+	struct question **at = &kith->questions;
+
+	while (*at && !((*at)->job && !(*at)->job->ended && (*at)->chosen == chosen))
+		at = &(*at)->next;
+	if (!*at)
+		return -1;
+	settle(kith, at, choice);
+	return 0;
+}
+
 void job_offer(struct kith *kith, struct event *event, const char *const *argv, size_t count)
 {
 	struct question *question = question_new(kith, event);

@@ -14,6 +14,7 @@ struct arena;
 struct job;
 struct kith;
 struct pick;
+struct preview;
 
 #define JOB_WORDS_MAX 32
 
@@ -49,7 +50,9 @@ struct job {
 	bool encrypted;
 	void *data; /* of the command, in the arena */
 	void (*adhoc_done)(struct job *job, const struct adhoc_reply *reply);
-	struct pick *pick; /* who.h: whom the command is about, while that is being settled */
+	bool adhoc_tries;	 /* it is called on failure, too */
+	struct preview *preview; /* preview.h: of a change that waits to be made */
+	struct pick *pick;	 /* who.h: whom the command is about, while that is being settled */
 };
 
 /* Begins a command. The words are copied. */
@@ -69,6 +72,8 @@ void job_tell(struct job *job, struct event *event);
  * none), once, unless the job ends first. */
 typedef void job_chosen(struct job *job, unsigned choice);
 void job_ask(struct job *job, struct event *event, job_chosen *chosen);
+/* Answers the newest question that was asked with that function. 0, or -1: there is none. */
+int job_answer(struct kith *kith, job_chosen *chosen, unsigned choice);
 
 /* Gives an event that came by itself a question of one choice: a command. */
 void job_offer(struct kith *kith, struct event *event, const char *const *argv, size_t count);

@@ -118,13 +118,16 @@ struct kith_word {
  *   find TEXT                   contacts that match
  *   list                        all contacts
  *   number                      the numbers of one's own profile
- *   number [KIND] NUMBER [for OLD|more]
+ *   number [KIND] NUMBER [for OLD|more] [yes]
  *                               sets one: the number of that kind is replaced, or it is added. KIND:
  *                               cell, home, work, voice, fax, pager, landline (home, work or voice);
  *                               without: what the number is, and where that can't be told, the only
  *                               one there is. Of several it asks; for OLD: that one is replaced;
- *                               more: none is
- *   number remove KIND|NUMBER   gives one up: holders see it marked
+ *                               more: none is. The service is asked how many that reaches; then it
+ *                               is asked whether to do it; yes: it is only told
+ *   number remove KIND|NUMBER [yes]
+ *                               gives one up: holders see it marked
+ *   number yes                  yes to what was asked last
  *   save [N] [link|apart]       saves the card that came as number N (default: the last one). link:
  *                               the contact is tied to the JID that the card names; apart: it is not
  *   save list                   the cards that came and aren't saved

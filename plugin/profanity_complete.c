@@ -18,7 +18,7 @@ static size_t name_count;
 void complete_words(void)
 {
 	static const char *const kinds[] = {
-		"cell", "fax", "home", "pager", "remove", "voice", "work", NULL};
+		"cell", "fax", "home", "pager", "remove", "voice", "work", "yes", NULL};
 	static const char *const list[] = {"list", NULL};
 	const struct kith_word *known = kith_words();
 	const char *words[WORDS_MAX + 1] = {NULL};

@@ -177,7 +177,8 @@ static inline const char *domain_push(struct domain *domain, const char *name)
 				 1000, domain_push_row, &pushes),
 		STORE_OK);
 	ck_assert_int_eq(
-		run_pushed(&domain->rules, domain->arena, account.id, pushes.last), STORE_OK);
+		run_pushed(&domain->rules, domain->arena, account.id, pushes.last, domain->now),
+		STORE_OK);
 	return pushes.words;
 }
 

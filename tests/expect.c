@@ -25,6 +25,26 @@ char *expect_between(const char *text, const char *before, const char *after)
 	return strndup(from, (size_t)(to - from));
 }
 
+char *expect_hidden(const char *form, bool lacks)
+{
+	static const char hidden[] = "type=\"hidden\"";
+	char *fields = calloc(1, strlen(form) + 1);
+
+	ck_assert_ptr_nonnull(fields);
+	for (const char *field = strstr(form, "<field "); field;
+		field = strstr(field + 1, "<field ")) {
+		const char *end = strchr(field, '>') + 1;
+		bool is_empty = end[-2] == '/';
+
+		if (!is_empty)
+			end = strstr(end, "</field>") + strlen("</field>");
+		if (memmem(field, (size_t)(end - field), hidden, strlen(hidden)) &&
+			!(is_empty && lacks))
+			strncat(fields, field, (size_t)(end - field));
+	}
+	return fields;
+}
+
 int expect_all(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);

@@ -122,6 +122,7 @@ void fake_clear(struct fake *fake)
 	free(fake->profile);
 	free(fake->settings);
 	free(fake->undone);
+	free(fake->previewed);
 	remove_tree(fake->dir);
 }
 
@@ -385,6 +386,26 @@ static void answer_share(
 			"<note type='error'>Nobody was found for \"zed\".</note>");
 }
 
+/* As the service says it, whatever the change. */
+static void answer_preview(
+	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
+{
+	if (fake->no_preview) {
+		error(fake, id, fake->no_preview);
+	} else if (!form) {
+		command_reply(fake, id, "preview", "executing",
+			"<x xmlns='jabber:x:data' type='form'><field var='number'/></x>");
+	} else {
+		free(fake->previewed);
+		ck_assert_int_gt(
+			asprintf(&fake->previewed, "%s|%s|%s", value_of(arena, form, "number"),
+				value_of(arena, form, "replaces"), value_of(arena, form, "kind")),
+			0);
+		command_reply(fake, id, "preview", "completed",
+			"<note type='info'>cell A -> B: goes to about 34 address books.</note>");
+	}
+}
+
 static void answer_command(
 	struct fake *fake, struct arena *arena, const char *id, const struct xml *command)
 {
@@ -394,6 +415,8 @@ static void answer_command(
 
 	if (action && strcmp(action, "cancel") == 0) {
 		command_reply(fake, id, node, "canceled", "");
+	} else if (strcmp(node, "preview") == 0) {
+		answer_preview(fake, arena, id, form);
 	} else if (!form) {
 		command_reply(fake, id, node, "executing",
 			"<x xmlns='jabber:x:data' type='form'><field var='share' "

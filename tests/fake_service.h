@@ -46,8 +46,10 @@ struct fake {
 	unsigned question; /* of the last event that asked */
 	size_t choices;
 	int depth;
-	char *settings; /* the values that were submitted, blanks between */
-	char *undone;	/* item whose update was taken back */
+	char *settings;		/* the values that were submitted, blanks between */
+	char *undone;		/* item whose update was taken back */
+	char *previewed;	/* number, replaces and kind that a preview was asked for */
+	const char *no_preview; /* the error for who asks for one; NULL: it is given */
 };
 
 /* Sets up; book: with a local book. fake_start() makes the client. */

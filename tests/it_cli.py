@@ -277,6 +277,46 @@ class Cards(Case):
         watch.wait(r"(?s)Enter for none\] .*Enter for none\] ")
         self.assertEqual(bob.cards(), {})
 
+    def on_terminal(self, command, person, prompt, answer):
+        """What a command that asks once prints on a terminal, and its status."""
+        outer, inner = pty.openpty()
+        process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner,
+                                   env=person.environment, start_new_session=True)
+        os.close(inner)
+        text = b""
+        try:
+            while prompt and prompt not in text:
+                text += os.read(outer, 4096)
+            if prompt:
+                os.write(outer, answer)
+            while chunk := os.read(outer, 4096):
+                text += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(outer)
+        return process.wait(PATIENCE_S), text.decode()
+
+    def test_a_number_changes_only_after_a_yes_to_its_preview(self):
+        carol, bob = self.people("carol", "bob")
+        self.assertIn("goes to nobody.", carol.kith("number", "cell", MOBILE))
+        bob.add(card("Carol Example", ("cell", MOBILE), jid=carol.jid), "link")
+        change = carol.command("number", "cell", NEW_MOBILE)
+        for answer in b"n\n", b"\n", b"1\n", b"\x04":
+            status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", answer)
+            self.assertEqual(status, 1, text)
+            self.assertIn(f"{MOBILE} -> {NEW_MOBILE}: goes to a few address books.", text)
+            self.assertIn(MOBILE, carol.kith("number"))
+        status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", b"y\n")
+        self.assertEqual(status, 0, text)
+        self.assertIn(NEW_MOBILE, carol.kith("number"))
+        # Unasked, on a terminal as elsewhere.
+        status, text = self.on_terminal(carol.command("-y", "number", "cell", MOBILE), carol, b"", b"")
+        self.assertEqual(status, 0, text)
+        self.assertIn("goes to a few address books.", text)
+        self.assertNotIn("[y/N]", text)
+        self.assertNotIn(NEW_MOBILE, carol.kith("number"))
+        self.assertEqual(carol.run("--yes", "list").returncode, 2)
+
     def test_a_question_of_a_command_is_asked_on_a_terminal(self):
         alice, = self.people("alice")
         alice.add(card("Dave Example", ("", MOBILE)))

@@ -111,7 +111,7 @@ class OnProsody(Case):
 
     def is_attached(self):
         """All that the snippet gives is had."""
-        wait_until(lambda: "server: roster no, messages no, vcard-temp no, vCard4 no" in
+        wait_until(lambda: "server: roster: no, messages: no, vcard-temp: no, vCard4: no" in
                    self.kithd.output(), "the log says what is granted", self.kithd.process)
 
     def start_with(self, *lines):
@@ -177,8 +177,8 @@ class Deeper:
                              [e.tag for e in error])
 
     def is_attached(self):
-        wait_until(lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
-                           f"({DOMAIN})" in self.kithd.output(), "all is granted",
+        wait_until(lambda: "server: roster: yes, messages: yes, vcard-temp: delegated, vCard4: "
+                           f"delegated, PEP: per account ({DOMAIN})" in self.kithd.output(), "all is granted",
                    self.kithd.process)
 
 
@@ -194,8 +194,8 @@ class Guide(Case):
     """Each command of conf/guide.md, in its order."""
     users = ("alice",)
     # Tried above and in it_import.py, or by those who build.
-    elsewhere = ("prosodyctl", "ejabberdctl", "make install", "systemctl restart prosody",
-                 "systemctl restart ejabberd", "systemctl enable")
+    elsewhere = ("prosodyctl", "prosody-migrator", "ejabberdctl", "make install",
+                 "systemctl restart prosody", "systemctl restart ejabberd", "systemctl enable")
 
     def test_its_commands(self):
         self.start_kithd(self.dir / "kithd")
@@ -232,7 +232,8 @@ class Guide(Case):
             return
         for there, here in (("/var/lib/kith", self.kithd.dir), ("/var/backups", self.dir / "backups"),
                             ("/var/lib/prosody", self.server.dir / "data"),
-                            ("/var/lib/ejabberd/export", export), ("-o ejabberd ", "")):
+                            ("/var/lib/ejabberd/export", export), ("-o ejabberd ", ""),
+                            ("-o prosody ", "")):
             command = command.replace(there, str(here))
         subprocess.run(["sh", "-euc", command], check=True, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL,

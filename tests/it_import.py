@@ -1,5 +1,11 @@
 #!/usr/bin/python3
-"""kithctl import --from, of what real servers stored of their people's vCards."""
+"""kithctl import --from, of what real servers stored of their people's vCards. Servers with SQL are
+there if lua-dbi-sqlite3 and erlang-p1-sqlite3 are."""
+import contextlib
+import os
+import pathlib
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -7,9 +13,11 @@ import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from devices import PROFILE, VCARD4, Case, account, card, numbers_in  # noqa: E402
-from servers import BUILD, DOMAIN, PATIENCE_S, Ejabberd, Prosody  # noqa: E402
+import servers  # noqa: E402
+from servers import BUILD, DOMAIN, PASSWORD, PATIENCE_S, Ejabberd, Prosody  # noqa: E402
 
 OLD, NEW, LAND = "+447400100123", "+447400100456", "+442079460101"
+LITE_SQL = pathlib.Path("/usr/share/ejabberd/sql/lite.sql")
 PUBSUB = "http://jabber.org/protocol/pubsub"
 PHOTO = "iVBORw0K" * 1000  # larger than card_bytes
 MORE = "preset = company\n[limits]\ncard_bytes = 4096\n"
@@ -148,6 +156,9 @@ class FromProsody(Case):
         headlines, (push,) = self.online["dave"].take()
         self.assertEqual(len(headlines), 1)
         self.assertIn("+44 7400 100123", push.findtext("{jabber:client}body"))
+        # Not so the owner, whose doing it isn't.
+        self.assertEqual(self.query("SELECT reached, report.told FROM report JOIN account ON id = account "
+                                    "WHERE jid = ?", account("alice")), [(1, 1)])
 
     def test_what_cant_be_read_is_1(self):
         for path in "/nonexistent", "/etc/passwd":
@@ -162,6 +173,58 @@ class FromProsodyLegacy(FromProsody):
     photos = 0  # they are avatars, apart from the card
 
 
+class SqlProsody(PlainProsody):
+    """With its storage in a database, whose cards come out by prosody-migrator, as user prosody."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        conf = self.conf.read_text().replace('storage = "internal"', 'storage = "sql"')
+        self.conf.write_text(f'sql = {{ driver = "SQLite3"; database = "{self.database}" }}\n{conf}')
+        for path in (self.dir, *self.dir.parents):
+            if not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o011)
+
+    @property
+    def database(self):
+        return self.dir / "prosody.sqlite"
+
+    @staticmethod
+    def is_installed():
+        return (Prosody.is_installed() and os.geteuid() == 0
+                and any(pathlib.Path("/usr/lib").glob("*/lua/5.4/dbd/sqlite3.so")))
+
+    def register(self, *users):
+        for user in users:
+            subprocess.run(["prosodyctl", "--config", str(self.conf), "register", user, DOMAIN,
+                            PASSWORD], check=True, stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=PATIENCE_S)
+
+
+MIGRATOR = """
+input {{
+	type = "sql"; driver = "SQLite3"; database = "{server.database}";
+	hosts = {{ ["{domain}"] = {{ "accounts"; "vcard"; "pep-pubsub" }} }};
+}}
+output {{ type = "internal"; path = "{directory}" }}
+"""
+
+
+class FromProsodySql(FromProsody):
+    server_class = SqlProsody
+
+    @classmethod
+    def find_source(cls):
+        directory = cls.dir / "export"
+        directory.mkdir()
+        for path in directory, cls.server.dir, cls.server.database:
+            shutil.chown(path, "prosody")
+        conf = cls.dir / "migrator.cfg.lua"
+        conf.write_text(MIGRATOR.format(server=cls.server, domain=DOMAIN, directory=directory))
+        subprocess.run(["prosody-migrator", "--config", str(conf)], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
+        return "prosody", str(directory)
+
+
 class FromEjabberd(FromProsody):
     server_class = VcardEjabberd
     people = ("alice", "carol")  # its export has no PEP items
@@ -174,7 +237,47 @@ class FromEjabberd(FromProsody):
         cls.server.ctl("export_piefxis", str(directory))
         files = sorted(directory.iterdir(), key=lambda file: len(file.name))
         assert len(files) == 2, files  # the second is included in the first
-        return "xep-0227", str(files[0])
+        cls.main = files[0]
+        return "ejabberd", str(directory)
+
+    def test_the_file_can_be_named(self):
+        for source in "ejabberd", "xep-0227":
+            done = self.run_kithctl("import", "--from", source, str(self.main))
+            self.assertEqual(done.returncode, 0, done)
+        self.assertIn("unchanged 2,", done.stdout)
+
+    def test_of_several_exports_the_newest_is_taken(self):
+        old = self.main.with_name("20200101-000000.xml")
+        old.write_text("<server-data xmlns='urn:xmpp:pie:0'/>")
+        self.addCleanup(old.unlink)
+        self.test_profiles_are_there_for_others()
+
+    def test_a_directory_without_an_export_is_1(self):
+        with tempfile.TemporaryDirectory() as directory:
+            done = self.run_kithctl("import", "--from", "ejabberd", directory)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no export of ejabberd is in it", done.stderr)
+
+
+class SqlEjabberd(Ejabberd):
+    """With its storage in a database: the export is the same."""
+
+    def __init__(self, directory):
+        database = pathlib.Path(directory) / "ejabberd.sqlite"
+        super().__init__(directory, "  mod_vcard: {}\ndefault_db: sql\nsql_type: sqlite\n"
+                                    f"sql_database: {database}\n")
+        with contextlib.closing(sqlite3.connect(database)) as tables:
+            tables.executescript(LITE_SQL.read_text())
+        shutil.chown(database, servers.EJABBERD_USER)
+
+    @staticmethod
+    def is_installed():
+        return Ejabberd.is_installed() and LITE_SQL.exists() and any(
+            pathlib.Path("/usr/lib/erlang/lib").glob("p1_sqlite3-*"))
+
+
+class FromEjabberdSql(FromEjabberd):
+    server_class = SqlEjabberd
 
 
 class FromFiles(FromProsody):

@@ -188,7 +188,7 @@ class Rules(Case):
 
     def test_settings_form(self):
         shipped = dict.fromkeys(("visible", "audience", "findable", "share", "updates", "hold",
-                                 "pushes"), "default")
+                                 "pushes", "first_change"), "default")
         self.assertEqual(self.form("carol", audience="mutual", updates="never")[0], shipped)
         set_now, answer = self.form("carol", visible="nobody", share="perhaps")
         self.assertEqual(set_now, shipped | {"audience": "mutual", "updates": "never"})

@@ -24,6 +24,7 @@ except ImportError:
     slixmpp = None
 
 TEMP = "{vcard-temp}"
+QUICK = "{urn:xmpp:tmp:quick-response}"
 
 
 def temp_vcard(name, *numbers):
@@ -47,6 +48,15 @@ async def get_vcard(client, to=None, payload=None):
     answer = await send_iq(client, "get", ET.Element(f"{TEMP}vCard") if payload is None else payload,
                            to)
     return answer.xml[0]
+
+
+def is_chat(message):
+    return message["type"] == "chat"
+
+
+def drain(client):
+    """What came so far."""
+    return [client.messages.get_nowait() for _ in range(client.messages.qsize())]
 
 
 def temp_numbers(card):
@@ -79,34 +89,96 @@ class Deeper:
         self.kithd.start()
         self.wait_granted()
 
-    def wait_granted(self):
-        servers.wait_until(lambda: "vcard-temp delegated" in self.kithd.output(),
+    def wait_granted(self, began=0):
+        servers.wait_until(lambda: "vcard-temp: delegated" in self.kithd.output()[began:],
                            "vCards are delegated", self.kithd.process)
 
     play = Slixmpp.play
 
     def test_what_the_server_grants_is_in_the_log(self):
         servers.wait_until(
-            lambda: "server: roster yes, messages yes, vcard-temp delegated, vCard4 delegated "
-                    f"({DOMAIN})" in self.kithd.output(), "it is in the log")
+            lambda: "server: roster: yes, messages: yes, vcard-temp: delegated, vCard4: delegated, "
+                    f"PEP: per account ({DOMAIN})" in self.kithd.output(), "it is in the log")
+
+    async def numbers_with(self, holder):
+        """Of carol, in the holder's address book; those marked as given up in brackets."""
+        (_, card), = await holder.items(CONTACTS, [account("carol")])
+        return [uri.text if tel.find("*/{*}x-retired") is None else f"({uri.text})"
+                for tel in card.findall("{*}tel") for uri in tel.findall("{*}uri")]
+
+    async def hold_card(self, holder, *numbers):
+        await holder.publish(CONTACTS, vcard("Carol", *numbers), account("carol"))
+        await holder.next_message(is_event(CONTACTS))
+
+    async def select(self, client, message, word):
+        """XEP-0439: presses the button."""
+        ids = [action.get("id") for action in message.xml.iter(f"{QUICK}action")]
+        (chosen,) = [action for action in ids if action.startswith(word + "/")]
+        reply = client.xmpp.make_message(mto=message["from"], mtype="chat")
+        ET.SubElement(reply.xml, f"{QUICK}action-selected").set("id", chosen)
+        reply.send()
 
     def test_editing_the_vcard_is_the_number_change(self):
-        """XEP-0054 by XEP-0355"""
+        """XEP-0054 by XEP-0355. Who has never used Kith is asked first, and answers in words."""
         async def story(alice, carol):
-            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123"),
-                                                   ("HOME", "+442079460123")))
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
             await carol.next_message(is_event(PROFILE))
-            await alice.publish(CONTACTS, vcard("Carol", "+447700900123"), account("carol"))
-            await alice.next_message(is_event(CONTACTS))
+            await self.hold_card(alice, "+447700900123")
             await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900456")))
+            asked = await carol.next_message(is_chat)
+            self.assertIn("in a few address books here", asked["body"])
+            self.assertEqual(await self.numbers_with(alice), ["tel:+447700900123"])
+            carol.xmpp.send_message(mto=asked["from"], mbody="yes", mtype="chat")
+            self.assertIn("follow (", (await carol.next_message(is_chat))["body"])
             await alice.next_message(is_event(CONTACTS))
-            push = await alice.next_message(lambda m: m["type"] == "chat")
+            push = await alice.next_message(is_chat)
             self.assertIn("900456", push["body"].replace(" ", ""))
-            (_, card), = await alice.items(CONTACTS, [account("carol")])
-            self.assertEqual(numbers_of(card), ["tel:+447700900456"])
-            # what her client left out is not given up
-            (_, card), = await carol.items(PROFILE)
-            self.assertEqual(set(numbers_of(card)), {"tel:+447700900456", "tel:+442079460123"})
+            self.assertEqual(await self.numbers_with(alice), ["tel:+447700900456"])
+            # from then on without a question
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900789")))
+            push = await alice.next_message(is_chat)
+            self.assertIn("900789", push["body"].replace(" ", ""))
+            self.assertFalse([m for m in drain(carol) if "to follow?" in m["body"]])
+        self.play(story, "alice", "carol")
+
+    def test_a_no_leaves_the_address_books_as_they_are(self):
+        async def story(alice, carol):
+            v4 = vcard("Carol", "+447700900123")
+            await send_iq(carol, "set", v4)
+            await self.hold_card(alice, "+447700900123")
+            await send_iq(carol, "set", vcard("Carol", "+447700900456"))  # XEP-0292, 6
+            await self.select(carol, await carol.next_message(is_chat), "no")
+            self.assertIn("stay as they are", (await carol.next_message(is_chat))["body"])
+            self.assertEqual(await self.numbers_with(alice), ["tel:+447700900123"])
+            await send_iq(carol, "set", vcard("Carol", "+447700900789"))
+            await self.select(carol, await carol.next_message(is_chat), "yes")
+            await alice.next_message(is_chat)
+            self.assertEqual(await self.numbers_with(alice), ["tel:+447700900789"])
+        self.play(story, "alice", "carol")
+
+    def test_what_a_client_leaves_out_is_given_up_only_by_a_yes(self):
+        async def story(alice, carol):
+            both = ("CELL", "+447700900123"), ("HOME", "+442079460123")
+            await send_iq(carol, "set", temp_vcard("Carol", *both))
+            await carol.next_message(is_event(PROFILE))
+            await self.hold_card(alice, *(number for _, number in both))
+            await send_iq(carol, "set", temp_vcard("Carol", both[0]))
+            asked = await carol.next_message(is_chat)
+            self.assertIn("no longer has home +44 20 7946 0123. ", asked["body"])
+            for _ in range(2):  # as clients do
+                await send_iq(carol, "set", temp_vcard("Carol", both[0]))
+            self.assertFalse([m for m in drain(carol) if is_chat(m)])
+            self.assertEqual(set(temp_numbers(await get_vcard(carol))),
+                             {number for _, number in both})
+            self.assertEqual(await self.numbers_with(alice),
+                             [f"tel:{number}" for _, number in both])
+            await self.select(carol, asked, "yes")
+            self.assertIn("Given up", (await carol.next_message(is_chat))["body"])
+            push = await alice.next_message(is_chat)
+            self.assertIn("is no longer in use", push["body"])
+            self.assertEqual(await self.numbers_with(alice),
+                             ["tel:+447700900123", "(tel:+442079460123)"])
+            self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
         self.play(story, "alice", "carol")
 
     def test_vcards_are_read_by_the_rules(self):
@@ -145,6 +217,21 @@ class Deeper:
             self.assertEqual(caught.exception.condition, "not-acceptable")
             self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
         self.play(story, "alice", "carol")
+
+    def test_while_kithd_is_down_vcards_are_refused(self):
+        """As the guide says."""
+        async def story(carol):
+            await send_iq(carol, "set", temp_vcard("Carol", ("CELL", "+447700900123")))
+            self.kithd.stop()
+            for kind, card in ("get", ET.Element(f"{TEMP}vCard")), ("set", temp_vcard("Carol")):
+                with self.assertRaises(IqError) as caught:
+                    await send_iq(carol, kind, card)
+                self.assertEqual(caught.exception.condition, "service-unavailable")
+            began = len(self.kithd.output())
+            self.kithd.start()
+            self.wait_granted(began)
+            self.assertEqual(temp_numbers(await get_vcard(carol)), ["+447700900123"])
+        self.play(story, "carol")
 
     def test_one_over_the_rate_is_told_when_to_try_again(self):
         self.kithd.stop()
@@ -244,7 +331,7 @@ class OnEjabberd(Deeper, unittest.TestCase):
                     pass
         servers.wait_until(lambda: "begins anew" in self.kithd.output()[began:],
                            "it is found out", self.kithd.process)
-        servers.wait_until(lambda: self.kithd.output()[began:].count("vcard-temp delegated"),
+        servers.wait_until(lambda: self.kithd.output()[began:].count("vcard-temp: delegated"),
                            "it is granted again", self.kithd.process)
 
         async def story(carol):

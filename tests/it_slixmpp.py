@@ -320,8 +320,8 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"confirm", "contacts", "erase", "export", "matters", "profile",
-                              "settings", "share", "undo"})
+                             {"confirm", "contacts", "erase", "export", "matters", "preview",
+                              "profile", "settings", "share", "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["status"], "completed")
@@ -385,14 +385,20 @@ class Slixmpp(unittest.TestCase):
     def test_forms_are_filled_in(self):
         """XEP-0050, 0004: profile and contacts by forms alone"""
         async def story(alice, bob):
-            await bob.fill_in("profile", {"name": "Bob", "cell": ["+447700900123"]})
+            await bob.fill_in("profile", {"name": "Bob", "cell": ["+447700900123"]}, {})
             (_, card), = await bob.items(PROFILE)
             self.assertEqual(numbers_of(card), ["tel:+447700900123"])
             done = await alice.fill_in(
                 "contacts", {"do": "add"},
                 {"address": account("bob"), "name": "Bobby", "voice": ["+447700900123"]})
             self.assertEqual(done["command"]["status"], "completed")
-            await bob.fill_in("profile", {"cell": ["+447700900456"]})
+            second = await bob.fill_in("profile", {"cell": ["+447700900456"]})
+            self.assertRegex(second["command"]["form"].get_fields()["preview"].get_value(),
+                             r"^cell \+.* -> \+.*: goes to a few address books\.$")
+            (_, card), = await bob.items(PROFILE)
+            self.assertEqual(numbers_of(card), ["tel:+447700900123"])
+            done = await bob.fill_in("profile", {"cell": ["+447700900456"]}, {})
+            self.assertEqual(done["command"]["status"], "completed")
             await alice.next_message(lambda m: m["type"] == "chat")
             done = await alice.fill_in("contacts", {"do": "find", "search": "bob"},
                                        {"do": "edit", "item": account("bob")}, {"name": "Robert"})

@@ -130,6 +130,12 @@ class Story(Case):
             self.assertEqual([ET.tostring(m) for kind in self.online[name].take() for m in kind],
                              [], name)
 
+    def reports(self, name):
+        """What the owner of a change is told, some seconds behind it."""
+        reports = []
+        return wait_until(lambda: reports.extend(self.online[name].take()[1]) or reports,
+                          "a report comes")
+
     def test_1_profile_and_books(self):
         carol = self.home["carol"]
         carol.kith("number", "cell", "+44 7700 900123")
@@ -199,7 +205,10 @@ class Story(Case):
         watches = [self.watch("alice"), self.watch("phone"), self.watch("dave")]
         for name in online:
             online[name].take()
-        home["carol"].kith("number", "cell", "+44 7700 900456")
+        preview, = [event["text"] for event in home["carol"].kith("number", "cell", "+44 7700 900456")
+                    if event["event"] == "note"]
+        change = "cell +44 7700 900123 -> +44 7700 900456"
+        self.assertEqual(preview, f"{change}: goes to a few address books.")
         self.wait_for_runs()
         said = "mobile +44 7700 900123 is now +44 7700 900456"
         news = {name: online[name].take() for name in ("alice", "phone")}
@@ -245,6 +254,12 @@ class Story(Case):
         online.pop("bob").close()
         online["bob"] = self.device("bob")
         self.check_nothing("bob")  # not a second time
+        # carol is told what it came to.
+        self.assertEqual([report.findtext(f"{CLIENT}body") for report in self.reports("carol")],
+                         [f"Your change ({change}) went to a few address books."])
+        shown = subprocess.run([str(BUILD / "kithctl"), "-c", str(self.kithd.conf), "show", CAROL],
+                               check=True, capture_output=True, text=True, timeout=PATIENCE_S)
+        self.assertIn("reached 2, asked 0, offered 0, waiting 0, bounced 0\n", shown.stdout)
 
     def test_5_taking_back_and_retiring(self):
         home, online = self.home, self.online

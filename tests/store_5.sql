@@ -202,5 +202,41 @@ CREATE INDEX roster_pair_other ON roster_pair (other);
 INSERT INTO roster VALUES (1, 250);
 INSERT INTO roster_pair VALUES (1, 2);
 INSERT INTO roster_pair VALUES (2, 1);
+CREATE TABLE follow (
+	account INTEGER PRIMARY KEY REFERENCES account, -- who
+	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too
+	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard
+	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was
+) STRICT;
+INSERT INTO follow VALUES (1, 1, 260, '0123456789abcdef0123456789abcdef');
+CREATE TABLE report (
+	account INTEGER PRIMARY KEY REFERENCES account, -- whose numbers changed
+	version INTEGER NOT NULL, -- of the profile that the change made
+	began_at INTEGER NOT NULL, -- when its run did
+	ended_at INTEGER NOT NULL, -- when it did; 0: it is under way
+	told INTEGER NOT NULL CHECK (told IN (0, 1)), -- 1: its owner was told, or is not to be
+	reached INTEGER NOT NULL, -- cards brought up to date
+	asked INTEGER NOT NULL, -- cards whose holder is asked
+	offered INTEGER NOT NULL, -- cards offered to those in the roster
+	waiting INTEGER NOT NULL, -- of any: not told, since an offline box is full
+	bounced INTEGER NOT NULL, -- of any: whose push came back
+	pushed INTEGER NOT NULL -- of all: whose push is done with
+) STRICT;
+CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;
+INSERT INTO report VALUES (2, 2, 300, 0, 0, 1, 0, 0, 0, 0, 0);
 PRAGMA application_id = 1265202280;
+ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
+	NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN asked INTEGER -- 1: its owner was asked whether it may begin; it ends at starts_at
+	NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
+CREATE INDEX run_asked ON run (asked, starts_at);
+CREATE INDEX matter_kind ON matter (account, kind);
+CREATE TABLE missing (
+	account INTEGER NOT NULL REFERENCES account, -- whose ordinary client's vCard lacks it
+	identity TEXT NOT NULL, -- of the number, which is current
+	state INTEGER NOT NULL, -- enum missing_state
+	PRIMARY KEY (account, identity)
+) STRICT, WITHOUT ROWID;
+UPDATE account SET used_at = 100 WHERE id = 1;
+INSERT INTO missing VALUES (2, '+447700900456', 1);
 PRAGMA user_version = 5;

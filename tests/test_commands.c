@@ -198,8 +198,8 @@ START_TEST(card_goes_to_whom_it_is_sent)
 		complete("share", FIELD("subject", "exam car") FIELD("to", "Bob@example.org"));
 
 	expect_has(sent, "status=\"completed\"");
-	expect_has(
-		sent, "<note type=\"info\">Carol Example's card went to bob@example.org.</note>");
+	expect_has(sent, "<note type=\"info\">Carol Example's card went to bob@example.org, unless "
+			 "settings of theirs are against it.</note>");
 	ck_assert_uint_eq(dialogue_count(sent, "<message "), 1);
 	expect_has(sent, "to=\"bob@example.org\"");
 	expect_has(sent, "<body>Carol Example's contact details, from alice@example.org:");
@@ -229,7 +229,7 @@ START_TEST(subject_is_found_by_what_is_known_of_it)
 	/* An address that is known, and no account of ours. */
 	publish("dave@example.org", "urn:xmpp:contacts", "carol@work.example", "Carol", "", "");
 	snprintf(text, sizeof(text), "%s" FIELD("to", "bob@example.org"), fields[_i]);
-	expect_has(complete("share", text), "Carol Example's card went to bob@example.org.");
+	expect_has(complete("share", text), "Carol Example's card went to bob@example.org,");
 }
 END_TEST
 
@@ -241,7 +241,7 @@ START_TEST(subject_is_found_by_a_number_of_the_region)
 	publish_profile("carol@example.org", "Carol Example", "+447700900123");
 	expect_has(
 		complete("share", FIELD("subject", "07700 900123") FIELD("to", "bob@example.org")),
-		"Carol Example's card went to bob@example.org.");
+		"Carol Example's card went to bob@example.org,");
 }
 END_TEST
 
@@ -307,6 +307,53 @@ START_TEST(nobody_is_found_where_there_is_nobody)
 }
 END_TEST
 
+/* 150 who may not be found come before one who may. */
+START_TEST(refused_do_not_stand_before_whom_may_be_found)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct store_account account;
+	char jid[64];
+
+	set(SETTING_FINDABLE, CIRCLE_NOBODY);
+	for (int i = 0; i < 150; i++) {
+		snprintf(jid, sizeof(jid), "a%03d@example.org", i);
+		publish_profile(jid, "Zoe Example", "+447700900125");
+	}
+	publish_profile("zoe@example.org", "Zoe Example", "+447700900126");
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(
+		store_account_get(store, dialogue_arena(dialogue), "zoe@example.org", &account),
+		STORE_OK);
+	ck_assert_int_eq(
+		store_setting_put(store, account.id, SETTING_FINDABLE, CIRCLE_EVERYONE), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+	expect_has(complete("share", FIELD("subject", "zoe") FIELD("to", "bob@example.org")),
+		"<uri>xmpp:zoe@example.org</uri>");
+}
+END_TEST
+
+START_TEST(who_has_no_card_passes_none_on)
+{
+	static const char fields[] = FIELD("subject", "alice@example.org") FIELD("to", "%s");
+	static const char *const to[] = {"bob@example.org", "alice@example.org"};
+	char text[256];
+
+	for (size_t hidden = 0; hidden < 2; hidden++) {
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(text, sizeof(text), fields, to[i]);
+			expect_has(
+				complete("share", text), "<note type=\"error\">Nobody was found ");
+		}
+		publish_profile("alice@example.org", "Alice", "+447700900127");
+		dialogue_say(dialogue,
+			"<iq type='set' from='alice@example.org/r' to='kith.example.org' id='1'>"
+			"<pubsub xmlns='http://jabber.org/protocol/pubsub'><retract "
+			"node='urn:xmpp:vcard4'><item id='alice@example.org'/></retract></pubsub>"
+			"</iq>");
+	}
+}
+END_TEST
+
 START_TEST(receiver_must_be_served)
 {
 	const char *sent =
@@ -328,7 +375,9 @@ START_TEST(settings_are_shown_with_their_defaults)
 			 "<value>default</value></option>");
 	expect_has(sent, "<option label=\"mutual\"><value>mutual</value></option>");
 	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 9);
+	expect_has(sent, "<option label=\"default (ask)\"><value>default</value></option>"
+			 "<option label=\"go\"><value>go</value></option>");
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 10);
 }
 END_TEST
 
@@ -546,6 +595,8 @@ static Suite *commands_suite(void)
 	tcase_add_test(tcase, one_of_several_is_chosen);
 	tcase_add_loop_test(tcase, who_may_not_be_found_or_passed_on_looks_like_nobody, 0, 5);
 	tcase_add_test(tcase, nobody_is_found_where_there_is_nobody);
+	tcase_add_test(tcase, refused_do_not_stand_before_whom_may_be_found);
+	tcase_add_test(tcase, who_has_no_card_passes_none_on);
 	tcase_add_test(tcase, receiver_must_be_served);
 	tcase = add_case(suite, "design, 4: settings");
 	tcase_add_test(tcase, settings_are_shown_with_their_defaults);

@@ -312,7 +312,7 @@ START_TEST(a_first_number_makes_a_profile)
 {
 	if (!phone_has_library()) /* which tells the kind */
 		return;
-	fake_command(&fake, "number 07400 123456");
+	fake_command(&fake, "number 07400 123456 yes");
 	ck_assert(is_done("ok"));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "<text>bob</text>"));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "tel:" MOBILE));
@@ -326,12 +326,12 @@ START_TEST(a_number_replaces_the_one_of_its_kind)
 		return;
 	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
 			TEL(MOBILE) TEL(LANDLINE) "<note><text>keep</text></note></vcard>");
-	fake_command(&fake, "number " MOBILE2);
+	fake_command(&fake, "number " MOBILE2 " yes");
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
 	ck_assert_ptr_nonnull(strstr(fake.profile, LANDLINE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "keep"));
-	fake_command(&fake, "number work +441212345679");
+	fake_command(&fake, "number work +441212345679 yes");
 	ck_assert_ptr_nonnull(strstr(fake.profile, LANDLINE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "<text>work</text>"));
 	fake_forget(&fake);
@@ -347,10 +347,10 @@ START_TEST(a_number_is_given_up_by_kind_or_number)
 		return;
 	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
 			TEL(MOBILE) TEL(LANDLINE) "</vcard>");
-	fake_command(&fake, "number remove landline");
+	fake_command(&fake, "number remove landline yes");
 	ck_assert(is_done("ok"));
 	ck_assert_ptr_null(strstr(fake.profile, LANDLINE));
-	fake_command(&fake, "number remove 07400 123456");
+	fake_command(&fake, "number remove 07400 123456 yes");
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
 	fake_forget(&fake);
 	fake_command(&fake, "number remove cell");
@@ -364,7 +364,7 @@ START_TEST(of_two_numbers_of_a_kind_one_is_asked_for)
 		return;
 	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
 			TEL(MOBILE) TEL(MOBILE2) "</vcard>");
-	fake_command(&fake, "number 07400 123458");
+	fake_command(&fake, "number 07400 123458 yes");
 	ck_assert_uint_eq(fake.choices, 3);
 	fake_answer(&fake, 2);
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
@@ -374,11 +374,11 @@ START_TEST(of_two_numbers_of_a_kind_one_is_asked_for)
 	fake_command(&fake, "number 07400 12 34 59");
 	ck_assert_ptr_nonnull(fake_event(&fake, "\"words\":\"number 07400 12 34 59 more\""));
 	fake_answer(&fake, 0);
-	fake_command(&fake, "number 07400 12 34 59 more");
+	fake_command(&fake, "number 07400 12 34 59 more yes");
 	ck_assert(is_done("ok"));
 	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123459"));
-	fake_command(&fake, "number 07400 123450 for " MOBILE);
+	fake_command(&fake, "number 07400 123450 for " MOBILE " yes");
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123450"));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+447400123458"));
@@ -393,12 +393,104 @@ START_TEST(a_number_of_unknown_kind_is_never_taken_for_a_landline)
 {
 	fake.profile = strdup("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob")
 			TEL(MOBILE) TEL(LANDLINE) "</vcard>");
-	fake_command(&fake, "number +12015550123");
+	fake_command(&fake, "number +12015550123 yes");
 	ck_assert_uint_eq(fake.choices, 3);
 	fake_answer(&fake, 1);
 	ck_assert_ptr_null(strstr(fake.profile, MOBILE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, LANDLINE));
 	ck_assert_ptr_nonnull(strstr(fake.profile, "+12015550123"));
+}
+END_TEST
+
+/* ---- The preview of a change ---- */
+#define BOB "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>" FN("Bob") TEL(MOBILE) "</vcard>"
+#define CHANGE "number +447400123457 for " MOBILE
+
+START_TEST(nothing_changes_before_the_preview_is_said_yes_to)
+{
+	fake.profile = strdup(BOB);
+	fake_command(&fake, CHANGE);
+	ck_assert_ptr_nonnull(strstr(fake.previewed, "tel:" MOBILE2 "|tel:" MOBILE "|"));
+	ck_assert_ptr_nonnull(fake_event(
+		&fake, "\"text\":\"cell A -> B: goes to about 34 address books. Change it?\""));
+	ck_assert_ptr_nonnull(fake_event(&fake, "{\"text\":\"yes\",\"words\":\"number yes\"}"));
+	ck_assert_ptr_null(fake_sent(&fake, "<publish"));
+	ck_assert(!is_done("ok"));
+	fake_answer(&fake, 1);
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
+	ck_assert(is_done("ok"));
+}
+END_TEST
+
+START_TEST(who_doesnt_say_yes_keeps_the_number)
+{
+	fake.profile = strdup(BOB);
+	fake_command(&fake, CHANGE);
+	fake_answer(&fake, 0);
+	ck_assert(is_done("cancelled"));
+	fake_forget(&fake);
+	fake_command(&fake, CHANGE);
+	fake.now += 601;
+	fake_run(&fake);
+	ck_assert(is_done("cancelled"));
+	ck_assert_ptr_null(fake_sent(&fake, "<publish"));
+	fake_forget(&fake);
+	fake_command(&fake, "number yes");
+	ck_assert_ptr_nonnull(fake_event(&fake, "no change waits for a yes"));
+	ck_assert(is_done("failed"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
+}
+END_TEST
+
+START_TEST(the_words_say_yes_to_what_was_asked_last)
+{
+	fake.profile = strdup(BOB);
+	fake_command(&fake, "number +447400123458 for " MOBILE);
+	fake_command(&fake, CHANGE);
+	fake_command(&fake, "number yes");
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
+	/* The other was about what is no more. */
+	fake_forget(&fake);
+	fake_command(&fake, "number yes");
+	ck_assert_ptr_nonnull(fake_event(&fake, "your profile was changed meanwhile"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
+}
+END_TEST
+
+START_TEST(with_a_yes_the_preview_is_only_shown)
+{
+	fake.profile = strdup(BOB);
+	fake_command(&fake, CHANGE " yes");
+	ck_assert_ptr_nonnull(fake_event(&fake,
+		"\"event\":\"note\",\"tag\":7,\"text\":\"cell A -> B: goes to about 34 address "
+		"books.\""));
+	ck_assert_uint_eq(fake.question, 0);
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
+	ck_assert(is_done("ok"));
+}
+END_TEST
+
+START_TEST(a_number_that_is_given_up_or_one_more_has_a_preview_too)
+{
+	fake.profile = strdup(BOB);
+	fake_command(&fake, "number work +441212345679 yes");
+	ck_assert_str_eq(fake.previewed, "tel:+441212345679||work");
+	fake_command(&fake, "number remove " MOBILE " yes");
+	ck_assert_str_eq(fake.previewed, "|tel:" MOBILE "|voice");
+}
+END_TEST
+
+static const char *const no_previews[] = {"item-not-found", "forbidden", "internal-server-error"};
+
+START_TEST(without_a_preview_the_change_can_be_made_all_the_same)
+{
+	fake.profile = strdup(BOB);
+	fake.no_preview = no_previews[_i];
+	fake_command(&fake, CHANGE);
+	ck_assert_ptr_nonnull(fake_event(&fake, "How many that reaches the service doesn't say"));
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE));
+	fake_command(&fake, "number yes");
+	ck_assert_ptr_nonnull(strstr(fake.profile, MOBILE2));
 }
 END_TEST
 
@@ -549,6 +641,13 @@ int main(void)
 	tcase_add_test(tcase, a_uid_that_is_a_jid_links_nothing);
 	tcase_add_test(tcase, cards_that_came_are_listed);
 	tcase_add_test(tcase, a_file_of_cards_is_added);
+	tcase_add_test(tcase, nothing_changes_before_the_preview_is_said_yes_to);
+	tcase_add_test(tcase, who_doesnt_say_yes_keeps_the_number);
+	tcase_add_test(tcase, the_words_say_yes_to_what_was_asked_last);
+	tcase_add_test(tcase, with_a_yes_the_preview_is_only_shown);
+	tcase_add_test(tcase, a_number_that_is_given_up_or_one_more_has_a_preview_too);
+	tcase_add_loop_test(tcase, without_a_preview_the_change_can_be_made_all_the_same, 0,
+		sizeof(no_previews) / sizeof(*no_previews));
 	tcase_add_test(tcase, contacts_are_found_and_shown);
 	tcase_add_test(tcase, settings_are_shown_and_changed);
 	tcase_add_test(tcase, undo_is_asked_of_the_service);

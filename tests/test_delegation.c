@@ -294,6 +294,42 @@ START_TEST(numbers_go_by_the_rules_and_the_rest_as_a_server_gives_it)
 }
 END_TEST
 
+/* Where a number was nothing is left: no label of its, and no element that the model can't read. */
+START_TEST(numbers_that_go_leave_no_trace)
+{
+	static const char *const plain =
+		CARD(FN("Carol Example") "<group name='item2'><email><text>c@example.net</text>"
+					 "</email><x-ablabel><text>old</text></x-ablabel></group>");
+	static const char *const numbered = CARD(FN("Carol Example") "<group name='item1'>" TEL(
+		CELL,
+		"+447700900123") "<x-ablabel>"
+				 "<text>boat</text></x-ablabel></group>"
+				 "<tel><uri>tel:+447700900124</uri><text>124</text></tel>"
+				 "<tel xml:lang='en'><uri>tel:+447700900125</uri></tel>"
+				 "<group name='item2'><email><text>c@example.net</text></email>"
+				 "<x-ablabel><text>old</text></x-ablabel>" TEL(
+					 HOME, "+442079460123") "</group>"
+								"<group><tel><uri>tel:+"
+								"447700900126</uri></tel></group>"
+								"<TEL "
+								"xmlns='vcard-temp'><NUMBER>127</"
+								"NUMBER></TEL>"
+								"<agent "
+								"xmlns='vcard-temp'><vCard><TEL><"
+								"NUMBER>128</NUMBER>"
+								"</TEL></vCard></agent>");
+	const char *payload = _i ? CARD("") : TEMP("");
+	char *without;
+
+	expect_has(publish("carol", plain), "type=\"result\"");
+	without = strdup(ask("get", "alice@example.org/r", "carol@example.org", payload));
+	expect_has(publish("carol", numbered), "type=\"result\"");
+	ck_assert_str_eq(ask("get", "alice@example.org/r", "carol@example.org", payload), without);
+	expect_has(ask("get", "carol@example.org/r", "carol@example.org", payload), "boat");
+	free(without);
+}
+END_TEST
+
 START_TEST(a_hidden_profile_looks_like_none)
 {
 	char *none, *hidden;
@@ -455,6 +491,7 @@ int main(void)
 	suite_add_tcase(suite, disco);
 	tcase_add_checked_fixture(getting, set_up, tear_down);
 	tcase_add_test(getting, numbers_go_by_the_rules_and_the_rest_as_a_server_gives_it);
+	tcase_add_loop_test(getting, numbers_that_go_leave_no_trace, 0, 2);
 	tcase_add_test(getting, a_hidden_profile_looks_like_none);
 	suite_add_tcase(suite, getting);
 	tcase_add_checked_fixture(setting, set_up, tear_down);

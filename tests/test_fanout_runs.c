@@ -197,6 +197,35 @@ START_TEST(long_stretches_of_stale_pushes_need_no_answer)
 }
 END_TEST
 
+START_TEST(a_run_whose_end_is_rolled_back_ends_all_the_same)
+{
+	struct fake *fake = fake_carol_changes(3);
+
+	fanout_down(fake->fanout);
+	fake_turns(fake);
+	fake_begin(fake);
+	for (int i = 0; i < 3; i++) {
+		struct store_account owner = fake_account(fake, fake_holder(fake, CAROL, i));
+		struct store_event event;
+
+		ck_assert_int_eq(book_retract(&fake->service.rules, fake->arena, &owner, CAROL,
+					 fake->now, &event),
+			BOOK_OK);
+	}
+	fake_commit(fake);
+	fanout_up(fake->fanout);
+	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	store_turn_rollback(fake->service.store);
+	ck_assert_uint_eq(count_runs(fake), 1);
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
 /* ---- Bounces ---- */
 
 static bool bounce(struct fake *fake, const struct sent *push, const char *condition)
@@ -326,6 +355,7 @@ START_TEST(over_the_limit_holders_are_told_in_one)
 	fake_crash(fake);
 	fanout_up(fake->fanout);
 	fake->now += 86399;
+	fake_finish(fake); /* what her changes came to is told to carol */
 	next = fake->count;
 	ck_assert(!summarize(fake));
 	ck_assert_uint_eq(fake->count, next);
@@ -409,6 +439,7 @@ static Suite *suite(void)
 	tcase_add_test(run, a_newer_change_overtakes_the_run);
 	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
 	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);
+	tcase_add_test(run, a_run_whose_end_is_rolled_back_ends_all_the_same);
 	suite_add_tcase(suite, run);
 	tcase_add_test(bounces, a_full_offline_box_pauses_pushes_until_its_owner_is_seen);
 	tcase_add_test(bounces, other_bounces_pause_nothing);

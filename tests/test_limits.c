@@ -373,8 +373,8 @@ static const char *change_by_form(unsigned n)
 {
 	char fields[256];
 
-	(void)snprintf(
-		fields, sizeof(fields), FIELD("name", "Some One") FIELD("cell", "%s"), number(n));
+	(void)snprintf(fields, sizeof(fields),
+		FIELD("confirms", "1") FIELD("name", "Some One") FIELD("cell", "%s"), number(n));
 	return execute("profile", fields);
 }
 

@@ -33,6 +33,10 @@ static const struct {
 		"<a xmlns=\"n\"><b/><c xmlns=\"m\" k=\"v\">t</c></a>"},
 	{"return {\"a\\nb\\\\c\\t]]> & \\195\\169\\\"\\'\";[\"name\"]=\"a\";[\"attr\"]={};};",
 		"<a>a\nb\\c\t]]&gt; &amp; \xc3\xa9\"'</a>"},
+	/* What is out of its turn has its place before it, as in "[2] = ". */
+	{"return {[3]={\"z\";[\"name\"]=\"d\";};{[\"name\"]=\"b\";};[2]=\"y\";[\"2\"]={};"
+	 "[\"name\"]=\"a\";[\"attr\"]={};};",
+		"<a><b/>y<d>z</d></a>"},
 	/* Of a list, the newest. What is beside the stanza, and attributes with a namespace: not.
 	 */
 	{"item({\"old\";[\"name\"]=\"a\";[\"attr\"]={};});\n"

@@ -307,7 +307,7 @@ static void do_push(struct world *world, int account, int many)
 		STORE_OK);
 	if (many < PLAIN_PUSHES && below(3) == 0)
 		return;
-	ck_assert_int_eq(run_pushed(&d->rules, d->arena, id, told.last), STORE_OK);
+	ck_assert_int_eq(run_pushed(&d->rules, d->arena, id, told.last, d->now), STORE_OK);
 	pass_forgotten(&told);
 	a->pushes_done = told.next;
 	if (a->cards_done >= a->cards_last && a->pushes_done == a->push_count)

@@ -99,6 +99,23 @@ START_TEST(a_roster_is_read_at_first_use_and_at_logins)
 }
 END_TEST
 
+START_TEST(a_roster_is_read_at_sign_up_and_at_the_first_command)
+{
+	grant("2", ROSTER);
+	expect_has(
+		dialogue_say(dialogue,
+			"<iq type='set' id='s' from='carol@example.org/x' to='kith.example.org'>"
+			"<query xmlns='jabber:iq:register'><name>Carol</name><phone>+447700900123"
+			"</phone><email>c@example.org</email></query></iq>"),
+		"jabber:iq:roster");
+	expect_has(dialogue_say(dialogue,
+			   "<iq type='set' id='s' from='bob@example.org/x' to='kith.example.org'>"
+			   "<command xmlns='http://jabber.org/protocol/commands' node='look'/>"
+			   "</iq>"),
+		"jabber:iq:roster");
+}
+END_TEST
+
 START_TEST(without_the_grant_nothing_is_asked)
 {
 	expect_lacks(publish("carol"), "jabber:iq:roster");
@@ -235,6 +252,7 @@ int main(void)
 
 	tcase_add_checked_fixture(rosters, set_up, tear_down);
 	tcase_add_test(rosters, a_roster_is_read_at_first_use_and_at_logins);
+	tcase_add_test(rosters, a_roster_is_read_at_sign_up_and_at_the_first_command);
 	tcase_add_test(rosters, without_the_grant_nothing_is_asked);
 	tcase_add_test(rosters, who_is_subscribed_both_ways_is_mutual);
 	tcase_add_test(rosters, a_roster_that_the_server_did_not_send_counts_for_nothing);

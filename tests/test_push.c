@@ -110,17 +110,19 @@ START_TEST(a_window_follows_the_time_of_the_answer)
 	struct arena *arena = arena_new(0);
 	struct window *window = window_new();
 	struct xml *iq, *pong = xml_new(arena, NS_COMPONENT, "iq");
+	struct window_bounce bounce;
 	char id[PUSH_ID_SIZE] = "x";
 
 	window_up(window);
 	for (size_t i = 0; i < windows[_i].sent; i++)
-		window_add(window, id);
+		window_add(window, id, NULL);
 	iq = window_close(window, arena, "kith.example.org", "example.org", 1000);
 	ck_assert(!window_is_open(window));
 	xml_set(arena, pong, "type", "result");
 	xml_set(arena, pong, "from", "example.org");
 	xml_set(arena, pong, "id", xml_get(iq, "id"));
-	ck_assert_int_eq(window_answer(window, pong, 1000 + windows[_i].took_ms), WINDOW_TAKEN);
+	ck_assert_int_eq(
+		window_answer(window, pong, 1000 + windows[_i].took_ms, &bounce), WINDOW_TAKEN);
 	ck_assert(window_is_open(window));
 	ck_assert_uint_eq(window_left(window), windows[_i].size);
 	window_free(window);

@@ -142,7 +142,15 @@ static enum verdict shared(const char *sender, const char *receiver)
 	return rules_share(&domain.rules, domain.arena, &carol, &from, &to);
 }
 
-START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
+static enum verdict arrives(const char *sender, const char *receiver, bool is_agreed)
+{
+	struct store_account carol = domain_account(&domain, "carol"),
+			     from = domain_account(&domain, sender),
+			     to = domain_account(&domain, receiver);
+	return rules_share_arrives(&domain.rules, domain.arena, &carol, &from, &to, is_agreed);
+}
+
+START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_the_sender_may_see_it)
 {
 	meet();
 	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
@@ -153,12 +161,29 @@ START_TEST(a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it)
 	ck_assert_int_eq(shared("alice", "grace@elsewhere.example"), VERDICT_NO);
 	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_KNOWN);
 	ck_assert_int_eq(shared("alice", "bob"), VERDICT_YES);
-	ck_assert_int_eq(shared("alice", "dave"), VERDICT_NO);
 	ck_assert_int_eq(shared("dave", "alice"), VERDICT_NO);
 	ck_assert_int_eq(shared("carol", "alice"), VERDICT_YES);
+}
+END_TEST
+
+START_TEST(a_card_arrives_where_the_receiver_may_see_it_and_blocks_no_sender)
+{
+	meet();
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_KNOWN);
+	domain_set(&domain, "carol", SETTING_SHARE, SHARE_YES);
+	ck_assert_int_eq(arrives("alice", "bob", false), VERDICT_YES);
+	ck_assert_int_eq(arrives("carol", "alice", false), VERDICT_YES);
+	/* Whom carol doesn't admit, she can agree to. What is told doesn't depend on him. */
+	ck_assert_int_eq(arrives("alice", "dave", false), VERDICT_NO);
+	ck_assert_int_eq(shared("alice", "dave"), VERDICT_YES);
+	ck_assert_int_eq(arrives("alice", "dave", true), VERDICT_YES);
+	ck_assert_int_eq(arrives("alice", "ivan", false), VERDICT_NO);
+	ck_assert_int_eq(arrives("alice", "grace@elsewhere.example", true), VERDICT_NO);
 	domain_list(&domain, "bob", LISTED_BLOCKED, "alice");
-	ck_assert_int_eq(shared("alice", "bob"), VERDICT_NO);
-	ck_assert_int_eq(shared("bob", "alice"), VERDICT_YES);
+	ck_assert_int_eq(arrives("alice", "bob", false), VERDICT_NO);
+	ck_assert_int_eq(arrives("alice", "bob", true), VERDICT_NO);
+	ck_assert_int_eq(shared("alice", "bob"), VERDICT_YES);
+	ck_assert_int_eq(arrives("bob", "alice", false), VERDICT_YES);
 }
 END_TEST
 
@@ -309,7 +334,9 @@ int main(void)
 	tcase_add_test(tcase, findable_and_audience_are_within_visible);
 	tcase_add_test(tcase, the_shipped_rules_are_in_force_where_nothing_is_set);
 	tcase_add_test(tcase, what_is_hidden_or_not_there_is_seen_by_nobody_else);
-	tcase_add_test(tcase, a_card_is_passed_on_where_its_subject_says_so_and_both_may_see_it);
+	tcase_add_test(
+		tcase, a_card_is_passed_on_where_its_subject_says_so_and_the_sender_may_see_it);
+	tcase_add_test(tcase, a_card_arrives_where_the_receiver_may_see_it_and_blocks_no_sender);
 	tcase_add_test(tcase, nobody_sees_across_groups);
 	tcase_add_test(tcase, a_card_is_not_passed_on_between_groups);
 	tcase_add_loop_test(tcase, known_is_who_had_a_number_before_the_change, 0,

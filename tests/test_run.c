@@ -81,8 +81,8 @@ START_TEST(without_links_there_is_no_run)
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
 				 8, domain.now, &(struct run_progress){0}),
 		STORE_NONE);
-	ck_assert_int_eq(
-		run_pushed(&domain.rules, domain.arena, domain_account(&domain, "carol").id, 8),
+	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena,
+				 domain_account(&domain, "carol").id, 8, domain.now),
 		STORE_NONE);
 }
 END_TEST
@@ -180,8 +180,10 @@ START_TEST(pushes_repeat_from_the_second_cursor)
 				 domain_push_row, &again),
 		STORE_OK);
 	ck_assert_str_eq(first.words, again.words);
-	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol.id, first.last), STORE_OK);
-	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol.id, 0), STORE_OK);
+	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol.id, first.last, domain.now),
+		STORE_OK);
+	ck_assert_int_eq(
+		run_pushed(&domain.rules, domain.arena, carol.id, 0, domain.now), STORE_OK);
 	ck_assert(find_run("carol", &run));
 	ck_assert_int_eq(run.pushes_done, first.last); /* it never goes back */
 	ck_assert_str_eq(domain_push(&domain, "carol"),
@@ -355,7 +357,8 @@ START_TEST(a_store_that_fails_is_told)
 	ck_assert_int_eq(
 		run_pushes(&domain.rules, domain.arena, carol, 0, 8, domain_push_row, &pushes),
 		STORE_ERROR);
-	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena, carol, 1), STORE_ERROR);
+	ck_assert_int_eq(
+		run_pushed(&domain.rules, domain.arena, carol, 1, domain.now), STORE_ERROR);
 }
 END_TEST
 

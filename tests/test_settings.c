@@ -223,6 +223,7 @@ static const struct {
 	{"hold", "0", "0", "600"},
 	{"updates", "auto", "auto", "ask"},
 	{"pushes", "on", "on", "on"},
+	{"first_change", "ask", "go", "ask"},
 };
 
 static void check_defaults(const char *text, size_t row, const char *expected)
@@ -258,6 +259,7 @@ START_TEST(a_preset_stands_below_single_settings_wherever_it_is_written)
 	ck_assert_int_eq(settings->defaults[SETTING_SHARE], SHARE_ASK);
 	ck_assert_int_eq(settings->defaults[SETTING_UPDATES], UPDATES_ASK);
 	ck_assert_int_eq(settings->defaults[SETTING_HOLD], 600);
+	ck_assert_int_eq(settings->defaults[SETTING_FIRST_CHANGE], FIRST_CHANGE_ASK);
 	settings_free(settings);
 }
 END_TEST

@@ -304,19 +304,68 @@ static void add_run(void *context, const struct store_run *run)
 
 START_TEST(an_account_has_one_run)
 {
-	struct store_run run = {alice, 1, 2, 3, 4, 5, 6}, row;
+	struct store_run run, row;
 
+	memset(&run, 0, sizeof(run)); /* also what is between the members */
+	memset(&row, 0, sizeof(row));
+	run.account = alice;
+	run.version = 1;
+	run.started_at = 2;
+	run.cards_done = 3;
+	run.cards_last = 4;
+	run.pushes_done = 5;
+	run.starts_at = 6;
+	run.offers = 7;
+	run.offers_done = 8;
 	none(store_run_get(store, alice, &row));
 	ok(store_run_put(store, &run));
 	run.cards_done = 4;
 	ok(store_run_put(store, &run));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, false, 0, 0}));
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
-	ok(store_run_list(store, add_run, NULL));
-	ck_assert_str_eq(rows, "1:2:4:4:5 6:7:8:9:10");
+	ok(store_run_list(store, 0, add_run, NULL));
+	ck_assert_str_eq(rows, "6:7:8:9:10 1:2:4:4:5");
 	none(store_run_get(store, alice, &row));
+}
+END_TEST
+
+/* People who never answer must not be in the way of those who change something. */
+START_TEST(a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over)
+{
+	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, 1000, true, 0, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 2000, false, 0, 0}));
+	rows[0] = '\0';
+	ok(store_run_list(store, 999, add_run, NULL));
+	ck_assert_str_eq(rows, "6:7:8:9:10");
+	rows[0] = '\0';
+	ok(store_run_list(store, 1000, add_run, NULL));
+	ck_assert_str_eq(rows, "1:2:3:4:5");
+}
+END_TEST
+
+START_TEST(what_a_client_lacks_is_kept_by_account)
+{
+	static const struct store_missing lacks[] = {
+		{"+447700900123", MISSING_STAYS}, {"+447700900456", MISSING_NEW}};
+	struct store_missing list[4];
+	size_t count;
+
+	ok(store_missing_put(store, alice, lacks, 2));
+	ok(store_missing_put(store, bob, lacks, 1));
+	ok(store_missing_get(store, arena, alice, list, 4, &count));
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(list[1].identity, "+447700900456");
+	ck_assert_int_eq(list[0].state, MISSING_STAYS);
+	ck_assert_int_eq(list[1].state, MISSING_NEW);
+	ok(store_missing_get(store, arena, alice, list, 1, &count));
+	ck_assert_uint_eq(count, 1);
+	ok(store_missing_put(store, alice, NULL, 0));
+	ok(store_missing_get(store, arena, alice, list, 4, &count));
+	ck_assert_uint_eq(count, 0);
+	ok(store_missing_get(store, arena, bob, list, 4, &count));
+	ck_assert_uint_eq(count, 1);
 }
 END_TEST
 
@@ -572,6 +621,8 @@ int main(void)
 	tcase_add_checked_fixture(runs, make_accounts, remove_folder);
 	tcase_add_test(runs, links_are_walked_in_order_between_two_ids);
 	tcase_add_test(runs, an_account_has_one_run);
+	tcase_add_test(runs, a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over);
+	tcase_add_test(runs, what_a_client_lacks_is_kept_by_account);
 	tcase_add_test(runs, matters_wait_until_they_are_answered_or_expire);
 	tcase_add_test(runs, a_matter_goes_with_its_contact);
 	tcase_add_test(runs, updates_are_listed_for_pushing_and_the_last_in_force_is_found);

@@ -1,0 +1,58 @@
+/* What a change of numbers came to, for its owner: how many it reached, in words that give no small
+ * count away (design: section 4, "Counts shown to an owner").
+ *
+ * The counts are of links: of cards that are linked to the account. One address book has one, but
+ * where a person linked two cards to the same account it has two. Those who have no card and are
+ * offered one, since they have the account in their rosters, count apart. They are raised in the
+ * transactions that store what they count, so that a crash at any moment loses and doubles nothing:
+ *  - reached, asked, offered: with each batch of cards (the first cursor);
+ *  - pushed, and what waits or bounced before the server took its window: with the second cursor. A
+ *    window that is repeated is counted once, when it is taken.
+ * Not exact: a bounce that comes when its window was taken already is counted if it is one of the
+ * last 1,024 pushes, and no crash or cut of the stream came between. A change that is made while
+ * the run of another is under way turns that run, and the counts begin anew: cards that were
+ * brought up to date before, and that it changes no further, are not counted. A run that goes on
+ * because a rule is wider now adds to the counts of the last change; that is not told. */
+#ifndef KITH_REPORT_H
+#define KITH_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "component/store.h"
+
+struct arena;
+struct rules;
+struct xml;
+
+#define REPORT_FEW 5	 /* smaller counts are "a few" */
+#define REPORT_AFTER_S 5 /* behind the end of a run: till then most bounces are there */
+
+/* A run to that version begins, or goes on: the report of an earlier one goes. */
+enum store_result report_begin(struct store *store, int64_t account, int64_t version, int64_t now);
+
+/* The owner isn't told of the run that is under way: it is an admin's change. */
+enum store_result report_hush(struct store *store, int64_t account);
+
+/* "34", or "a few"; with `of` behind it: "34 address books". is_more: there may be others: "more
+ * than 34 ...". In the arena; "" for 0. */
+const char *report_count(struct arena *arena, int64_t count, bool is_more, const char *of);
+
+/* "went to 34 address books; a few are asked first, a few wait": what there is, "" for nothing. */
+const char *report_text(struct arena *arena, const struct store_counts *counts);
+
+/* *text: of the account's last change, how far it is and what it came to; NULL if there was none
+ * that went to anybody. */
+enum store_result report_state(
+	struct store *store, struct arena *arena, int64_t account, int64_t now, const char **text);
+
+/* The message to the owner, a bare JID; its id is the same each time. what: the change in words;
+ * NULL: it is not known any more. NULL: no memory. */
+struct xml *report_message(struct arena *arena, const char *from, const char *owner, const char *id,
+	const struct store_report *report, const char *what);
+
+/* The newest change of the account's numbers, if it is that version, in the arena; else NULL. */
+enum store_result report_what(struct store *store, struct arena *arena, int64_t account,
+	int64_t version, const char **what);
+
+#endif

@@ -1,0 +1,161 @@
+/* Reports on their way; see report_send.h. */
+#include "component/report_send.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/arena.h"
+#include "component/feature.h"
+#include "component/keyed.h"
+#include "component/report.h"
+#include "component/window.h"
+
+void report_queue_wake(struct report_queue *queue)
+{
+	queue->is_stale = true;
+	queue->due_at = 0;
+}
+
+static void drop(struct report_queue *queue, bool (*is_over)(const struct report_sent *sent))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < queue->count; i++) {
+		if (!is_over(&queue->sent[i]))
+			queue->sent[kept++] = queue->sent[i];
+	}
+	queue->count = kept;
+}
+
+static bool is_lost(const struct report_sent *sent)
+{
+	return !sent->is_taken;
+}
+
+void report_queue_cut(struct report_queue *queue)
+{
+	drop(queue, is_lost);
+}
+
+bool report_queue_is_due(const struct report_queue *queue, int64_t now)
+{
+	return queue->is_stale && queue->count == 0 && now >= queue->due_at;
+}
+
+/* The id of a report: the same each time, and not to be guessed without the store's key. */
+static void report_id(
+	char id[KEYED_SIZE], const unsigned char key[32], const struct store_report *report)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "report %" PRId64 " %" PRId64, report->account,
+		report->version);
+	keyed_check(id, key, text);
+}
+
+/* *is_said: it went out; else it counts as told, since nobody wants to hear it. -1: the store
+ * failed. */
+static int say(struct service *service, struct window *window, struct arena *arena,
+	const struct store_report *report, bool *is_said)
+{
+	struct store_account owner;
+	struct xml *message;
+	const char *what;
+	char id[KEYED_SIZE];
+
+	*is_said = false;
+	if (store_account_by_id(service->store, arena, report->account, &owner) != STORE_OK)
+		return -1;
+	switch (rules_pushes(&service->rules, owner.id)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO:
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	}
+	if (window_is_paused(window, owner.jid))
+		return 0;
+	if (report_what(service->store, arena, owner.id, report->version, &what) == STORE_ERROR)
+		return -1;
+	report_id(id, service->key, report);
+	message = report_message(arena, service->settings->jid, owner.jid, id, report, what);
+	if (message == NULL)
+		return -1;
+	service->send(service, message);
+	window_add(window, id, NULL);
+	*is_said = true;
+	return 0;
+}
+
+int report_queue_send(struct report_queue *queue, struct service *service, struct window *window,
+	struct arena *arena, int64_t now)
+{
+	struct store_report due[REPORTS_A_WINDOW];
+	size_t count;
+
+	if (!report_queue_is_due(queue, now))
+		return 0;
+	if (store_report_due(service->store, due, REPORTS_A_WINDOW, &count) != STORE_OK)
+		return -1;
+	queue->is_stale = count > 0;
+	for (size_t i = 0; i < count && window_left(window) > 0; i++) {
+		struct report_sent *sent = &queue->sent[queue->count];
+		bool is_said;
+
+		queue->due_at = due[i].ended_at + REPORT_AFTER_S;
+		if (now < queue->due_at)
+			break;
+		arena_reset(arena);
+		if (say(service, window, arena, &due[i], &is_said) != 0)
+			return -1;
+		*sent = (struct report_sent){
+			.account = due[i].account, .version = due[i].version, .is_taken = !is_said};
+		queue->count++;
+	}
+	return 0;
+}
+
+void report_queue_taken(struct report_queue *queue)
+{
+	for (size_t i = 0; i < queue->count; i++)
+		queue->sent[i].is_taken = true;
+}
+
+bool report_queue_has(const struct report_queue *queue)
+{
+	for (size_t i = 0; i < queue->count; i++) {
+		if (queue->sent[i].is_taken)
+			return true;
+	}
+	return false;
+}
+
+int report_queue_store(struct report_queue *queue, struct service *service)
+{
+	for (size_t i = 0; i < queue->count; i++) {
+		struct report_sent *sent = &queue->sent[i];
+
+		if (sent->is_taken &&
+			store_report_told(service->store, sent->account, sent->version) != STORE_OK)
+			return -1;
+		sent->is_stored = sent->is_taken;
+	}
+	return 0;
+}
+
+static bool is_stored(const struct report_sent *sent)
+{
+	return sent->is_stored;
+}
+
+void report_queue_committed(struct report_queue *queue)
+{
+	drop(queue, is_stored);
+}
+
+void report_queue_rolled_back(struct report_queue *queue)
+{
+	for (size_t i = 0; i < queue->count; i++)
+		queue->sent[i].is_stored = false;
+}
