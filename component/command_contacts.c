@@ -30,11 +30,6 @@ struct finder {
 	bool is_full, failed;
 };
 
-static const char *region_of(const struct command_call *call)
-{
-	return call->request->service->settings->region;
-}
-
 /* ---- Finding ---- */
 
 static bool has_text(const struct vcard *card, const char *text)
@@ -96,7 +91,8 @@ static int look_at(void *context, const struct store_contact *contact)
 	}
 	if (*finder->text && !strcasestr(contact->item, finder->text) &&
 		!has_text(card, finder->text) &&
-		!(*finder->identity && has_number(card, finder->identity, region_of(finder->call))))
+		!(*finder->identity &&
+			has_number(card, finder->identity, command_region(finder->call))))
 		return 0;
 	finder->hits++;
 	form_add_option(arena, finder->field,
@@ -133,7 +129,7 @@ static enum answer choose(struct command_call *call)
 	struct phone phone;
 	struct xml *form = form_new(arena, "form", NULL), *field;
 
-	phone_read(&phone, finder.text, region_of(call));
+	phone_read(&phone, finder.text, command_region(call));
 	finder.identity = phone.identity;
 	form_describe(arena, form, "Contacts", NULL);
 	form_add(arena, form, "search", "hidden", NULL, finder.text);
@@ -215,7 +211,7 @@ static enum answer ask_card(
 		form_add(arena, form, "address", "jid-single",
 			"Address, if there is one: whose changes the card is to follow", NULL);
 	}
-	card_form_write(arena, form, card, region_of(call));
+	card_form_write(arena, form, card, command_region(call));
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -267,8 +263,9 @@ static enum answer add(struct command_call *call, const char *address)
 {
 	struct request *request = call->request;
 	struct vcard *card = vcard_new(request->arena);
-	const char *fault = card ? card_form_read(request->arena, call->form, card, region_of(call))
-				 : "no memory";
+	const char *fault =
+		card ? card_form_read(request->arena, call->form, card, command_region(call))
+		     : "no memory";
 	const char *bare = NULL;
 	struct store_contact contact;
 
@@ -314,7 +311,7 @@ static enum answer save(struct command_call *call)
 	if (state && now && strcmp(state, now) != 0)
 		return command_done(
 			call, "The contact was changed meanwhile: please begin again.", true);
-	fault = card_form_read(arena, call->form, card, region_of(call));
+	fault = card_form_read(arena, call->form, card, command_region(call));
 	return fault ? command_bad_payload(call, fault) : store_card(call, contact.item, card);
 }
 

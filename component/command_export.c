@@ -216,6 +216,10 @@ static enum store_result put_settings(struct export *export)
 			return STORE_ERROR;
 		}
 	}
+	if (*call->account.region) {
+		buffer_puts(&export->out, comma);
+		put_member(&export->out, "region", call->account.region);
+	}
 	buffer_puts(&export->out, "},\n");
 	return STORE_OK;
 }

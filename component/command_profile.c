@@ -56,7 +56,7 @@ static enum answer ask(struct command_call *call, const struct vcard *card, cons
 	if (last)
 		form_add(arena, form, "report", "fixed", NULL, last);
 	form_add(arena, form, "state", "hidden", NULL, state);
-	card_form_write(arena, form, card, request->service->settings->region);
+	card_form_write(arena, form, card, command_region(call));
 	call->reply = form;
 	call->has_next = true;
 	return ANSWER_RESULT;
@@ -107,7 +107,7 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 /* Back to the first stage, with what was filled in, where the client says it. */
 static enum answer go_back(struct command_call *call, struct vcard *card, const char *state)
 {
-	const char *region = call->request->service->settings->region;
+	const char *region = command_region(call);
 
 	if (call->form && !form_field(call->form, CONFIRMS))
 		return command_bad_action(call->request);
@@ -141,7 +141,7 @@ static enum answer profile(struct command_call *call)
 		return ask(call, card, state);
 	if (is_confirmed)
 		form = card_form_kept(request->arena, form);
-	fault = card_form_read(request->arena, form, card, request->service->settings->region);
+	fault = card_form_read(request->arena, form, card, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	if (is_confirmed)

@@ -130,7 +130,7 @@ static enum answer find(struct hits *hits, const char *text)
 	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	phone_read(&phone, text, request->service->settings->region);
+	phone_read(&phone, text, command_region(hits->call));
 	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
 		    *phone.identity ? phone.identity : NULL, keep, hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;

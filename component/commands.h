@@ -24,6 +24,9 @@ extern const struct command command_undo;
 /* A field is missing or has no such value (XEP-0050, 4.4): the answer to it. */
 enum answer command_bad_payload(struct command_call *call, const char *why);
 
+/* In which region the caller's numbers are that have no country code. */
+const char *command_region(const struct command_call *call);
+
 /* The stage that the command is at has no previous one (XEP-0050, 4.4): the answer to it. */
 enum answer command_bad_action(struct request *request);
 

@@ -22,6 +22,11 @@ static const struct command *const commands[] = {&command_account, &command_anno
 	&command_erase_account, &command_export, &command_look, &command_matters, &command_preview,
 	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
 
+const char *command_region(const struct command_call *call)
+{
+	return rules_region(&call->request->service->rules, &call->account);
+}
+
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
 	call->request->error_text = why;

@@ -295,7 +295,11 @@ static const char version_5[] =
 	"	shares INTEGER NOT NULL CHECK (shares IN (0, 1)), -- 1: its presence, too\n"
 	"	read_at INTEGER NOT NULL, -- when the server was last asked for its vCard\n"
 	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
-	") STRICT;\n";
+	") STRICT;\n"
+
+	/* In which country an account's numbers without country code are. */
+	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
+	"	NOT NULL DEFAULT '';\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

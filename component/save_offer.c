@@ -108,7 +108,7 @@ static enum store_result read_sent(const struct rules *rules, struct arena *aren
 	if (profile.version != matter->version) {
 		if (store_history_get(rules->store, arena, offer->subject.id, &history) != STORE_OK)
 			return STORE_ERROR;
-		turn_back(card, &history, matter->version, rules->settings->region);
+		turn_back(card, &history, matter->version, rules_region(rules, &offer->subject));
 	}
 	*sent = card_with_provenance(arena, card, offer->subject.jid, NULL);
 	offer->name = say_name(arena, vcard_name(card));
@@ -165,7 +165,7 @@ enum matter_result save_offer_look(const struct rules *rules, struct arena *aren
 		offer->card = vcard_new(arena);
 	if (!offer->card)
 		return arena_failed(arena) ? MATTER_ERROR : MATTER_NONE;
-	switch (merge_card(offer->card, sent, rules->settings->region)) {
+	switch (merge_card(offer->card, sent, rules_region(rules, &offer->holder))) {
 	case MERGE_CHANGED:
 		return MATTER_OK;
 	case MERGE_UNCHANGED:
