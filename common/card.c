@@ -15,7 +15,9 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 
-#define VALUE_MAX 300	    /* bytes of one value that are shown */
+#define VALUE_MAX 300 /* bytes of one value that are shown */
+#define PASSED_MAX                                                                                 \
+	(64 * 1024)	    /* bytes of one that goes to somebody: a message has to get through */
 #define TEXT_MAX (8 * 1024) /* bytes of a card as text; a body is no place for more */
 
 /* ---- As lines for a reader ---- */
@@ -116,6 +118,36 @@ const char *card_text(struct arena *arena, const struct vcard *card)
 		text = arena_strdup(arena, "");
 	buffer_clear(&out);
 	return text;
+}
+
+/* ---- For somebody else ---- */
+
+static bool is_private(const struct vcard_property *property)
+{
+	static const char *const names[] = {
+		"NOTE", "CATEGORIES", "RELATED", "SOURCE", "PRODID", "CLIENTPIDMAP", "XML", NULL};
+
+	if (strncmp(property->name, "X-", 2) == 0)
+		return true;
+	for (const char *const *name = names; *name; name++)
+		if (strcmp(property->name, *name) == 0)
+			return true;
+	if (strlen(vcard_text(property)) > PASSED_MAX)
+		return true;
+	return strcmp(property->name, "TEL") == 0 && vcard_get_param(property, VCARD_PARAM_RETIRED);
+}
+
+struct vcard *card_to_pass_on(struct arena *arena, const struct vcard *contact)
+{
+	struct vcard *card = vcard_new(arena);
+
+	for (const struct vcard_property *p = contact->first; card && p; p = p->next) {
+		struct vcard_property *copy = is_private(p) ? NULL : vcard_add_copy(card, p);
+
+		if (copy)
+			copy->group = NULL; /* its label stays behind */
+	}
+	return card;
 }
 
 /* ---- In a message ---- */

@@ -20,6 +20,11 @@ struct xml *card_message(struct arena *arena, const char *ns, const char *from, 
 	const char *id, const char *intro, const struct vcard *card, const char *about,
 	const char *source);
 
+/* What of a contact of the own book goes to somebody else, a new card in the arena: not what one
+ * keeps about somebody for oneself (notes, groups, labels, what other programs put there), no
+ * number that its owner gave up, nothing too large for a message. NULL: no memory. */
+struct vcard *card_to_pass_on(struct arena *arena, const struct vcard *contact);
+
 /* Adds a paragraph to the body of a message made by card_message(). It is not among what stands in
  * for the card, which is said as XEP-0428, 2.2 has it: a program that shows the card itself shows
  * the paragraph beside it. Of no memory the arena knows. */

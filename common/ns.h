@@ -16,6 +16,7 @@
 #define NS_DATA_POLICY "urn:xmpp:data-policy:0"				  /* XEP-0504 */
 #define NS_ADMIN "http://jabber.org/protocol/admin"			  /* XEP-0133 */
 #define NS_DATA "jabber:x:data"						  /* XEP-0004 */
+#define NS_DATA_VALIDATE "http://jabber.org/protocol/xdata-validate"	  /* XEP-0122 */
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"		  /* XEP-0030 */
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"		  /* XEP-0030 */
 #define NS_COMMANDS "http://jabber.org/protocol/commands"		  /* XEP-0050 */

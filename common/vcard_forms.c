@@ -179,5 +179,5 @@ const char *vcard_data_split(struct arena *arena, const char *uri, const char **
 		strncasecmp(comma - strlen(mark), mark, strlen(mark)) != 0)
 		return NULL;
 	*media = arena_strndup(arena, type, strcspn(type, ";,"));
-	return *media ? vcard_base64(arena, comma + 1) : NULL;
+	return *media ? comma + 1 : NULL;
 }

@@ -32,8 +32,7 @@ const char *vcard_tel_plain(struct arena *arena, const char *text);
 const char *vcard_base64(struct arena *arena, const char *base64);
 /* A data: URI (RFC 2397) of base64, its white space left out; media NULL: by the first bytes. */
 const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64);
-/* The data behind the comma of a data: URI of base64, fit to be decoded, and its media type; NULL:
- * it is none. */
+/* The data behind the comma of a data: URI of base64, and its media type; NULL: it is none. */
 const char *vcard_data_split(struct arena *arena, const char *uri, const char **media);
 
 #endif

@@ -205,6 +205,11 @@ static void put_params(
 }
 
 /* ---- Values ---- */
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
 /* ;ENCODING=b;TYPE=JPEG:... of RFC 2426, 3.1.4. */
 static void put_data(struct writer *writer, const struct vcard_written *written)
 {
@@ -219,12 +224,7 @@ static void put_data(struct writer *writer, const struct vcard_written *written)
 	if (*type.text && strcmp(type.text, "octet-stream") != 0)
 		put_param(writer, "TYPE", &type, NULL);
 	put(writer, ":");
-	put_raw(writer, written->text);
-}
-
-static const char *or_empty(const char *text)
-{
-	return text ? text : "";
+	put_raw(writer, or_empty(written->text));
 }
 
 static void put_components(struct writer *writer, const struct vcard_property *property)

@@ -18,6 +18,7 @@ static void choose_form_of_3(
 
 	if (uri && (written->text = vcard_data_split(arena, text, &written->media))) {
 		written->form = VCARD_FORM_DATA;
+		written->text = vcard_base64(arena, written->text);
 	} else if (strcmp(property->name, "TEL") == 0 && strncasecmp(text, "tel:", 4) == 0) {
 		written->form = VCARD_FORM_TEL;
 		written->text = vcard_tel_plain(arena, text);

@@ -7,6 +7,7 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "common/xml.h"
+#include "component/field.h"
 #include "component/form.h"
 
 #define ENTRIES_MAX 200 /* lines of all the numbers' fields */
@@ -93,12 +94,15 @@ bool card_form_set_tel(struct vcard *card, struct vcard_property *tel, const cha
 void card_form_write(
 	struct arena *arena, struct xml *form, const struct vcard *card, const char *region)
 {
-	struct xml *field =
-		form_add(arena, form, "name", "text-single", "Name", card ? vcard_name(card) : "");
+	static const struct field name = {
+		"name", "text-single", "Name", FIELD_NAME, .is_required = true};
+	static const struct field lines = {
+		"", "text-multi", NULL, FIELD_LINES, .is_required = false};
+	struct xml *field;
 
-	form_require(arena, field);
+	field_add(arena, form, &name, card ? vcard_name(card) : "");
 	for (size_t i = 0; i < KINDS; i++) {
-		field = form_add(arena, form, kinds[i].kind, "text-multi", kinds[i].label, NULL);
+		field = form_add(arena, form, kinds[i].kind, lines.type, kinds[i].label, NULL);
 		for (struct vcard_property *tel = card_form_tel(card, NULL); tel;
 			tel = card_form_tel(card, tel)) {
 			struct phone phone;
@@ -107,26 +111,21 @@ void card_form_write(
 			if (strcmp(vcard_tel_kind(tel, &phone), kinds[i].kind) == 0)
 				form_add_value(arena, field, phone.display);
 		}
+		field_add_type(arena, field, &lines);
 	}
-	field = form_add(arena, form, "email", "text-multi", "E-mail", NULL);
+	field = form_add(arena, form, "email", lines.type, "E-mail", NULL);
 	for (struct vcard_property *p = vcard_first(card, "EMAIL"); p; p = vcard_next(p, "EMAIL"))
 		form_add_value(arena, field, vcard_text(p));
+	field_add_type(arena, field, &lines);
 }
 
 /* ---- Reading ---- */
 
-/* A line of a field without the blanks around it; "" is nothing. */
+/* "" is nothing. */
 static const char *line_of(struct arena *arena, const struct xml *value)
 {
-	const char *text = xml_text(arena, value);
-	size_t len;
+	const char *text = form_line(arena, value);
 
-	if (!text)
-		return "";
-	text += strspn(text, " \t\r\n");
-	for (len = strlen(text); len > 0 && strchr(" \t\r\n", text[len - 1]); len--)
-		;
-	text = arena_strndup(arena, text, len);
 	return text ? text : "";
 }
 

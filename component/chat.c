@@ -117,7 +117,7 @@ static const char *ask_back(struct request *request, const struct decide_list *l
 	for (size_t i = 0; i < list->count; i++)
 		buffer_printf(
 			&text, "\n%.*s: %s", CODE_LEN, list->matters[i].token, list->texts[i]);
-	buffer_printf(&text, "\nAnswer with the code, such as \"yes %.*s\".\n%s", CODE_LEN,
+	buffer_printf(&text, "\nAnswer with the code, such as \"yes %.*s\". %s", CODE_LEN,
 		list->matters[0].token,
 		say_link(request->arena, request->service->settings->jid, NULL));
 	said = arena_strdup(request->arena, buffer_string(&text));

@@ -14,15 +14,24 @@
 
 /* ---- account ---- */
 
+const struct field command_account_fields[] = {
+	{"accountjid", "jid-single", "Whose", FIELD_ACCOUNT, .is_required = true},
+	{.var = NULL},
+};
+
 enum answer command_account_named(struct command_call *call, struct store_account *account)
 {
 	struct arena *arena = call->request->arena;
 	const char *jid = form_value(arena, call->form, "accountjid");
-	const char *bare;
+	const char *fault = field_fault(
+			   arena, call->form, command_account_fields, command_region(call)),
+		   *bare;
 
 	*account = (struct store_account){0};
-	if (!jid || !jid_is_account(arena, jid, &bare))
-		return command_bad_payload(call, "accountjid is no address of an account");
+	if (fault)
+		return command_bad_payload(call, fault);
+	if (!jid_is_account(arena, jid, &bare))
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	switch (store_account_find(call->request->service->store, arena, bare, account)) {
 	case STORE_OK:
 		return ANSWER_RESULT;
@@ -41,35 +50,24 @@ static enum answer ask(struct command_call *call)
 
 	call->reply = form_new(arena, "form", NULL);
 	form_describe(arena, call->reply, "Look at an account", NULL);
-	form_require(
-		arena, form_add(arena, call->reply, "accountjid", "jid-single", "Whose", NULL));
+	field_add(arena, call->reply, command_account_fields, NULL);
 	return ANSWER_RESULT;
 }
 
-static enum answer account(struct command_call *call)
+enum answer command_account_show(struct command_call *call, const struct store_account *account)
 {
 	struct service *service = call->request->service;
 	struct arena *arena = call->request->arena;
-	struct store_account account;
 	struct store_profile profile;
 	struct xml *field;
-	enum answer answer;
 
-	if (!call->form)
-		return ask(call);
-	answer = request_take(call->request, RATE_LOOKUP, call->account.jid, 1);
-	if (answer != ANSWER_RESULT)
-		return answer;
-	answer = command_account_named(call, &account);
-	if (answer != ANSWER_RESULT || account.id == 0)
-		return answer;
 	call->reply = form_new(arena, "result", NULL);
 	call->completed = true;
-	form_describe(arena, call->reply, account.jid, NULL);
+	form_describe(arena, call->reply, account->jid, NULL);
 	field = form_add(arena, call->reply, "about", "text-multi", "Stored", NULL);
-	if (account_describe(&service->rules, arena, &account, field) != STORE_OK)
+	if (account_describe(&service->rules, arena, account, field) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	switch (store_profile_get(service->store, arena, account.id, &profile)) {
+	switch (store_profile_get(service->store, arena, account->id, &profile)) {
 	case STORE_OK:
 		field = form_add(arena, call->reply, "profile", "text-multi",
 			profile.hidden ? "Profile (hidden)" : "Profile", NULL);
@@ -83,6 +81,22 @@ static enum answer account(struct command_call *call)
 		break;
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
+}
+
+static enum answer account(struct command_call *call)
+{
+	struct store_account found;
+	enum answer answer;
+
+	if (!call->form)
+		return ask(call);
+	answer = request_take(call->request, RATE_LOOKUP, call->account.jid, 1);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	answer = command_account_named(call, &found);
+	if (answer != ANSWER_RESULT || found.id == 0)
+		return answer;
+	return command_account_show(call, &found);
 }
 
 const struct command command_account = {"account", "Look at an account", true, account};
@@ -116,7 +130,10 @@ static enum answer stats(struct command_call *call)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		bool is_cut = !rows[i].is_whole && rows[i].count == COUNT_MAX;
 
-		form_add(arena, call->reply, rows[i].var, "text-single", rows[i].label,
+		const struct field field = {rows[i].var, "text-single", rows[i].label,
+			is_cut ? FIELD_TEXT : FIELD_INTEGER, .max = INT64_MAX};
+
+		field_add(arena, call->reply, &field,
 			arena_printf(
 				arena, "%" PRId64 "%s", rows[i].count, is_cut ? " or more" : ""));
 	}

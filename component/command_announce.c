@@ -57,6 +57,7 @@ static enum answer ask_whether(struct command_call *call, const struct announcem
 	struct arena *arena = call->request->arena;
 
 	call->reply = form_new(arena, "form", NULL);
+	call->is_cut = true;
 	form_describe(arena, call->reply, "Making an announcement",
 		arena_printf(arena, "It went to %zu accounts, up to %s. Go on with those behind?",
 			announcement->count, announcement->last));

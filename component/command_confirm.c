@@ -10,11 +10,19 @@
 
 #define DORMANT_SHOWN 50
 
+static const struct field_option yes_no[] = {{"yes", "yes"}, {"no", "no"}, {NULL, NULL}};
+static const struct field fields[] = {
+	{"item", "list-single", "Contact", FIELD_CHOICE, .is_required = true},
+	{"same", "list-single", "The same person", FIELD_CHOICE, .is_required = true,
+		.options = yes_no},
+	{.var = NULL},
+};
+
 static enum answer ask(struct command_call *call)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	struct xml *form = form_new(arena, "form", NULL), *item, *same;
+	struct xml *form = form_new(arena, "form", NULL), *item;
 	const char *items[DORMANT_SHOWN];
 	size_t count;
 
@@ -26,14 +34,10 @@ static enum answer ask(struct command_call *call)
 	form_describe(arena, form, "Still the same person?",
 		"The account of a contact ended; somebody else may have its address now. Only if "
 		"you say that it is the same person does your card follow its changes again.");
-	item = form_add(arena, form, "item", "list-single", "Contact", items[0]);
+	item = field_add(arena, form, &fields[0], items[0]);
 	for (size_t i = 0; i < count; i++)
 		form_add_option(arena, item, items[i], items[i]);
-	form_require(arena, item);
-	same = form_add(arena, form, "same", "list-single", "The same person", "no");
-	form_add_option(arena, same, "yes", "yes");
-	form_add_option(arena, same, "no", "no");
-	form_require(arena, same);
+	field_add(arena, form, &fields[1], "no");
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -43,16 +47,14 @@ static enum answer confirm(struct command_call *call)
 	struct request *request = call->request;
 	struct service *service = request->service;
 	const char *item = form_value(request->arena, call->form, "item");
-	const char *same = form_value(request->arena, call->form, "same");
+	const char *same = form_value(request->arena, call->form, "same"), *fault;
 	struct store_contact contact;
-	struct store_event event;
 
 	if (!call->form)
 		return ask(call);
-	if (!item || !*item)
-		return command_bad_payload(call, "which contact?");
-	if (!same || (strcmp(same, "yes") != 0 && strcmp(same, "no") != 0))
-		return command_bad_payload(call, "yes or no?");
+	fault = field_fault(request->arena, call->form, fields, command_region(call));
+	if (fault)
+		return command_bad_payload(call, fault);
 	if (strcmp(same, "no") == 0)
 		return command_done(call, "The contact stays as it is.", false);
 	switch (dormant_confirm(
@@ -68,14 +70,7 @@ static enum answer confirm(struct command_call *call)
 	case BOOK_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	event = (struct store_event){
-		.version = contact.version,
-		.at = contact.changed_at,
-		.item = contact.item,
-		.card = contact.card,
-		.card_len = contact.card_len,
-	};
-	service_book_changed(service, request->arena, call->account.jid, call->account.id, &event);
+	command_book_changed(call, &contact);
 	return command_done(call,
 		arena_printf(
 			request->arena, "Your card of %s follows its changes again.", contact.item),

@@ -10,9 +10,23 @@
 #include "component/commands.h"
 #include "component/form.h"
 
-static bool is_true(const char *value)
+static const struct field sure[] = {
+	{"sure", "boolean", "Erase everything", FIELD_YES_NO, .is_required = false},
+	{.var = NULL},
+};
+static const struct field own_address = {
+	"address", "jid-single", "Your address", FIELD_ACCOUNT, .is_required = true};
+
+/* 1: yes; 0: no; -1: it is neither, and that is the answer. */
+static int is_sure(struct command_call *call, enum answer *answer)
 {
-	return value && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0);
+	struct request *request = call->request;
+	const char *fault = field_fault(request->arena, call->form, sure, command_region(call));
+
+	if (!fault)
+		return field_is_true(form_value(request->arena, call->form, "sure"));
+	*answer = command_bad_payload(call, fault);
+	return -1;
 }
 
 static enum answer run(struct command_call *call, const struct store_account *account)
@@ -44,7 +58,7 @@ static enum answer ask(struct command_call *call)
 			"%" PRId64 " contacts and your settings are deleted for good. The command "
 			"export gives you a copy first. Your address at the server stays.",
 			contacts));
-	form_add(arena, call->reply, "sure", "boolean", "Erase everything", "false");
+	field_add(arena, call->reply, sure, "false");
 	return ANSWER_RESULT;
 }
 
@@ -55,8 +69,7 @@ static enum answer ask_again(struct command_call *call)
 	call->reply = form_new(arena, "form", NULL);
 	form_describe(arena, call->reply, "Erase everything",
 		arena_printf(arena, "To go on, type your address: %s", call->account.jid));
-	form_require(
-		arena, form_add(arena, call->reply, "address", "jid-single", "Your address", NULL));
+	field_add(arena, call->reply, &own_address, NULL);
 	return ANSWER_RESULT;
 }
 
@@ -64,14 +77,21 @@ static enum answer erase(struct command_call *call)
 {
 	struct arena *arena = call->request->arena;
 	const char *address = form_value(arena, call->form, "address");
+	enum answer answer = ANSWER_RESULT;
 	const char *bare;
 
 	if (!call->form)
 		return ask(call);
-	if (!form_field(call->form, "address"))
-		return is_true(form_value(arena, call->form, "sure"))
-			       ? ask_again(call)
-			       : command_done(call, "Nothing was erased.", false);
+	if (!form_field(call->form, "address")) {
+		switch (is_sure(call, &answer)) {
+		case 0:
+			return command_done(call, "Nothing was erased.", false);
+		case 1:
+			return ask_again(call);
+		default:
+			return answer;
+		}
+	}
 	if (!address || !jid_is_account(arena, address, &bare) ||
 		strcmp(bare, call->account.jid) != 0)
 		return command_done(call, "That is not your address: nothing was erased.", true);
@@ -90,8 +110,7 @@ static enum answer ask_whom(struct command_call *call)
 	call->has_next = true;
 	form_describe(arena, call->reply, "Erase an account",
 		"All that is stored of it is deleted for good.");
-	form_require(
-		arena, form_add(arena, call->reply, "accountjid", "jid-single", "Whose", NULL));
+	field_add(arena, call->reply, command_account_fields, NULL);
 	return ANSWER_RESULT;
 }
 
@@ -106,13 +125,12 @@ static enum answer ask_whether(struct command_call *call, const struct store_acc
 	field = form_add(request->arena, call->reply, "about", "fixed", NULL, NULL);
 	if (account_describe(&request->service->rules, request->arena, account, field) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	form_add(request->arena, call->reply, "sure", "boolean", "Erase all of this", "false");
+	field_add(request->arena, call->reply, sure, "false");
 	return ANSWER_RESULT;
 }
 
 static enum answer erase_account(struct command_call *call)
 {
-	struct arena *arena = call->request->arena;
 	struct store_account account;
 	enum answer answer;
 
@@ -123,9 +141,14 @@ static enum answer erase_account(struct command_call *call)
 		return answer;
 	if (!form_field(call->form, "sure"))
 		return ask_whether(call, &account);
-	if (!is_true(form_value(arena, call->form, "sure")))
+	switch (is_sure(call, &answer)) {
+	case 0:
 		return command_done(call, "Nothing was erased.", false);
-	return run(call, &account);
+	case 1:
+		return run(call, &account);
+	default:
+		return answer;
+	}
 }
 
 const struct command command_erase_account = {

@@ -30,10 +30,13 @@ static enum answer ask(struct command_call *call, const char *token)
 	for (size_t i = 0; i < list->count; i++) {
 		struct xml *field = form_add(
 			arena, form, list->matters[i].token, "list-single", list->texts[i], "open");
+		bool is_held = list->matters[i].kind == MATTER_HOLD;
 
+		/* A word of its own, so that no "yes" that is meant for another takes it back. */
 		form_add_option(arena, field, "leave it open", "open");
-		form_add_option(arena, field, "yes", "yes");
-		form_add_option(arena, field, "no", "no");
+		form_add_option(
+			arena, field, is_held ? "take it back" : "yes", is_held ? "back" : "yes");
+		form_add_option(arena, field, is_held ? "it stays" : "no", "no");
 	}
 	call->reply = form;
 	return ANSWER_RESULT;
@@ -47,12 +50,13 @@ static int answer_field(struct command_call *call, const char *token, struct buf
 	struct store_matter matter;
 	const char *note = "That is no longer open.";
 
-	if (!word || (strcmp(word, "yes") != 0 && strcmp(word, "no") != 0))
+	if (!word ||
+		(strcmp(word, "yes") != 0 && strcmp(word, "back") != 0 && strcmp(word, "no") != 0))
 		return 0;
 	switch (store_matter_find(request->service->store, request->arena, call->account.id, token,
 		request->now, &matter)) {
 	case STORE_OK:
-		if (decide(request, &call->account, &matter, strcmp(word, "yes") == 0, &note) !=
+		if (decide(request, &call->account, &matter, strcmp(word, "no") != 0, &note) !=
 			ANSWER_RESULT)
 			return -1;
 		break;

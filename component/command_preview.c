@@ -16,16 +16,20 @@ static enum answer ask(struct command_call *call)
 {
 	static const char *const kinds[][2] = {{"Mobile", "cell"}, {"Work", "work"},
 		{"Home", "home"}, {"Other", "voice"}, {"Fax", "fax"}, {"Pager", "pager"}};
+	static const struct field numbers[] = {
+		{"number", "text-single", "New number (empty: the other is given up)", FIELD_PHONE,
+			.is_required = false},
+		{"replaces", "text-single", "Number that it replaces (empty: it is one more)",
+			FIELD_PHONE, .is_required = false},
+	};
 	struct arena *arena = call->request->arena;
 	struct xml *form = form_new(arena, "form", NULL);
 	struct xml *field;
 
 	form_describe(arena, form, "Preview of a change",
 		"Says how many a change of one of your numbers would reach. It changes nothing.");
-	form_add(arena, form, "number", "text-single", "New number (empty: the other is given up)",
-		NULL);
-	form_add(arena, form, "replaces", "text-single",
-		"Number that it replaces (empty: it is one more)", NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		field_add(arena, form, &numbers[i], NULL);
 	field = form_add(
 		arena, form, "kind", "list-single", "Kind, if it replaces none", kinds[0][1]);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)

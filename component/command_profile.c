@@ -76,7 +76,6 @@ static enum answer ask_again(
 	form_add(arena, form, "state", "hidden", NULL, state);
 	card_form_keep(arena, form, call->form);
 	call->reply = form;
-	call->has_prev = true;
 	return ANSWER_RESULT;
 }
 
@@ -104,16 +103,12 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 	return command_done(call, "Your profile is stored.", false);
 }
 
-/* Back to the first stage, with what was filled in, where the client says it. */
-static enum answer go_back(struct command_call *call, struct vcard *card, const char *state)
+/* The first stage again, with what was filled in, if it makes sense. */
+static enum answer ask_filled(struct command_call *call, struct vcard *card, const char *state)
 {
 	const char *region = command_region(call);
 
-	if (call->form && !form_field(call->form, CONFIRMS))
-		return command_bad_action(call->request);
-	if (call->form &&
-		card_form_read(call->request->arena,
-			card_form_kept(call->request->arena, call->form), card, region) &&
+	if (card_form_read(call->request->arena, call->filled, card, region) &&
 		read_profile(call, &card, &state) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ask(call, card, state);
@@ -135,10 +130,8 @@ static enum answer profile(struct command_call *call)
 	if (filled_in_for && state && strcmp(filled_in_for, state) != 0)
 		return command_done(
 			call, "Your profile was changed meanwhile: please begin again.", true);
-	if (strcmp(call->action, "prev") == 0)
-		return go_back(call, card, state);
 	if (!form)
-		return ask(call, card, state);
+		return call->filled ? ask_filled(call, card, state) : ask(call, card, state);
 	if (is_confirmed)
 		form = card_form_kept(request->arena, form);
 	fault = card_form_read(request->arena, form, card, command_region(call));

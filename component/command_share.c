@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/card.h"
 #include "common/jid.h"
 #include "common/phone.h"
 #include "common/vcard.h"
@@ -25,17 +26,22 @@ struct hits {
 	size_t count;
 };
 
+static const struct field fields[] = {
+	{"subject", "text-single", "Whose card (name, e-mail, number or address)", FIELD_NAME,
+		.is_required = true},
+	{"to", "jid-single", "To whom (address)", FIELD_ACCOUNT, .is_required = true},
+	{.var = NULL},
+};
+
 static enum answer ask(struct command_call *call)
 {
 	struct arena *arena = call->request->arena;
-	struct xml *form = form_new(arena, "form", NULL);
 
-	form_describe(arena, form, "Send a card",
+	call->reply = form_new(arena, "form", NULL);
+	form_describe(arena, call->reply, "Send a card",
 		"The service sends somebody's contact details to somebody you know.");
-	form_require(arena, form_add(arena, form, "subject", "text-single",
-				    "Whose card (name, e-mail, number or address)", NULL));
-	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", NULL));
-	call->reply = form;
+	for (const struct field *field = fields; field->var; field++)
+		field_add(arena, call->reply, field, NULL);
 	return ANSWER_RESULT;
 }
 
@@ -44,12 +50,16 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 {
 	const struct rules *rules = &call->request->service->rules;
 	struct arena *arena = call->request->arena;
+	static const struct field which = {
+		"subject", "list-single", "Whose card", FIELD_CHOICE, .is_required = true};
 	struct xml *form = form_new(arena, "form", NULL);
 	struct xml *field;
 
-	form_describe(arena, form, "Send a card", "Several were found.");
-	field = form_add(arena, form, "subject", "list-single", "Whose card", NULL);
-	form_require(arena, field);
+	form_describe(arena, form, "Send a card",
+		hits->count == HITS_MAX ? "Many were found, these are some of them: say more of "
+					  "the name where the one you mean is missing."
+					: "Several were found.");
+	field = field_add(arena, form, &which, NULL);
 	for (size_t i = 0; i < hits->count; i++) {
 		const struct store_account *subject = &hits->accounts[i];
 		struct store_profile profile;
@@ -65,7 +75,7 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 				arena, "%s (%s)", say_name(arena, vcard_name(card)), subject->jid),
 			subject->jid);
 	}
-	form_require(arena, form_add(arena, form, "to", "jid-single", "To whom (address)", to));
+	field_add(arena, form, &fields[1], to);
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -137,6 +147,17 @@ static enum answer find(struct hits *hits, const char *text)
 	return ANSWER_RESULT;
 }
 
+/* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
+static enum answer sent(
+	struct command_call *call, const char *name, const struct store_account *receiver)
+{
+	return command_done(call,
+		arena_printf(call->request->arena,
+			"%s's card went to %s, unless settings of theirs are against it.", name,
+			receiver->jid),
+		false);
+}
+
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
 	const struct store_account *receiver)
 {
@@ -155,55 +176,101 @@ static enum answer send(struct command_call *call, const struct store_account *s
 			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
 				name, receiver->jid),
 			false);
-	/* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
-	return command_done(call,
-		arena_printf(request->arena,
-			"%s's card went to %s, unless settings of theirs are against it.", name,
-			receiver->jid),
-		false);
+	return sent(call, name, receiver);
 }
 
-static enum answer share(struct command_call *call)
+/* The account that `to` is the address of, used or not. ANSWER_RESULT with jid NULL: there can't be
+ * one for the sender, the command is done. */
+static enum answer find_receiver(
+	struct command_call *call, const char *to, struct store_account *receiver)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	const char *subject = form_value(arena, call->form, "subject");
-	const char *to = form_value(arena, call->form, "to");
-	const char *receiver_jid;
-	struct store_account receiver;
-	struct hits hits = {.call = call, .receiver = &receiver};
-	enum answer answer;
+	const char *jid;
 
-	if (!call->form)
-		return ask(call);
-	if (!subject || !*subject || !to || !*to)
-		return command_bad_payload(call, "whose card, and to whom?");
-	answer = request_take(request, RATE_SHARE, request->from.bare, 1);
-	if (answer != ANSWER_RESULT)
-		return answer;
-	if (!jid_is_account(arena, to, &receiver_jid) ||
-		!rules_may_know(&request->service->rules, request->from.bare, receiver_jid))
+	*receiver = (struct store_account){.jid = NULL};
+	if (!jid_is_account(arena, to, &jid) ||
+		!rules_may_know(&request->service->rules, request->from.bare, jid))
 		return command_done(
 			call, arena_printf(arena, "%s is no account of this service.", to), true);
-	switch (store_account_find(request->service->store, arena, receiver_jid, &receiver)) {
+	switch (store_account_find(request->service->store, arena, jid, receiver)) {
 	case STORE_OK:
-		break;
+		return ANSWER_RESULT;
 	case STORE_NONE: /* naming somebody makes no account: nobody's id is 0 */
-		receiver = (struct store_account){.jid = receiver_jid};
-		break;
+		*receiver = (struct store_account){.jid = jid};
+		return ANSWER_RESULT;
 	case STORE_ERROR:
-		return ANSWER_INTERNAL_SERVER_ERROR;
+		break;
 	}
+	return ANSWER_INTERNAL_SERVER_ERROR;
+}
+
+enum answer command_share_with(struct command_call *call, const char *subject, const char *to)
+{
+	struct request *request = call->request;
+	struct store_account receiver = {.jid = NULL};
+	struct hits hits = {.call = call, .receiver = &receiver};
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
+	if (answer != ANSWER_RESULT || !receiver.jid)
+		return answer;
 	answer = find(&hits, subject);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
-		return command_done(
-			call, arena_printf(arena, "Nobody was found for \"%s\".", subject), true);
+		return command_done(call,
+			arena_printf(call->request->arena, "Nobody was found for \"%s\".", subject),
+			true);
 	if (hits.count > 1)
-		return ask_which(call, &hits, receiver_jid);
+		return ask_which(call, &hits, receiver.jid);
 	return send(call, &hits.accounts[0], hits.ask[0], &receiver);
+}
+
+enum answer command_share_own(struct command_call *call, const struct store_contact *contact,
+	const struct vcard *card, const char *to)
+{
+	struct request *request = call->request;
+	struct arena *arena = request->arena;
+	struct store_account receiver = {.jid = NULL};
+	const char *about = vcard_jid(card);
+	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
+
+	if (answer == ANSWER_RESULT)
+		answer = find_receiver(call, to, &receiver);
+	if (answer != ANSWER_RESULT || !receiver.jid)
+		return answer;
+	(void)jid_is_account(arena, contact->item, &about); /* else what the card says */
+	card = card_to_pass_on(arena, card);
+	if (!card)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	switch (rules_takes(&request->service->rules, receiver.id, request->from.bare)) {
+	case VERDICT_YES:
+		answer = share_send_own(request, card, about, receiver.jid);
+		break;
+	case VERDICT_NO:
+		break;
+	case VERDICT_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
+	return answer == ANSWER_RESULT ? sent(call, say_name(arena, vcard_name(card)), &receiver)
+				       : answer;
+}
+
+static enum answer share(struct command_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const char *fault;
+
+	if (!call->form)
+		return ask(call);
+	fault = field_fault(arena, call->form, fields, command_region(call));
+	if (fault)
+		return command_bad_payload(call, fault);
+	return command_share_with(call, form_value(arena, call->form, "subject"),
+		form_value(arena, call->form, "to"));
 }
 
 const struct command command_share = {"share", "Send somebody's card", false, share};

@@ -5,34 +5,32 @@
 #include "component/commands.h"
 #include "component/form.h"
 
+static const struct field fields[] = {
+	{"item", "text-single", "Contact (address or item id)", FIELD_NAME, .is_required = true},
+	{.var = NULL},
+};
+
 static enum answer ask(struct command_call *call)
 {
 	struct arena *arena = call->request->arena;
-	struct xml *form = form_new(arena, "form", NULL);
 
-	form_describe(arena, form, "Take an update back",
+	call->reply = form_new(arena, "form", NULL);
+	form_describe(arena, call->reply, "Take an update back",
 		"The telephone numbers that the last update of the contact changed become what "
 		"they were.");
-	form_require(arena,
-		form_add(arena, form, "item", "text-single", "Contact (address or item id)", NULL));
-	call->reply = form;
+	field_add(arena, call->reply, fields, NULL);
 	return ANSWER_RESULT;
 }
 
-static enum answer undo(struct command_call *call)
+enum answer command_undo_item(struct command_call *call, const char *item)
 {
 	struct request *request = call->request;
-	struct service *service = request->service;
-	const char *item = form_value(request->arena, call->form, "item");
 	struct store_contact contact;
-	struct store_event event;
 
-	if (!call->form)
-		return ask(call);
 	if (!item || !*item)
-		return command_bad_payload(call, "which contact?");
-	switch (book_undo(
-		&service->rules, request->arena, &call->account, item, request->now, &contact)) {
+		return command_bad_payload(call, "item is missing");
+	switch (book_undo(&request->service->rules, request->arena, &call->account, item,
+		request->now, &contact)) {
 	case BOOK_OK:
 		break;
 	case BOOK_NONE:
@@ -45,17 +43,23 @@ static enum answer undo(struct command_call *call)
 	case BOOK_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	event = (struct store_event){
-		.version = contact.version,
-		.at = contact.changed_at,
-		.item = contact.item,
-		.card = contact.card,
-		.card_len = contact.card_len,
-	};
-	service_book_changed(service, request->arena, call->account.jid, call->account.id, &event);
+	command_book_changed(call, &contact);
 	return command_done(call,
 		arena_printf(request->arena, "The update of %s is taken back.", contact.item),
 		false);
+}
+
+static enum answer undo(struct command_call *call)
+{
+	struct request *request = call->request;
+	const char *fault;
+
+	if (!call->form)
+		return ask(call);
+	fault = field_fault(request->arena, call->form, fields, command_region(call));
+	if (fault)
+		return command_bad_payload(call, fault);
+	return command_undo_item(call, form_value(request->arena, call->form, "item"));
 }
 
 const struct command command_undo = {"undo", "Take an update back", false, undo};

@@ -3,8 +3,10 @@
 #define KITH_COMMANDS_H
 
 #include "component/feature.h"
+#include "component/field.h"
 
 extern const struct command command_account;
+extern const struct command command_accounts;
 extern const struct command command_announce;
 extern const struct command command_changes;
 extern const struct command command_confirm;
@@ -21,20 +23,35 @@ extern const struct command command_share;
 extern const struct command command_stats;
 extern const struct command command_undo;
 
+struct vcard;
+
 /* A field is missing or has no such value (XEP-0050, 4.4): the answer to it. */
 enum answer command_bad_payload(struct command_call *call, const char *why);
 
 /* In which region the caller's numbers are that have no country code. */
 const char *command_region(const struct command_call *call);
 
-/* The stage that the command is at has no previous one (XEP-0050, 4.4): the answer to it. */
-enum answer command_bad_action(struct request *request);
-
-/* The account that the field accountjid of an admin's form names (XEP-0133). ANSWER_RESULT with id
- * 0: there is none, the command is done. */
-enum answer command_account_named(struct command_call *call, struct store_account *account);
-
 /* Ends the command: with what came of it, or, is_error, with why nothing did. */
 enum answer command_done(struct command_call *call, const char *note, bool is_error);
+
+/* The headline for a contact of the sender's that was stored anew. */
+void command_book_changed(struct command_call *call, const struct store_contact *contact);
+
+/* Takes the last update of a contact back, and ends the command. */
+enum answer command_undo_item(struct command_call *call, const char *item);
+
+/* The field accountjid of an admin's form (XEP-0133), a table of one, and the account that it
+ * names. ANSWER_RESULT with id 0: there is none, the command is done. */
+extern const struct field command_account_fields[];
+enum answer command_account_named(struct command_call *call, struct store_account *account);
+/* What is stored of an account, for an admin. Ends the command. */
+enum answer command_account_show(struct command_call *call, const struct store_account *account);
+
+/* Sends somebody's card to the account that `to` is the address of; subject: what is known of whose
+ * (an address, a name, an e-mail or a number); where that may be several, it is asked which. */
+enum answer command_share_with(struct command_call *call, const char *subject, const char *to);
+/* The same for what the sender has in the own book of somebody who has no account here. */
+enum answer command_share_own(struct command_call *call, const struct store_contact *contact,
+	const struct vcard *card, const char *to);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "common/arena.h"
 #include "component/decide_own.h"
+#include "component/dormant_ask.h"
 #include "component/matter.h"
 #include "component/save_offer.h"
 #include "component/say.h"
@@ -74,6 +75,8 @@ static enum answer describe(
 	case MATTER_MISSING:
 		*text = arena_printf(arena, "Your vCard no longer has %s. Given up?", matter->what);
 		return ANSWER_RESULT;
+	case MATTER_DORMANT:
+		return dormant_ask_describe(request, matter, text);
 	}
 	return ANSWER_RESULT;
 }
@@ -265,6 +268,8 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_missing(request, account, matter, yes, note);
 	case MATTER_CARD:
 		return decide_card(request, account, matter, yes, note);
+	case MATTER_DORMANT:
+		return dormant_ask_decide(request, account, matter, yes, note);
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }

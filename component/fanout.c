@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/xml.h"
+#include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/gather.h"
 #include "component/push.h"
@@ -37,6 +38,7 @@ struct active {
 struct fanout {
 	struct service *service;
 	struct window *window;
+	struct dormant_ask *questions;
 	struct tally *tally;
 	struct report_queue reports;
 	struct arena *arena; /* of one step */
@@ -59,9 +61,11 @@ struct fanout *fanout_new(struct service *service)
 	fanout->is_stale = true;
 	report_queue_wake(&fanout->reports);
 	fanout->window = window_new();
+	fanout->questions = dormant_ask_new();
 	fanout->tally = tally_new();
 	fanout->arena = arena_new(0);
-	if (fanout->window != NULL && fanout->tally != NULL && fanout->arena != NULL)
+	if (fanout->window != NULL && fanout->questions != NULL && fanout->tally != NULL &&
+		fanout->arena != NULL)
 		return fanout;
 	fanout_free(fanout);
 	return NULL;
@@ -72,6 +76,7 @@ void fanout_free(struct fanout *fanout)
 	if (fanout == NULL)
 		return;
 	window_free(fanout->window);
+	dormant_ask_free(fanout->questions);
 	tally_free(fanout->tally);
 	arena_free(fanout->arena);
 	free(fanout);
@@ -86,6 +91,7 @@ void fanout_up(struct fanout *fanout)
 void fanout_down(struct fanout *fanout)
 {
 	window_down(fanout->window);
+	dormant_ask_down(fanout->questions);
 	tally_cut(fanout->tally);
 	report_queue_cut(&fanout->reports);
 	for (size_t i = 0; i < fanout->count; i++) {
@@ -427,6 +433,7 @@ static void send_due(struct sending *sending)
 /* All that was sent is with the server. */
 static void taken(struct fanout *fanout)
 {
+	dormant_ask_taken(fanout->questions);
 	for (size_t i = 0; i < fanout->count; i++) {
 		struct active *run = &fanout->runs[i];
 
@@ -502,6 +509,12 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
 	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+}
+
+int fanout_questions(struct fanout *fanout, int64_t now, bool *more)
+{
+	return dormant_ask_work(
+		fanout->questions, fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 void fanout_seen(struct fanout *fanout, const struct xml *stanza)

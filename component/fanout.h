@@ -48,6 +48,9 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes);
  * the turn is to be rolled back. */
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more);
 
+/* The same for questions to holders of dormant links (dormant_ask.h). */
+int fanout_questions(struct fanout *fanout, int64_t now, bool *more);
+
 /* A stanza came: where it is from a holder whose offline box was full, its pushes go on. */
 void fanout_seen(struct fanout *fanout, const struct xml *stanza);
 

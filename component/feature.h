@@ -16,6 +16,7 @@
 
 struct arena;
 struct server;
+struct sessions;
 struct vcard;
 struct xml;
 struct service;
@@ -104,15 +105,15 @@ struct command_call {
 	struct request *request;
 	struct store_account account; /* of the sender, opened */
 	const char *session;	      /* given by the client, NULL at first */
-	const char *action;	      /* "execute", "complete", "next"; "prev" (profile) */
-	const struct xml *form;	      /* submitted <x/>, NULL at first */
+	const struct xml *form;	      /* submitted <x/>; NULL: the first stage is to be shown */
+	const struct xml *filled;     /* where it is shown again, going back: what was filled in */
 	/* What the command fills. */
 	struct xml *reply;     /* <x/> to show or fill in; NULL none */
 	const char *note;      /* for a person; NULL none */
 	const char *note_type; /* "info" (NULL), "warn", "error" */
 	bool completed;	       /* false: the form in reply is to be submitted */
 	bool has_next;	       /* ... and another form comes after it */
-	bool has_prev;	       /* ... or may come again, the one before */
+	bool is_cut;	       /* ... but there is no way back: something was done already */
 };
 struct command {
 	const char *node, *label;
@@ -125,7 +126,8 @@ struct service {
 	struct store *store;
 	const struct settings *settings;
 	struct rules rules;
-	struct server *server; /* what it grants: server.h */
+	struct server *server;	   /* what it grants: server.h */
+	struct sessions *sessions; /* of ad-hoc commands: sessions.h */
 	struct presence_walk walk;
 	unsigned char key[32]; /* of archive ids: store_key() */
 	int64_t started_ms;    /* since when it runs; CLOCK_MONOTONIC */

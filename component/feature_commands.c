@@ -1,8 +1,11 @@
 /* Ad-hoc commands (XEP-0050, version 1.3.0).
  *
- * No session is kept: what a command needs is in the form that comes back. Its id says who began
- * what and when, with a keyed check, so that nobody goes on with a command that is not his, or too
- * late. */
+ * What a command needs is in the form that comes back. Its session's id says who began what and
+ * when, with a keyed check, so that nobody goes on with a command that is not his, or too late; the
+ * way back, and which sessions are over, is remembered (sessions.h).
+ *
+ * All is said in English, and replies say so. Who asks for another language gets that rather than
+ * <bad-locale/>, which would keep him out. */
 #include "component/commands.h"
 
 #include <inttypes.h>
@@ -13,14 +16,23 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/keyed.h"
+#include "component/sessions.h"
 
 #define SESSION_S 600	  /* how long a form may lie open */
 #define SESSION_DIGITS 16 /* of the time in hex */
 
-static const struct command *const commands[] = {&command_account, &command_announce,
-	&command_changes, &command_confirm, &command_contacts, &command_erase,
+static const struct command *const commands[] = {&command_account, &command_accounts,
+	&command_announce, &command_changes, &command_confirm, &command_contacts, &command_erase,
 	&command_erase_account, &command_export, &command_look, &command_matters, &command_preview,
 	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
+
+/* 4.4 */
+static enum answer refuse(struct request *request, enum answer answer, const char *condition)
+{
+	request->error_condition = condition;
+	request->error_ns = NS_COMMANDS;
+	return answer;
+}
 
 const char *command_region(const struct command_call *call)
 {
@@ -30,16 +42,7 @@ const char *command_region(const struct command_call *call)
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
 	call->request->error_text = why;
-	call->request->error_condition = "bad-payload";
-	call->request->error_ns = NS_COMMANDS;
-	return ANSWER_BAD_REQUEST;
-}
-
-enum answer command_bad_action(struct request *request)
-{
-	request->error_ns = NS_COMMANDS;
-	request->error_condition = "bad-action";
-	return ANSWER_BAD_REQUEST;
+	return refuse(call->request, ANSWER_BAD_REQUEST, "bad-payload");
 }
 
 enum answer command_done(struct command_call *call, const char *note, bool is_error)
@@ -48,6 +51,20 @@ enum answer command_done(struct command_call *call, const char *note, bool is_er
 	call->note_type = is_error ? "error" : "info";
 	call->completed = true;
 	return ANSWER_RESULT;
+}
+
+void command_book_changed(struct command_call *call, const struct store_contact *contact)
+{
+	const struct store_event event = {
+		.version = contact->version,
+		.at = contact->changed_at,
+		.item = contact->item,
+		.card = contact->card,
+		.card_len = contact->card_len,
+	};
+
+	service_book_changed(call->request->service, call->request->arena, call->account.jid,
+		call->account.id, &event);
 }
 
 /* A link to one matter is a node of its own: matters/TOKEN. */
@@ -102,43 +119,88 @@ static enum answer session_check(
 	char digits[SESSION_DIGITS + 1];
 	int64_t began;
 
-	request->error_ns = NS_COMMANDS;
-	request->error_condition = "bad-sessionid";
-	if (len < SESSION_DIGITS + KEYED_SIZE - 1)
-		return ANSWER_BAD_REQUEST;
+	if (len < SESSION_DIGITS + KEYED_SIZE - 1 || len >= SESSION_ID_SIZE)
+		return refuse(request, ANSWER_BAD_REQUEST, "bad-sessionid");
 	start = arena_strndup(request->arena, session, len - (KEYED_SIZE - 1));
 	text = session_text(request, command, start);
 	if (!text)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (!keyed_is(session + len - (KEYED_SIZE - 1), request->service->key, text))
-		return ANSWER_BAD_REQUEST;
+		return refuse(request, ANSWER_BAD_REQUEST, "bad-sessionid");
 	memcpy(digits, session, SESSION_DIGITS);
 	digits[SESSION_DIGITS] = '\0';
 	began = (int64_t)strtoull(digits, NULL, 16);
-	request->error_condition = "session-expired";
-	if (request->now - began > SESSION_S || began - request->now > SESSION_S)
-		return ANSWER_NOT_ALLOWED;
-	request->error_ns = request->error_condition = NULL;
+	if (request->now - began > SESSION_S || began - request->now > SESSION_S ||
+		sessions_is_over(request->service->sessions, session))
+		return refuse(request, ANSWER_NOT_ALLOWED, "session-expired");
 	return ANSWER_RESULT;
 }
 
 /* ---- Execution ---- */
 
-/* 4.4: what is no action is malformed; of most commands no stage has a previous one. */
-static enum answer check_action(
-	struct request *request, const struct command *command, const char *action)
-{
-	static const char *const known[] = {"execute", "complete", "next", "cancel", NULL};
+enum action { ACTION_GO_ON, ACTION_PREV, ACTION_CANCEL };
 
-	for (size_t i = 0; known[i]; i++)
-		if (strcmp(known[i], action) == 0)
-			return ANSWER_RESULT;
-	if (strcmp(action, "prev") != 0) {
-		request->error_ns = NS_COMMANDS;
-		request->error_condition = "malformed-action";
-		return ANSWER_BAD_REQUEST;
-	}
-	return command == &command_profile ? ANSWER_RESULT : command_bad_action(request);
+/* 3.4, 4.4: what is no action is malformed. `execute`, `next` and `complete` are one: what comes of
+ * a stage is in its form; who knows that form may begin with it. Without a session there is nothing
+ * to go back to, or to cancel. */
+static enum answer read_action(struct request *request, enum action *action)
+{
+	static const struct {
+		const char *name;
+		enum action action;
+	} known[] = {
+		{"execute", ACTION_GO_ON},
+		{"complete", ACTION_GO_ON},
+		{"next", ACTION_GO_ON},
+		{"prev", ACTION_PREV},
+		{"cancel", ACTION_CANCEL},
+	};
+	const char *name = xml_get(request->payload, "action");
+
+	*action = ACTION_GO_ON;
+	for (size_t i = 0; name && i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(known[i].name, name) == 0) {
+			*action = known[i].action;
+			return *action == ACTION_GO_ON || xml_get(request->payload, "sessionid")
+				       ? ANSWER_RESULT
+				       : refuse(request, ANSWER_BAD_REQUEST, "bad-sessionid");
+		}
+	return name ? refuse(request, ANSWER_BAD_REQUEST, "malformed-action") : ANSWER_RESULT;
+}
+
+/* 3.5.1: a form of type cancel counts as submitted. Who goes on submits one. */
+static enum answer read_form(struct command_call *call, bool is_begun)
+{
+	const char *type;
+
+	call->form = xml_child(call->request->payload, NS_DATA, "x");
+	type = xml_get(call->form, "type");
+	if (type && strcmp(type, "submit") != 0 && strcmp(type, "cancel") != 0)
+		return command_bad_payload(call, "the form is not a submitted one");
+	if (is_begun && !call->form)
+		return command_bad_payload(call, "the form is missing");
+	return ANSWER_RESULT;
+}
+
+static const struct xml *parse_form(struct request *request, const char *form)
+{
+	return form ? xml_parse(request->arena, form, strlen(form), NULL, &xml_limits_stanza, NULL)
+		    : NULL;
+}
+
+/* To the form by which the stage before was come to. */
+static enum answer go_back(struct command_call *call)
+{
+	struct request *request = call->request;
+	const char *form = NULL, *filled = NULL;
+
+	if (!sessions_back(
+		    request->service->sessions, request->arena, call->session, &form, &filled))
+		return refuse(request, ANSWER_BAD_REQUEST, "bad-action");
+	call->form = parse_form(request, form);
+	call->filled = parse_form(request, filled);
+	return (form && !call->form) || !call->filled ? ANSWER_INTERNAL_SERVER_ERROR
+						      : ANSWER_RESULT;
 }
 
 static struct xml *reply_new(struct request *request, const char *session)
@@ -147,6 +209,7 @@ static struct xml *reply_new(struct request *request, const char *session)
 
 	xml_set(request->arena, reply, "node", xml_get(request->payload, "node"));
 	xml_set(request->arena, reply, "sessionid", session);
+	xml_set(request->arena, reply, "xml:lang", "en"); /* 3.7: as it is written */
 	request->result = reply;
 	return reply;
 }
@@ -162,7 +225,7 @@ static void write_reply(struct command_call *call)
 	if (!call->completed) {
 		element = xml_add(arena, reply, NULL, "actions");
 		xml_set(arena, element, "execute", call->has_next ? "next" : "complete");
-		if (call->has_prev)
+		if (sessions_has_way_back(call->request->service->sessions, call->session))
 			xml_add(arena, element, NULL, "prev");
 		xml_add(arena, element, NULL, call->has_next ? "next" : "complete");
 	}
@@ -171,17 +234,45 @@ static void write_reply(struct command_call *call)
 	xml_set(arena, element, "type", call->note_type ? call->note_type : "info");
 }
 
+/* What is remembered of the session, now that its stage is done. */
+static void keep_session(struct command_call *call, enum action action)
+{
+	struct request *request = call->request;
+	struct sessions *sessions = request->service->sessions;
+
+	if (call->completed)
+		sessions_end(sessions, call->session);
+	else if (action != ACTION_PREV)
+		sessions_advance(sessions, call->session, request->from.bare, request->now,
+			call->form ? xml_to_string(request->arena, call->form, NULL) : NULL);
+	if (call->is_cut)
+		sessions_cut(sessions, call->session);
+}
+
+static enum answer run_stage(
+	struct command_call *call, const struct command *command, enum action action, bool is_begun)
+{
+	enum answer answer = action == ACTION_PREV ? go_back(call) : read_form(call, is_begun);
+
+	if (answer == ANSWER_RESULT)
+		answer = request_account(call->request, &call->account);
+	if (answer == ANSWER_RESULT)
+		answer = command->run(call);
+	if (answer != ANSWER_RESULT)
+		return answer;
+	keep_session(call, action);
+	write_reply(call);
+	return ANSWER_RESULT;
+}
+
 static enum answer execute(struct request *request)
 {
 	const char *node = xml_get(request->payload, "node");
-	const char *action = xml_get(request->payload, "action");
 	const struct command *command = node ? command_find(node) : NULL;
 	struct command_call call = {
-		.request = request,
-		.session = xml_get(request->payload, "sessionid"),
-		.action = action ? action : "execute",
-		.form = xml_child(request->payload, NS_DATA, "x"),
-	};
+		.request = request, .session = xml_get(request->payload, "sessionid")};
+	bool is_begun = call.session != NULL;
+	enum action action;
 	enum answer answer;
 
 	if (!node)
@@ -190,23 +281,20 @@ static enum answer execute(struct request *request)
 		return ANSWER_ITEM_NOT_FOUND;
 	if (!is_allowed(request, command))
 		return ANSWER_FORBIDDEN;
-	answer = check_action(request, command, call.action);
-	if (answer == ANSWER_RESULT && call.session)
+	answer = read_action(request, &action);
+	if (answer == ANSWER_RESULT && is_begun)
 		answer = session_check(request, command, call.session);
 	else if (answer == ANSWER_RESULT)
 		call.session = session_new(request, command);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	if (strcmp(call.action, "cancel") == 0) {
-		xml_set(request->arena, reply_new(request, call.session), "status", "canceled");
-		return ANSWER_RESULT;
-	}
-	answer = request_account(request, &call.account);
-	if (answer == ANSWER_RESULT)
-		answer = command->run(&call);
-	if (answer == ANSWER_RESULT)
-		write_reply(&call);
-	return answer;
+	if (!call.session)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	if (action != ACTION_CANCEL)
+		return run_stage(&call, command, action, is_begun);
+	sessions_end(request->service->sessions, call.session);
+	xml_set(request->arena, reply_new(request, call.session), "status", "canceled");
+	return ANSWER_RESULT;
 }
 
 /* ---- Discovery ---- */
@@ -246,6 +334,7 @@ static enum answer info(struct request *request, const char *node, struct xml *q
 	add_identity(request, query, "command-node", command->label);
 	add_feature(request, query, NS_COMMANDS);
 	add_feature(request, query, NS_DATA);
+	add_feature(request, query, NS_DATA_VALIDATE);
 	return ANSWER_RESULT;
 }
 
@@ -273,7 +362,7 @@ static const struct feature_row rows[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-static const char *const features[] = {NS_DATA, NULL};
+static const char *const features[] = {NS_DATA, NS_DATA_VALIDATE, NULL};
 
 const struct feature feature_commands = {
 	.name = "XEP-0050",

@@ -13,6 +13,7 @@
 #include "common/xml.h"
 #include "component/account.h"
 #include "component/card_form.h"
+#include "component/field.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/published.h"
@@ -20,6 +21,13 @@
 /* The registry's names (XEP-0077, 13.4.1), the same for elements and for fields. */
 struct registration {
 	const char *name, *phone, *email;
+};
+
+static const struct field fields[] = {
+	{"name", "text-single", "Name", FIELD_NAME, .is_required = true},
+	{"phone", "text-single", "Number", FIELD_PHONE, .is_required = false},
+	{"email", "text-single", "E-mail", FIELD_EMAIL, .is_required = false},
+	{.var = NULL},
 };
 
 /* ---- What is registered ---- */
@@ -79,9 +87,9 @@ static void write_registration(struct request *request, const struct registratio
 	xml_add_text_element(arena, query, NULL, "email", of->email);
 	form_describe(arena, form, "Sign up", instructions);
 	form_add(arena, form, "FORM_TYPE", "hidden", NULL, NS_REGISTER);
-	form_require(arena, form_add(arena, form, "name", "text-single", "Name", of->name));
-	form_add(arena, form, "phone", "text-single", "Number", of->phone);
-	form_add(arena, form, "email", "text-single", "E-mail", of->email);
+	field_add(arena, form, &fields[0], of->name);
+	field_add(arena, form, &fields[1], of->phone);
+	field_add(arena, form, &fields[2], of->email);
 	xml_append(query, form);
 }
 

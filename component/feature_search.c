@@ -14,6 +14,7 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/directory.h"
+#include "component/field.h"
 #include "component/form.h"
 #include "component/profile.h"
 #include "component/rsm.h"
@@ -22,9 +23,17 @@
 #define HITS_MAX 200 /* that one search comes to, over all its pages */
 
 /* The fields are those that the registry has for this form, and two of our own (XEP-0068, 3.4). */
-#define FIELD_NAME "x-name"
-#define FIELD_PHONE "x-phone"
-#define FIELD_EMAIL "email"
+#define VAR_NAME "x-name"
+#define VAR_PHONE "x-phone"
+#define VAR_EMAIL "email"
+
+/* What is no number, or no address, just finds nobody. */
+static const struct field fields[] = {
+	{VAR_NAME, "text-single", "Name", FIELD_TEXT, .is_required = false},
+	{VAR_EMAIL, "text-single", "E-mail", FIELD_EMAIL, .is_required = false},
+	{VAR_PHONE, "text-single", "Number", FIELD_PHONE, .is_required = false},
+	{.var = NULL},
+};
 
 /* What is asked for: NULL where a field is not filled in. All of it must be true of a hit. */
 struct terms {
@@ -66,7 +75,7 @@ static const char *join(struct arena *arena, const char *const words[4])
 static void read_terms(
 	struct request *request, const struct xml *form, const char *region, struct terms *terms)
 {
-	static const char *const name_fields[] = {FIELD_NAME, "first", "last", "nick"};
+	static const char *const name_fields[] = {VAR_NAME, "first", "last", "nick"};
 	struct arena *arena = request->arena;
 	const char *words[4], *number;
 	struct phone phone;
@@ -75,9 +84,9 @@ static void read_terms(
 		words[i] = form ? form_value(arena, form, name_fields[i])
 				: xml_child_text(arena, request->payload, name_fields[i]);
 	terms->name = join(arena, words);
-	terms->email = or_null(form ? form_value(arena, form, FIELD_EMAIL)
-				    : xml_child_text(arena, request->payload, FIELD_EMAIL));
-	number = or_null(form ? form_value(arena, form, FIELD_PHONE) : NULL);
+	terms->email = or_null(form ? form_value(arena, form, VAR_EMAIL)
+				    : xml_child_text(arena, request->payload, VAR_EMAIL));
+	number = or_null(form ? form_value(arena, form, VAR_PHONE) : NULL);
 	terms->identity = NULL;
 	terms->is_impossible = false;
 	if (!number)
@@ -223,13 +232,13 @@ static void write_table(
 
 	xml_append(query, form);
 	form_add(arena, row, "jid", "jid-single", "Address", NULL);
-	form_add(arena, row, FIELD_NAME, "text-single", "Name", NULL);
-	form_add(arena, row, FIELD_EMAIL, "text-single", "E-mail", NULL);
+	form_add(arena, row, VAR_NAME, "text-single", "Name", NULL);
+	form_add(arena, row, VAR_EMAIL, "text-single", "E-mail", NULL);
 	for (const struct hit *hit = begin; hit < end; hit++) {
 		row = xml_add(arena, form, NULL, "item");
 		form_add(arena, row, "jid", NULL, NULL, hit->jid);
-		form_add(arena, row, FIELD_NAME, NULL, NULL, hit->name);
-		form_add(arena, row, FIELD_EMAIL, NULL, NULL, hit->email);
+		form_add(arena, row, VAR_NAME, NULL, NULL, hit->name);
+		form_add(arena, row, VAR_EMAIL, NULL, NULL, hit->email);
 	}
 }
 
@@ -317,9 +326,8 @@ static enum answer get(struct request *request)
 		xml_add(arena, query, NULL, names[i]);
 	form_describe(arena, form, "Search", instructions);
 	form_add(arena, form, "FORM_TYPE", "hidden", NULL, NS_SEARCH);
-	form_add(arena, form, FIELD_NAME, "text-single", "Name", NULL);
-	form_add(arena, form, FIELD_EMAIL, "text-single", "E-mail", NULL);
-	form_add(arena, form, FIELD_PHONE, "text-single", "Number", NULL);
+	for (const struct field *field = fields; field->var; field++)
+		field_add(arena, form, field, NULL);
 	xml_append(query, form);
 	request->result = query;
 	return ANSWER_RESULT;

@@ -70,7 +70,7 @@ static enum store_result say_question(struct service *service, struct arena *are
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. %s Answer \"yes\" or \"no\"; without an answer "
-			"all stays as it is.\n%s",
+			"all stays as it is. %s",
 			matter->what, whom(arena, run, links),
 			say_link(arena, jid, matter->token)));
 	say_offer(arena, message, matter->token, "Let it go to them", "Don't");

@@ -81,10 +81,10 @@ const struct xml *form_field(const struct xml *form, const char *var)
 	return NULL;
 }
 
-const char *form_value(struct arena *arena, const struct xml *form, const char *var)
+const char *form_line(struct arena *arena, const struct xml *value)
 {
 	static const char blank[] = " \t\r\n";
-	const char *text = xml_child_text(arena, form_field(form, var), "value");
+	const char *text = xml_text(arena, value);
 	size_t len;
 
 	if (!text)
@@ -93,6 +93,13 @@ const char *form_value(struct arena *arena, const struct xml *form, const char *
 	for (len = strlen(text); len > 0 && strchr(blank, text[len - 1]); len--)
 		;
 	return arena_strndup(arena, text, len);
+}
+
+const char *form_value(struct arena *arena, const struct xml *form, const char *var)
+{
+	const struct xml *value = xml_child(form_field(form, var), NULL, "value");
+
+	return value ? form_line(arena, value) : NULL;
 }
 
 const char *form_lines(struct arena *arena, const struct xml *form, const char *var, size_t max)

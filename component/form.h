@@ -32,6 +32,9 @@ const struct xml *form_field(const struct xml *form, const char *var);
 /* The first value of the field, without white space around it, in the arena; NULL if there is no
  * such field or it has no value. */
 const char *form_value(struct arena *arena, const struct xml *form, const char *var);
+/* The text of a value without the white space around it, in the arena, "" for nothing; NULL: no
+ * memory. */
+const char *form_line(struct arena *arena, const struct xml *value);
 /* All values of the field as lines of one text, in the arena; NULL if there are none, or they come
  * to more than max bytes. */
 const char *form_lines(struct arena *arena, const struct xml *form, const char *var, size_t max);

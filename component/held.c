@@ -104,7 +104,7 @@ int held_announce(struct service *service, struct arena *arena, const struct sto
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. The address books of others follow at %s. If "
-			"that isn't right, answer \"take back\" before.\n%s",
+			"that isn't right, answer \"take back\" before. %s",
 			matter.what, datetime_format(arena, matter.expires_at),
 			say_link(arena, jid, matter.token)));
 	say_offer_back(arena, message, matter.token);

@@ -72,6 +72,7 @@ static void on_up(void *context)
 	struct kithd *kithd = context;
 
 	fanout_up(kithd->fanout);
+	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, clock_ms());
 	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
 	supervisor_status("attached to the server");
@@ -135,6 +136,7 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	bool is_due = now_ms >= kithd->expire_ms;
 	bool is_walking = walk_wait_ms(kithd, now_ms) == 0;
 	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
+	bool more_questions = false;
 
 	/* What was asked for may have started a run, and so may kithctl. */
 	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
@@ -153,9 +155,10 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 		    EXPIRE_ROWS, &more) != STORE_OK ||
 		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK ||
 		fanout_summaries(kithd->fanout, now, &more_summaries) ||
+		fanout_questions(kithd->fanout, now, &more_questions) ||
 		dormant_sweep(&turn_service(kithd->turn)->rules, now, &more_asleep))
 		return -1;
-	if (more || more_matters || more_summaries || more_asleep)
+	if (more || more_matters || more_summaries || more_asleep || more_questions)
 		kithd->expire_ms = now_ms + EXPIRE_MORE_MS;
 	return 0;
 }

@@ -297,6 +297,17 @@ static const char version_5[] =
 	"	seen TEXT -- digest of the last vCard seen, in hex; NULL: none was\n"
 	") STRICT;\n"
 
+	/* Holders of links to accounts that ended are asked once somebody else has the JID. */
+	"CREATE TABLE dormant (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- that ended\n"
+	"	next INTEGER NOT NULL REFERENCES account, -- that has its JID now\n"
+	"	made INTEGER NOT NULL, -- first cursor: contact.id up to which matters are made\n"
+	"	done INTEGER NOT NULL -- second cursor: up to which the server took the messages\n"
+	") STRICT;\n"
+	"CREATE INDEX dormant_next ON dormant (next);\n"
+	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n"
+
+
 	/* In which country an account's numbers without country code are. */
 	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
 	"	NOT NULL DEFAULT '';\n";

@@ -153,11 +153,11 @@ static enum store_result send_question(struct service *service, struct arena *ar
 			question->is_plural
 				? "Your vCard no longer has %s. Are these numbers given up? Answer "
 				  "\"yes\", and the address books of others mark them as no longer "
-				  "in use, or \"no\", and they stay in your profile.\n%s"
+				  "in use, or \"no\", and they stay in your profile. %s"
 				: "Your vCard no longer has %s. Is that number given up? Answer "
 				  "\"yes\", and the address books of others mark it as no longer "
 				  "in "
-				  "use, or \"no\", and it stays in your profile.\n%s",
+				  "use, or \"no\", and it stays in your profile. %s",
 			matter.what, say_link(arena, jid, matter.token)));
 	say_offer(arena, message, matter.token, "Given up", "Keep");
 	service->send(service, message);

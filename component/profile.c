@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/vcard.h"
+#include "component/dormant_ask.h"
 #include "component/first.h"
 #include "component/held.h"
 #include "component/history.h"
@@ -176,6 +177,8 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 			return PROFILE_LIMITED;
 	}
 	if (change.changed && held_keep(rules, account, now, hold) != STORE_OK)
+		return PROFILE_ERROR;
+	if (profile.version == 0 && dormant_ask_begin(rules, account) != STORE_OK)
 		return PROFILE_ERROR;
 	was_hidden = profile.hidden;
 	profile.account = account->id;

@@ -42,7 +42,7 @@ struct xml *push_summary(
 	if (summary->offers > 0)
 		body = arena_printf(arena,
 			"%s%sNumbers changed of %" PRId64
-			" in your roster, who can be saved in your address book:\n%s",
+			" in your roster, who can be saved in your address book: %s",
 			body, *body ? "\n" : "", summary->offers, say_link(arena, from, NULL));
 	message = say_new(arena, from, summary->holder, id, body);
 	return arena_failed(arena) ? NULL : message;
@@ -82,7 +82,7 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	if (push->token)
 		body = arena_printf(arena,
-			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\".\n%s",
+			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\". %s",
 			body, say_link(arena, from, push->token));
 	message = say_new(arena, from, push->holder, id, body);
 	if (push->token)

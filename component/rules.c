@@ -274,6 +274,11 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
 }
 
+enum verdict rules_takes(const struct rules *rules, int64_t receiver, const char *sender)
+{
+	return isnt_blocked(rules, receiver, sender);
+}
+
 enum verdict rules_keeps(const struct rules *rules, const struct store_account *subject,
 	const struct store_account *receiver)
 {

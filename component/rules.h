@@ -92,6 +92,10 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver);
 
+/* Does receiver (id 0: not used yet) take what the service brings it in the name of sender? Nobody
+ * does whom it blocks. That they may know of each other is decided before. */
+enum verdict rules_takes(const struct rules *rules, int64_t receiver, const char *sender);
+
 /* May receiver keep the card of subject's that was passed to him when the rules said so? Not once
  * they were parted, or he was blocked. */
 enum verdict rules_keeps(const struct rules *rules, const struct store_account *subject,

@@ -220,7 +220,7 @@ void save_offer_add(
 {
 	card_message_add(arena, message,
 		arena_printf(arena,
-			"Answer \"save\" to have it in your address book, or \"no\".\n%s",
+			"Answer \"save\" to have it in your address book, or \"no\". %s",
 			say_link(arena, service, token)));
 	say_offer(arena, message, token, "Save", "Not now");
 }
@@ -231,7 +231,7 @@ struct xml *save_offer_message(struct arena *arena, const char *service, const c
 	struct xml *message = say_new(arena, service, to, service_random_id(arena),
 		arena_printf(arena,
 			"%s sent you %s's contact details. Answer \"save\" to have them in your "
-			"address book, or \"no\".\n%s",
+			"address book, or \"no\". %s",
 			sender, name, say_link(arena, service, token)));
 	struct xml *reply = xml_add(arena, message, NS_REPLY, "reply");
 

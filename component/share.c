@@ -94,27 +94,26 @@ static enum answer offer(struct request *request, const struct store_account *su
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }
 
-/* From the sender itself, where the server lets us (XEP-0356); then the offer is ours, since an
- * answer to the card would go to the sender. */
+/* From the sender itself, where the server lets us (XEP-0356); then an offer (token; NULL: there is
+ * none) is ours, since an answer to the card would go to the sender. */
 static enum answer send_as(struct request *request, const char *from, const char *receiver,
-	const struct vcard *card, const char *about, const char *name,
-	const struct store_matter *matter)
+	const struct vcard *card, const char *about, const char *source, const char *name,
+	const char *token)
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
 	const char *jid = service->settings->jid, *id = service_random_id(arena);
 	struct xml *message = card_message(arena, NS_CLIENT, from, receiver, id,
-		arena_printf(arena, "%s's contact details:", name), card, about,
-		source_uri(arena, jid, about));
+		arena_printf(arena, "%s's contact details:", name), card, about, source);
 
 	if (message)
 		message = privilege_message(service, arena, message);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);
-	if (!matter->token)
+	if (!token)
 		return ANSWER_RESULT;
-	message = save_offer_message(arena, jid, receiver, from, id, name, matter->token);
+	message = save_offer_message(arena, jid, receiver, from, id, name, token);
 	if (arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);
@@ -148,12 +147,35 @@ enum answer share_send(struct request *request, const struct store_account *subj
 	if (answer != ANSWER_RESULT)
 		return answer;
 	if (privilege_messages(service, arena, from))
-		return send_as(request, from, to, card, subject->jid, *name, &matter);
+		return send_as(request, from, to, card, subject->jid,
+			source_uri(arena, service->settings->jid, subject->jid), *name,
+			matter.token);
 	message = share_message(arena, service->settings->jid, to, service_random_id(arena),
 		arena_printf(arena, "%s's contact details, from %s:", *name, from), card,
 		subject->jid);
 	if (message && matter.token)
 		save_offer_add(arena, message, service->settings->jid, matter.token);
+	if (!message || arena_failed(arena))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	service->send(service, message);
+	return ANSWER_RESULT;
+}
+
+enum answer share_send_own(
+	struct request *request, const struct vcard *card, const char *about, const char *receiver)
+{
+	struct service *service = request->service;
+	struct arena *arena = request->arena;
+	const char *from = request->from.bare, *name = say_name(arena, vcard_name(card));
+	const char *source = arena_printf(arena, "xmpp:%s", from);
+	struct xml *message;
+
+	if (privilege_messages(service, arena, from))
+		return send_as(request, from, receiver, card, about, source, name, NULL);
+	message = card_message(arena, NS_COMPONENT, service->settings->jid, receiver,
+		service_random_id(arena),
+		arena_printf(arena, "%s's contact details, from %s:", name, from), card, about,
+		source);
 	if (!message || arena_failed(arena))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	service->send(service, message);
@@ -187,7 +209,7 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 	message = say_new(arena, jid, subject->jid, service_random_id(arena),
 		arena_printf(arena,
 			"%s asks me to send your contact details to %s. Answer \"yes\" if I may, "
-			"or \"no\".\n%s",
+			"or \"no\". %s",
 			sender->jid, receiver, say_link(arena, jid, matter.token)));
 	say_offer(arena, message, matter.token, "Send my card", "Don't send it");
 	service->send(service, message);

@@ -22,6 +22,12 @@ enum answer share_send(struct request *request, const struct store_account *subj
 	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,
 	const char **name);
 
+/* Sends what the request's sender has in the own book of somebody who has no account here, as it is
+ * to be passed on; about: the JID of that person, NULL: none is known. ANSWER_RESULT or
+ * INTERNAL_SERVER_ERROR. */
+enum answer share_send_own(
+	struct request *request, const struct vcard *card, const char *about, const char *receiver);
+
 /* The card's owner is asked first: the question is sent to him. *name: as above. */
 enum answer share_ask(struct request *request, const struct store_account *subject,
 	const struct store_account *sender, const char *receiver, const char **name);

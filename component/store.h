@@ -132,6 +132,9 @@ enum store_result store_roster_has(struct store *store, int64_t account, int64_t
 enum store_result store_roster_list(struct store *store, int64_t account, int64_t after,
 	int64_t *others, size_t max, size_t *count);
 
+/* When it was asked for last. */
+enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at);
+
 /* ---- Accounts that have the service in their rosters (presence.h, pep.h) ---- */
 struct store_follow {
 	int64_t account;
@@ -336,6 +339,12 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 /* Updates with push set by changes of subject with id > after, in order, at most max. */
 enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
 	int64_t after, size_t max, store_update_row *row, void *context);
+/* Those of a link, in force or not, the newest first, at most max. */
+enum store_result store_update_of(struct store *store, struct arena *arena, int64_t link,
+	size_t max, store_update_row *row, void *context);
+/* The same of those without a link, that offered a card to owner. */
+enum store_result store_update_offers(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_update_row *row, void *context);
 /* The highest id given out so far (0: none). */
 enum store_result store_update_highest(struct store *store, int64_t *id);
 /* The newest of owner's item, by its present link, that is in force. */
@@ -363,6 +372,7 @@ enum matter_kind {
 	MATTER_FIRST = 4,   /* whether such a change goes to others (first.h) */
 	MATTER_MISSING = 5, /* whether numbers of the account are given up (missing.h) */
 	MATTER_CARD = 6,    /* saving a card that the account was sent */
+	MATTER_DORMANT = 7, /* whether a contact whose account ended is who has the JID now */
 };
 struct store_matter {
 	int64_t id;	 /* in order of time, never used again */
@@ -370,11 +380,11 @@ struct store_matter {
 	enum matter_kind kind;
 	const char *token;  /* 128 bits in hex: by which an answer names it */
 	int64_t subject;    /* update: whose number changed; share: who asked for the card; card:
-			       whom it is about */
-	const char *target; /* update: item id of the contact; share: JID of who is to get it; hold,
-			       first: the account's own; missing: identities, blanks between; card:
-			       the subject's JID */
-	int64_t link;	    /* update: contact.id; else 0 */
+			       whom it is about; dormant: who has the JID now */
+	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get
+			       it; hold, first: the account's own; missing: identities, blanks
+			       between; card: the subject's JID */
+	int64_t link;	    /* update, dormant: contact.id; else 0 */
 	int64_t version;    /* update, card: of the subject's profile; first: of the own; else 0 */
 	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold, first: the
@@ -400,6 +410,10 @@ enum store_result store_matter_of_kind(struct store *store, struct arena *arena,
 /* Those that are open at `now`, the newest first, at most max. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
+/* All that there are, open or not, in order of id behind `after`, at most max. */
+enum store_result store_matter_all(struct store *store, struct arena *arena, int64_t account,
+	int64_t after, size_t max,
+	int (*row)(void *context, const struct store_matter *matter, bool declined), void *context);
 /* How many of its kind were asked of its account and are not expired at `now`, the declined too;
  * *is_there: so was one by the same subject with the same target. */
 enum store_result store_matter_count(struct store *store, const struct store_matter *matter,
@@ -413,6 +427,22 @@ enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
  * call; *more: there are others. The row of an account that only they needed goes with them. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
+
+/* ---- Holders of dormant links that are being asked (dormant_ask.h) ---- */
+struct store_dormant {
+	int64_t account; /* that ended, and is linked to */
+	int64_t next;	 /* that has its JID now */
+	int64_t made;	 /* first cursor: contact.id up to which matters are made */
+	int64_t done;	 /* second cursor: up to which the server took the messages */
+};
+/* Begins for each account that ended, is linked to, and had the JID of next; nothing is done where
+ * there is none. */
+enum store_result store_dormant_begin(struct store *store, int64_t next);
+/* Any one of them. */
+enum store_result store_dormant_first(struct store *store, struct store_dormant *dormant);
+/* Stores the cursors. */
+enum store_result store_dormant_put(struct store *store, const struct store_dormant *dormant);
+enum store_result store_dormant_remove(struct store *store, int64_t account);
 
 /* ---- Current numbers that the vCard of an account's ordinary client lacks (missing.h) ---- */
 /* The numbers are stored: append only. */

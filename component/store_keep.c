@@ -221,7 +221,11 @@ static const struct check {
 	{"a matter about a contact that isn't there, matter",
 		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
 		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"
-		" OR c.item <> m.target OR c.subject IS NOT m.subject)"},
+		" OR c.item <> m.target OR (m.kind <> 7 AND c.subject IS NOT m.subject))"},
+	{"holders are asked of an account in force, or of one with another JID, account",
+		"SELECT d.account FROM dormant AS d JOIN account AS old ON old.id = d.account"
+		" JOIN account AS new ON new.id = d.next WHERE old.closed_at = 0"
+		" OR new.closed_at > 0 OR old.jid <> new.jid OR done > made"},
 };
 
 struct verify {

@@ -10,6 +10,8 @@
 	"id, account, kind, token, subject, target, link, version, card_update, what, made_at,"    \
 	" expires_at"
 
+#define MATTER_DECLINED 12 /* the column behind them */
+
 enum {
 	MATTER_ADD,
 	MATTER_FIND,
@@ -25,6 +27,7 @@ enum {
 	MATTER_FORGET,
 	MATTER_EXPIRE,
 	HELD_EXPIRE,
+	MATTER_ALL,
 	MATTER_ERASE
 };
 
@@ -63,6 +66,8 @@ static const char *const texts[] = {
 			  " RETURNING account",
 	[HELD_EXPIRE] = "DELETE FROM held WHERE account IN"
 			" (SELECT account FROM held WHERE ends_at <= :now LIMIT :max)",
+	[MATTER_ALL] = "SELECT " MATTER_COLUMNS ", declined FROM matter"
+		       " WHERE account = :account AND id > :after ORDER BY id LIMIT :max",
 	[MATTER_ERASE] = "DELETE FROM matter WHERE account = :account OR subject = :account"
 			 " RETURNING account",
 };
@@ -212,6 +217,38 @@ enum store_result store_matter_list(struct store *store, struct arena *arena, in
 		return STORE_ERROR;
 	for (const struct matter_row *row = first; row != NULL; row = row->next)
 		if (give(context, &row->matter) != 0)
+			break;
+	return STORE_OK;
+}
+
+enum store_result store_matter_all(struct store *store, struct arena *arena, int64_t account,
+	int64_t after, size_t max,
+	int (*give)(void *context, const struct store_matter *matter, bool declined), void *context)
+{
+	struct matter_row {
+		struct matter_row *next;
+		struct store_matter matter;
+		bool declined;
+	} *first = NULL, **last = &first;
+	struct db_statement *all = use(store, MATTER_ALL);
+	enum db_step step;
+
+	db_bind_int(all, ":account", account);
+	db_bind_int(all, ":after", after);
+	db_bind_int(all, ":max", (int64_t)max);
+	while ((step = db_step(all)) == DB_ROW) {
+		*last = arena_alloc(arena, sizeof(**last));
+		if (*last == NULL || matter_read(all, arena, &(*last)->matter) != 0) {
+			db_end(all);
+			return store_no_memory(store);
+		}
+		(*last)->declined = db_int(all, MATTER_DECLINED) != 0;
+		last = &(*last)->next;
+	}
+	if (step == DB_ERROR)
+		return STORE_ERROR;
+	for (const struct matter_row *row = first; row != NULL; row = row->next)
+		if (give(context, &row->matter, row->declined) != 0)
 			break;
 	return STORE_OK;
 }

@@ -44,6 +44,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_KEEP] = &store_keep_texts,
 	[STORE_SET_ROSTER] = &store_roster_texts,
 	[STORE_SET_MATTER] = &store_matter_texts,
+	[STORE_SET_DORMANT] = &store_dormant_texts,
 	[STORE_SET_MISSING] = &store_missing_texts,
 	[STORE_SET_FOLLOW] = &store_follow_texts,
 };

@@ -14,7 +14,8 @@ enum {
 	PAIR_ADD,
 	PAIR_REMOVE,
 	PAIR_HAS,
-	PAIR_ERASE
+	PAIR_ERASE,
+	ROSTER_WHEN
 };
 
 static const char *const texts[] = {
@@ -23,11 +24,12 @@ static const char *const texts[] = {
 			  " WHERE asked_at < :before"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
-	[PAIR_AFTER] = "SELECT other FROM roster_pair WHERE account = :account AND other > :after"
-		       " ORDER BY other LIMIT :max",
+	[PAIR_AFTER] = ("SELECT other FROM roster_pair WHERE account = :account AND other > :after"
+			" ORDER BY other LIMIT :max"),
 	[PAIR_ADD] = "INSERT OR IGNORE INTO roster_pair (account, other) VALUES (:account, :other)",
 	[PAIR_REMOVE] = "DELETE FROM roster_pair WHERE account = :account AND other = :other",
 	[PAIR_HAS] = "SELECT 1 FROM roster_pair WHERE account = :account AND other = :other",
+	[ROSTER_WHEN] = "SELECT asked_at FROM roster WHERE account = :account",
 	[PAIR_ERASE] = "DELETE FROM roster_pair WHERE account = :account OR other = :account",
 };
 
@@ -156,4 +158,21 @@ enum store_result store_roster_erase(struct store *store, int64_t account)
 	if (result != STORE_OK)
 		return result;
 	return store_run_for(store, STORE_SET_ROSTER, ROSTER_FORGET, account);
+}
+
+enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at)
+{
+	struct db_statement *when = use(store, ROSTER_WHEN, account);
+
+	switch (db_step(when)) {
+	case DB_ROW:
+		break;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		return STORE_ERROR;
+	}
+	*asked_at = db_int(when, 0);
+	db_end(when);
+	return STORE_OK;
 }

@@ -21,6 +21,8 @@ enum {
 	RUN_LIST,
 	UPDATE_ADD,
 	UPDATE_LIST,
+	UPDATE_OF,
+	UPDATE_OFFERS,
 	UPDATE_LAST,
 	UPDATE_UNDONE,
 	UPDATE_FORGET,
@@ -52,6 +54,10 @@ static const char *const texts[] = {
 	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS " FROM card_update"
 			" WHERE subject = :subject AND id > :after AND push = 1"
 			" ORDER BY id LIMIT :max",
+	[UPDATE_OF] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link = :link"
+		      " ORDER BY id DESC LIMIT :max",
+	[UPDATE_OFFERS] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE owner = :owner"
+			  " AND link = 0 ORDER BY id DESC LIMIT :max",
 	/* By the link: what was done to an item before it was linked anew is not this contact's. */
 	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link ="
 			" (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
@@ -211,19 +217,15 @@ enum store_result store_update_add(struct store *store, struct store_update *upd
 	return store_result_of(db_run(add, NULL));
 }
 
-enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
-	int64_t after, size_t max, store_update_row *give, void *context)
+static enum store_result give_updates(struct store *store, struct arena *arena,
+	struct db_statement *list, store_update_row *give, void *context)
 {
 	struct update_row {
 		struct update_row *next;
 		struct store_update update;
 	} *first = NULL, **last = &first;
-	struct db_statement *list = use(store, UPDATE_LIST);
 	enum db_step step;
 
-	db_bind_int(list, ":subject", subject);
-	db_bind_int(list, ":after", after);
-	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
 		if (*last == NULL || update_read(list, arena, &(*last)->update) != 0) {
@@ -238,6 +240,37 @@ enum store_result store_update_list(struct store *store, struct arena *arena, in
 		if (give(context, &row->update) != 0)
 			break;
 	return STORE_OK;
+}
+
+enum store_result store_update_list(struct store *store, struct arena *arena, int64_t subject,
+	int64_t after, size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_LIST);
+
+	db_bind_int(list, ":subject", subject);
+	db_bind_int(list, ":after", after);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
+}
+
+enum store_result store_update_of(struct store *store, struct arena *arena, int64_t link,
+	size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_OF);
+
+	db_bind_int(list, ":link", link);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
+}
+
+enum store_result store_update_offers(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_update_row *give, void *context)
+{
+	struct db_statement *list = use(store, UPDATE_OFFERS);
+
+	db_bind_int(list, ":owner", owner);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_updates(store, arena, list, give, context);
 }
 
 enum store_result store_update_highest(struct store *store, int64_t *id)

@@ -22,6 +22,7 @@ enum store_set {
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
+	STORE_SET_DORMANT,
 	STORE_SET_MISSING,
 	STORE_SET_FOLLOW,
 	STORE_SETS
@@ -33,8 +34,8 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_follow_texts, store_gather_texts, store_keep_texts, store_matter_texts,
-	store_missing_texts, store_report_texts, store_roster_texts;
+	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
+	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -108,6 +109,9 @@ enum store_result store_listed_erase(struct store *store, int64_t account);
 enum store_result store_matter_erase(struct store *store, int64_t account);
 /* Deletes what an account's ordinary client lacked. */
 enum store_result store_missing_erase(struct store *store, int64_t account);
+
+/* Nobody is asked any more whether the account that ended is `next`. */
+enum store_result store_dormant_erase(struct store *store, int64_t next);
 
 /* Deletes profile, history and search terms. */
 enum store_result store_profile_erase(struct store *store, int64_t account);

@@ -13,6 +13,7 @@
 #include "component/rates.h"
 #include "component/router.h"
 #include "component/server.h"
+#include "component/sessions.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
 #define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
@@ -63,9 +64,10 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);
 	turn->service.server = server_new();
+	turn->service.sessions = sessions_new();
 	turn->service.rules.rates = rates_new();
-	if (!turn->arena || !turn->service.server || !turn->service.rules.rates ||
-		read_key(&turn->service)) {
+	if (!turn->arena || !turn->service.server || !turn->service.sessions ||
+		!turn->service.rules.rates || read_key(&turn->service)) {
 		turn_free(turn);
 		return NULL;
 	}
@@ -80,6 +82,7 @@ void turn_free(struct turn *turn)
 		store_turn_rollback(turn->service.store);
 	outbox_clear(&turn->outbox);
 	server_free(turn->service.server);
+	sessions_free(turn->service.sessions);
 	rates_free(turn->service.rules.rates);
 	arena_free(turn->arena);
 	explicit_bzero(turn->service.key, sizeof(turn->service.key));
@@ -185,6 +188,7 @@ int turn_end(struct turn *turn)
 			is_broken = store_turn_commit(store) != STORE_OK;
 	}
 	turn->is_broken = false;
+	sessions_settle(turn->service.sessions, !is_broken);
 	if (!is_broken)
 		return 0;
 	outbox_fail(&turn->outbox, turn->arena);

@@ -18,6 +18,9 @@ const struct job_word job_words[] = {
 	{{"find", "find TEXT", "Shows the contacts that a name, e-mail, number or JID means."},
 		NEED_NOTHING, command_find},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
+	{{"matters", "matters", "Shows what waits for an answer of yours."}, NEED_SERVICE,
+		command_matters},
+	{{"no", "no [CODE|N]", "Answers what waits: no."}, NEED_SERVICE, command_no},
 	{{"number", "number [[KIND] NUMBER [for OLD|more] | remove KIND|NUMBER] [yes]",
 		 "Shows your numbers, changes one, or gives one up; first says how many that "
 		 "reaches, "
@@ -35,6 +38,7 @@ const struct job_word job_words[] = {
 		command_sync},
 	{{"undo", "undo WHO [N]", "Takes back what was last done to a contact."}, NEED_SERVICE,
 		command_undo},
+	{{"yes", "yes [CODE|N]", "Answers what waits: yes."}, NEED_SERVICE, command_yes},
 	{{NULL, NULL, NULL}, NEED_NOTHING, NULL},
 };
 

@@ -108,6 +108,11 @@ static void publish(struct job *job)
 		published, job);
 }
 
+static bool is_same(const struct vcard *now, const struct vcard *before)
+{
+	return now && before ? vcard_equal(now, before) : now == before;
+}
+
 /* While a person thought, another device may have changed what this is based on. */
 static void looked_again(void *context, struct kith *kith, const struct reply *reply)
 {
@@ -120,8 +125,7 @@ static void looked_again(void *context, struct kith *kith, const struct reply *r
 	if (reply->kind != REPLY_RESULT &&
 		(reply->kind != REPLY_ERROR || strcmp(reply->condition, "item-not-found") != 0))
 		job_fail(job, reply->text, reply->condition);
-	else if (now ? !number->as_read || !vcard_equal(now, number->as_read)
-		     : number->as_read != NULL)
+	else if (!is_same(now, number->as_read))
 		job_fail(job, "your profile was changed meanwhile: please begin again", "conflict");
 	else
 		publish(job);

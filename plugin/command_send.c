@@ -19,8 +19,6 @@
 #include "plugin/sync.h"
 #include "plugin/who.h"
 
-#define PHOTO_MAX (64 * 1024) /* bytes of one value; a message has to get through everywhere */
-
 struct send {
 	const char *to;	   /* bare JID */
 	const char *who;   /* text */
@@ -43,42 +41,12 @@ static void tell_sent(struct job *job, const char *name, const char *by)
 }
 
 /* ---- From the own book ---- */
-/* What one keeps about somebody for oneself stays: notes, groups, what other programs put there. So
- * does a number that its owner gave up. */
-static bool is_private(const struct vcard_property *property)
-{
-	static const char *const names[] = {
-		"NOTE", "CATEGORIES", "RELATED", "SOURCE", "PRODID", "CLIENTPIDMAP", "XML", NULL};
-
-	if (strncmp(property->name, "X-", 2) == 0)
-		return true;
-	for (const char *const *name = names; *name; name++)
-		if (strcmp(property->name, *name) == 0)
-			return true;
-	if (strlen(vcard_text(property)) > PHOTO_MAX)
-		return true;
-	return strcmp(property->name, "TEL") == 0 && vcard_get_param(property, VCARD_PARAM_RETIRED);
-}
-
-static struct vcard *card_to_send(struct arena *arena, const struct vcard *contact)
-{
-	struct vcard *card = vcard_new(arena);
-
-	for (const struct vcard_property *p = contact->first; card && p; p = p->next) {
-		struct vcard_property *copy = is_private(p) ? NULL : vcard_add_copy(card, p);
-
-		if (copy)
-			copy->group = NULL; /* its label stays behind */
-	}
-	return card;
-}
-
 static void send_hit(struct job *job, const struct hit *hit)
 {
 	struct send *send = job->data;
 	struct kith *kith = job->kith;
 	struct arena *arena = kith->scratch;
-	struct vcard *card = card_to_send(arena, hit->card);
+	struct vcard *card = card_to_pass_on(arena, hit->card);
 	const char *about = hit->link ? hit->link : vcard_jid(hit->card);
 	struct xml *message = NULL;
 

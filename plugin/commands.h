@@ -7,6 +7,8 @@ struct job;
 void command_add(struct job *job);
 void command_find(struct job *job);
 void command_list(struct job *job);
+void command_matters(struct job *job);
+void command_no(struct job *job);
 void command_number(struct job *job);
 void command_save(struct job *job);
 void command_send(struct job *job);
@@ -14,5 +16,6 @@ void command_settings(struct job *job);
 void command_show(struct job *job);
 void command_sync(struct job *job);
 void command_undo(struct job *job);
+void command_yes(struct job *job);
 
 #endif

@@ -100,6 +100,8 @@ const char *event_kind_name(enum kith_event_kind kind)
 		return "synced";
 	case KITH_EVENT_CONTACT:
 		return "contact";
+	case KITH_EVENT_MATTER:
+		return "matter";
 	case KITH_EVENT_NUMBER:
 		return "number";
 	case KITH_EVENT_SETTING:

@@ -69,7 +69,7 @@ static void write_array(struct buffer *out, const struct kith_event *event, size
 
 static void write_choices(struct buffer *out, const struct kith_event *event)
 {
-	buffer_printf(out, ",\"question\":%u,\"choices\":[", event->question);
+	buffer_puts(out, ",\"choices\":[");
 	for (size_t i = 0; i < event->choice_count; i++) {
 		buffer_printf(out, "%s{\"text\":", i > 0 ? "," : "");
 		write_string(out, event->choices[i].text);
@@ -97,6 +97,8 @@ char *kith_event_json(const struct kith_event *event)
 			write_member(&out, event->fields[i].name, event->fields[i].value);
 	}
 	if (event->question != 0)
+		buffer_printf(&out, ",\"question\":%u", event->question);
+	if (event->choice_count > 0)
 		write_choices(&out, event);
 	if (event->kind == KITH_EVENT_DONE)
 		write_member(&out, "outcome", event_outcome_name(event->outcome));

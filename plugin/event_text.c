@@ -154,6 +154,11 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 	case KITH_EVENT_CONTACT:
 		put_contact(out, event);
 		break;
+	case KITH_EVENT_MATTER:
+		put_field(out, event, "", "n", "");
+		put_field(out, event, " [", "code", "] ");
+		put_field(out, event, "", "text", "");
+		break;
 	case KITH_EVENT_NUMBER:
 		buffer_puts(out, "Your number");
 		put_kinds(out, event);

@@ -117,6 +117,9 @@ struct kith_word {
  *   add FILE.vcf [link|apart]   takes the cards of a file into the book; link, apart: as with save
  *   find TEXT                   contacts that match
  *   list                        all contacts
+ *   matters                     what waits for an answer, the oldest first, with code and number
+ *   no [CODE|N]                 answers it: no. CODE: at least four digits of its code; N: its number
+ *                               in the list; without: the one that waits, and of several it asks
  *   number                      the numbers of one's own profile
  *   number [KIND] NUMBER [for OLD|more] [yes]
  *                               sets one: the number of that kind is replaced, or it is added. KIND:
@@ -137,6 +140,8 @@ struct kith_word {
  *   sync                        brings book and service in step
  *   undo WHO [N]                takes back what was last done to a contact: by an update of the
  *                               service, or by sync where both sides had changed one thing
+ *   yes [CODE|N]                answers what waits: yes. A change of one's own numbers that is held
+ *                               is only taken back where CODE or N names it
  */
 /* clang-format on */
 const struct kith_word *kith_words(void);
@@ -174,7 +179,8 @@ enum kith_event_kind {
 			    it says it is about], [passed_on: "true", the sender isn't its subject],
 			    [room: JID; in a group chat: nothing to save, no n], tel*, email*. With
 			    a question: save it? */
-	KITH_EVENT_PUSH, /* the service told of an update: from, text */
+	KITH_EVENT_PUSH, /* the service told of an update, or asks: from, text. With choices, where
+			    it offers something: what to type */
 	KITH_EVENT_CHANGED,  /* sync changed a contact: item, name, change ("added", "changed",
 				"removed"), where ("book" or "service": what was changed), tel*,
 				email* */
@@ -185,6 +191,7 @@ enum kith_event_kind {
 	/* Results of commands. */
 	KITH_EVENT_CONTACT, /* list, find, show: item, name, [jid: whom it is linked to], where
 			       ("book", "service", "both"), [file], tel*, email*, [note], [org] */
+	KITH_EVENT_MATTER,  /* matters: n, code, text */
 	KITH_EVENT_NUMBER,  /* number: tel* (one), [retired: date] */
 	KITH_EVENT_SETTING, /* settings: key, value, [label], values (those possible, with blanks)
 			     */
@@ -239,8 +246,8 @@ char *kith_event_text(const struct kith_event *event);
 
 /* The event for a program: one JSON object (RFC 8259) on one line:
  * {"event":"contact","item":"...","name":"...","tel":[{"kind":"cell","value":"+44..."}]}, with
- * "tag" unless spontaneous, "question" and "choices" where something is asked, "outcome" when done.
- * The caller frees it with free(). NULL: no memory. */
+ * "tag" unless spontaneous, "question" where something is asked, "choices" where there are any,
+ * "outcome" when done. The caller frees it with free(). NULL: no memory. */
 char *kith_event_json(const struct kith_event *event);
 
 /* ---- The log ---- */

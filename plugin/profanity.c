@@ -69,6 +69,10 @@ static void on_event(void *context, const struct kith_event *event)
 		if (!event->spontaneous)
 			show_event(event);
 		return;
+	case KITH_EVENT_MATTER:
+		complete_matter(event);
+		show_event(event);
+		return;
 	case KITH_EVENT_SETTING:
 		complete_setting(event);
 		show_event(event);
@@ -248,7 +252,7 @@ static void register_command(void)
 {
 	static const char *const examples[] = {COMMAND " send carol", COMMAND " save",
 		COMMAND " save 2 apart", COMMAND " find 07400 123456",
-		COMMAND " number +44 7400 123456", COMMAND " undo carol", NULL};
+		COMMAND " number +44 7400 123456", COMMAND " undo carol", COMMAND " yes", NULL};
 	char *synopsis[WORDS_MAX + 1] = {NULL};
 	const char *arguments[WORDS_MAX + 1][2] = {{NULL, NULL}};
 	const struct kith_word *word = kith_words();

@@ -91,3 +91,16 @@ void complete_setting(const struct kith_event *event)
 	free(path);
 	free(copy);
 }
+
+void complete_matter(const struct kith_event *event)
+{
+	static const char *const keys[] = {COMMAND " no", COMMAND " yes"};
+	const char *n = kith_event_get(event, "n"), *code = kith_event_get(event, "code");
+	char *item[] = {(char *)code, NULL};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && n && code; i++) {
+		if (strcmp(n, "1") == 0)
+			prof_completer_clear(keys[i]);
+		prof_completer_add(keys[i], item);
+	}
+}

@@ -13,6 +13,9 @@ void complete_names(const struct kith_event *event);
 /* A setting that was shown: its key and values can be completed from now on. */
 void complete_setting(const struct kith_event *event);
 
+/* A matter that was listed: its code can be completed until the next are. */
+void complete_matter(const struct kith_event *event);
+
 void complete_clear(void);
 
 #endif

@@ -103,7 +103,7 @@ static char *text_of(const struct kith_event *event)
 static char *line_of(const struct kith_event *event)
 {
 	struct kith_event plain = *event;
-	const char *between = "  To save: ";
+	const char *between = event->kind == KITH_EVENT_PUSH ? "  To answer: " : "  To save: ";
 	char *line, *longer;
 
 	plain.choice_count = 0;

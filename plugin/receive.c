@@ -22,6 +22,7 @@
 #include "plugin/stanza.h"
 #include "plugin/sync.h"
 
+#define CODE_LEN 4					  /* digits: command_matters.c */
 #define NS_MUC_USER "http://jabber.org/protocol/muc#user" /* XEP-0045 */
 
 static void log_forged(const char *what, const char *from)
@@ -110,6 +111,23 @@ static enum kith_fed receive_card(
 }
 
 /* ---- Pushes ---- */
+/* XEP-0439, 4.2: what the service offers; its actions are a word, a slash and a token, of which the
+ * first digits are the code that `yes` and `no` take. */
+static void add_answers(struct kith *kith, const struct xml *message, struct event *event)
+{
+	for (const struct xml *action = xml_child(message, NS_QUICK_RESPONSE, "action"); action;
+		action = xml_next(action, NS_QUICK_RESPONSE, "action")) {
+		const char *id = xml_get(action, "id"), *label = xml_get(action, "label");
+		const char *slash = id ? strchr(id, '/') : NULL;
+
+		if (!slash || strspn(slash + 1, "0123456789abcdef") < CODE_LEN)
+			continue;
+		event_add_choice(event, label ? label : "",
+			arena_printf(kith->scratch, "%s %.*s",
+				strncmp(id, "no/", 3) == 0 ? "no" : "yes", CODE_LEN, slash + 1));
+	}
+}
+
 /* XEP-0461: the service offers to save a card that came in somebody's name, which was told
  * already, with an offer to save it. */
 static bool is_about_told_card(struct kith *kith, const struct xml *message)
@@ -137,6 +155,7 @@ static enum kith_fed receive_push(
 	event_init(&event, KITH_EVENT_PUSH);
 	event_add(&event, "from", from->bare);
 	event_add(&event, "text", body);
+	add_answers(kith, message, &event);
 	client_tell(kith, NULL, &event);
 	sync_hint(kith, NULL);
 	return KITH_FED_TOLD;

@@ -184,16 +184,31 @@ const char *dialogue_run(struct dialogue *dialogue)
 	buffer_reset(&dialogue->sent);
 	fanout_wake(dialogue->fanout);
 	for (int turns = 0; goes_on; turns++) {
+		bool more;
+
 		ck_assert_int_lt(turns, 100000);
 		dialogue->now_ms++;
 		ck_assert_int_eq(turn_begin(dialogue->turn), 0);
 		ck_assert_int_eq(fanout_cards(dialogue->fanout, dialogue->now, 1000), 0);
+		ck_assert_int_eq(fanout_questions(dialogue->fanout, dialogue->now, &more), 0);
 		ck_assert_int_eq(turn_end(dialogue->turn), 0);
 		ck_assert_int_eq(fanout_pushes(dialogue->fanout, dialogue->now_ms, ROOM), 0);
 		goes_on = take(dialogue, true);
-		goes_on |= fanout_has_work(dialogue->fanout);
+		goes_on |= more || fanout_has_work(dialogue->fanout);
 	}
 	ck_assert_int_eq(turn_end(dialogue->turn), 0);
+	return all_sent(dialogue);
+}
+
+const char *dialogue_ask(struct dialogue *dialogue)
+{
+	bool more;
+
+	buffer_reset(&dialogue->sent);
+	ck_assert_int_eq(turn_begin(dialogue->turn), 0);
+	ck_assert_int_eq(fanout_questions(dialogue->fanout, dialogue->now, &more), 0);
+	ck_assert_int_eq(turn_end(dialogue->turn), 0);
+	take(dialogue, false);
 	return all_sent(dialogue);
 }
 

@@ -39,9 +39,12 @@ const char *dialogue_say(struct dialogue *dialogue, const char *format, ...)
 /* The same for several stanzas in one turn: text holds one behind the other. */
 const char *dialogue_say_all(struct dialogue *dialogue, const char *text);
 
-/* Works all runs off, answering the pings as the server would. All that was sent meanwhile but the
- * pings. */
+/* Works all runs and questions to holders off, answering the pings as the server would. All that
+ * was sent meanwhile but the pings. */
 const char *dialogue_run(struct dialogue *dialogue);
+
+/* One turn's questions to holders of dormant links; the server answers no ping. */
+const char *dialogue_ask(struct dialogue *dialogue);
 
 /* For one thing at a time: `dialogue_count(text, "<body>")` */
 unsigned dialogue_count(const char *text, const char *part);

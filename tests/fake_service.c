@@ -122,6 +122,7 @@ void fake_clear(struct fake *fake)
 	free(fake->profile);
 	free(fake->settings);
 	free(fake->undone);
+	free(fake->decided);
 	free(fake->previewed);
 	remove_tree(fake->dir);
 }
@@ -386,6 +387,27 @@ static void answer_share(
 			"<note type='error'>Nobody was found for \"zed\".</note>");
 }
 
+static void answer_matters(
+	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
+{
+	const struct xml *field = xml_child(form, NULL, "field");
+
+	if (!form && !fake->matters) {
+		command_reply(fake, id, "matters", "completed",
+			"<note type='info'>Nothing waits for an answer of yours.</note>");
+	} else if (!form) {
+		command_reply(fake, id, "matters", "executing",
+			arena_printf(arena, "<x xmlns='jabber:x:data' type='form'>%s</x>",
+				fake->matters));
+	} else {
+		free(fake->decided);
+		ck_assert_int_gt(asprintf(&fake->decided, "%s %s", xml_get(field, "var"),
+					 xml_child_text(arena, field, "value")),
+			0);
+		command_reply(fake, id, "matters", "completed", "<note type='info'>done</note>");
+	}
+}
+
 /* As the service says it, whatever the change. */
 static void answer_preview(
 	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
@@ -415,6 +437,8 @@ static void answer_command(
 
 	if (action && strcmp(action, "cancel") == 0) {
 		command_reply(fake, id, node, "canceled", "");
+	} else if (strcmp(node, "matters") == 0) {
+		answer_matters(fake, arena, id, form);
 	} else if (strcmp(node, "preview") == 0) {
 		answer_preview(fake, arena, id, form);
 	} else if (!form) {

@@ -48,6 +48,8 @@ struct fake {
 	int depth;
 	char *settings;		/* the values that were submitted, blanks between */
 	char *undone;		/* item whose update was taken back */
+	const char *matters;	/* fields of the form of what waits; NULL: nothing does */
+	char *decided;		/* "TOKEN VALUE" that was answered */
 	char *previewed;	/* number, replaces and kind that a preview was asked for */
 	const char *no_preview; /* the error for who asks for one; NULL: it is given */
 };

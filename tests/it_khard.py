@@ -119,7 +119,7 @@ def contact(name, number, more=""):
             f"</parameters><uri>tel:{number}</uri></tel>{more}")
 
 
-@unittest.skipUnless(os.access(KHARD, os.X_OK), "khard isn't installed")
+@unittest.skipUnless(os.access(KHARD, os.X_OK), "khard is not installed")
 class Khard(unittest.TestCase):
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="kith-khard-"))

@@ -6,9 +6,9 @@ import tempfile
 import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
-from devices import (CAROL, COMMANDS, CONTACTS, PROFILE, PUBSUB, Case, account,  # noqa: E402
-                     card, numbers_in)
-from servers import DOMAIN, SERVICE, Ejabberd, Prosody, wait_until  # noqa: E402
+from devices import (CAROL, COMMANDS, CONTACTS, PROFILE, PUBSUB, Case, card,  # noqa: E402
+                     numbers_in)
+from servers import SERVICE, Ejabberd, Prosody, wait_until  # noqa: E402
 
 FIRST, SECOND, THIRD = (f"+447400100{n}" for n in (123, 456, 789))
 OWNER = f"{PUBSUB[1:-1]}#owner"

@@ -13,7 +13,8 @@ from servers import BUILD, SERVICE, Kithd, Prosody, wait_until  # noqa: E402
 from terminal import Profanity  # noqa: E402
 
 PLUGIN = BUILD / "plugin/.libs/kith.so"
-WORDS = ["add", "find", "list", "number", "save", "send", "settings", "show", "sync", "undo"]
+WORDS = ["add", "find", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
+         "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
@@ -23,7 +24,7 @@ def said(text):
 
 
 @unittest.skipUnless(PLUGIN.exists() and shutil.which("profanity") and shutil.which("tmux"),
-                     "no plugin, Profanity or tmux")
+                     "the plugin, Profanity or tmux is not installed")
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -206,6 +207,33 @@ class Cards(Case):
         screen.wait(said(f"The update of {carol.jid} is taken back"))
         screen.enter("/contact show Carol")
         screen.wait(said(f"Carol Example ({carol.jid}): cell {MOBILE}"))
+        self.assertTrue(screen.alive())
+
+
+class Matters(Case):
+    def test_a_push_that_asks_is_answered_by_what_it_says_to_type(self):
+        carol, bob = self.people("carol", "bob")
+        carol.kith("number", "cell", MOBILE)
+        bob.add(card("Carol Example", ("cell", MOBILE), jid=carol.jid), "link")
+        bob.kith("settings", "updates", "ask")
+        screen = self.profanity(bob)
+        carol.kith("number", "cell", NEW_MOBILE)
+        screen.wait(f"{said(SERVICE)}.*win 2")
+        screen.enter("/win 2")
+        screen.wait(r"To answer: /contact yes [0-9a-f]{4} or /contact no [0-9a-f]{4}")
+        self.clear(screen)
+        screen.enter("/contact matters")
+        screen.wait(r"1 \[[0-9a-f]{4}\] Carol Example: ")
+        code = re.search(r"1 \[([0-9a-f]{4})\] Carol", "\n".join(screen.lines()))[1]
+        screen.type(f"/contact yes {code[:1]}")
+        screen.keys("Tab")
+        screen.wait(f"/contact yes {code}")
+        screen.enter("")
+        screen.wait(r"Your card is changed\.")
+        screen.enter("/contact show Carol")
+        screen.wait(said(NEW_MOBILE))
+        screen.enter("/contact matters")
+        screen.wait("Nothing waits for an answer of yours")
         self.assertTrue(screen.alive())
 
 

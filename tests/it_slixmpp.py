@@ -417,6 +417,31 @@ class Slixmpp(unittest.TestCase):
             self.assertEqual(await bob.items(PROFILE), [])
         self.play(story, "alice", "bob")
 
+    def test_a_form_goes_back_a_step(self):
+        """XEP-0050, 2.4.2: prev, with no form sent along"""
+        async def story(alice):
+            async def step(answer, action, **values):
+                form = None
+                if action != "prev":
+                    form = answer["command"]["form"]
+                    form["type"] = "submit"
+                    form.set_values(values)
+                return await alice.xmpp["xep_0050"].send_command(
+                    SERVICE, "contacts", action=action, payload=form,
+                    sessionid=answer["command"]["sessionid"])
+            first = await alice.xmpp["xep_0050"].send_command(SERVICE, "contacts")
+            self.assertIsNone(first["command"].xml.find("*/{*}prev"))
+            second = await step(first, "next", do="add", search="")
+            self.assertIsNotNone(second["command"].xml.find("*/{*}prev"))
+            back = await step(second, "prev")
+            self.assertIn("search", back["command"]["form"].get_fields())
+            second = await step(back, "next", do="add", search="")
+            done = await step(second, "complete", do="save", name="Plumber", address="")
+            self.assertEqual(done["command"]["status"], "completed")
+            (_, card), = await alice.items(CONTACTS)
+            self.assertEqual(name_of(card), "Plumber")
+        self.play(story, "alice")
+
 
 if __name__ == "__main__":
     unittest.main()

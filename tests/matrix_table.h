@@ -295,6 +295,8 @@ static const char *const matrix_admins[] = {
 	MATRIX_SUBMIT("erase-account", MATRIX_FIELD("accountjid", "JID")),
 	MATRIX_SUBMIT(
 		"erase-account", MATRIX_FIELD("accountjid", "JID") MATRIX_FIELD("sure", "true")),
+	MATRIX_COMMAND("accounts", ""),
+	MATRIX_SUBMIT("accounts", MATRIX_FIELD("accountjid", "JID")),
 	MATRIX_COMMAND("stats", ""),
 	MATRIX_COMMAND("changes", ""),
 	MATRIX_SUBMIT("http://jabber.org/protocol/admin#announce",

@@ -198,7 +198,7 @@ static inline void expect_offer(const char *sent)
 	expect_has(sent, "<origin-id ");
 	expect_has(sent, "\"yes\"");
 	expect_has(sent, "\"no\"");
-	snprintf(link, sizeof(link), "\nxmpp:kith.example.org?command;node=matters%%2F%s</body>",
+	snprintf(link, sizeof(link), " xmpp:kith.example.org?command;node=matters%%2F%s</body>",
 		token);
 	expect_has(sent, link);
 	free(token);

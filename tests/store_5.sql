@@ -173,6 +173,7 @@ CREATE INDEX card_update_offer ON card_update (owner) WHERE link = 0;
 INSERT INTO account VALUES (1, 'alice@example.org', 100, 0, 0, 300, 10, 86700, 100);
 INSERT INTO account VALUES (2, 'bob@example.org', 100, 0, 0, 0, 0, 0, 100);
 INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0, 100);
+INSERT INTO account VALUES (4, 'carol@example.org', 250, 0, 0, 0, 0, 0, 250);
 INSERT INTO setting VALUES (1, 0, 3);
 INSERT INTO listed VALUES (1, 0, 'bob@example.org');
 INSERT INTO listed VALUES (1, 1, 'mallory@example.org');
@@ -224,6 +225,15 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_due ON report (ended_at, account) WHERE told = 0 AND ended_at > 0;
 INSERT INTO report VALUES (2, 2, 300, 0, 0, 1, 0, 0, 0, 0, 0);
+CREATE TABLE dormant (
+	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- that ended
+	next INTEGER NOT NULL REFERENCES account, -- that has its JID now
+	made INTEGER NOT NULL, -- first cursor: contact.id up to which matters are made
+	done INTEGER NOT NULL -- second cursor: up to which the server took the messages
+) STRICT;
+CREATE INDEX dormant_next ON dormant (next);
+CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;
+INSERT INTO dormant VALUES (3, 4, 2, 0);
 PRAGMA application_id = 1265202280;
 ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
 	NOT NULL DEFAULT 0;

@@ -615,7 +615,7 @@ START_TEST(all_words_have_usage_and_help)
 		if (count > 0)
 			ck_assert_int_lt(strcmp(word[-1].name, word->name), 0);
 	}
-	ck_assert_uint_eq(count, 10);
+	ck_assert_uint_eq(count, 13);
 }
 END_TEST
 

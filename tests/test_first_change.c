@@ -54,7 +54,7 @@ START_TEST(the_owner_is_asked_and_no_card_follows_before)
 		"<body>Your numbers changed: cell +44 7700 900123 -&gt; +44 7700 900456. Your "
 		"card is in a few address books here: are those to follow? Answer \"yes\" or "
 		"\"no\"; without an answer all stays as it "
-		"is.\n");
+		"is. ");
 	expect_offer(sent);
 	expect_stays(CELL);
 	expect_has(execute(CAROL, "profile", "", ""),

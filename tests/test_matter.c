@@ -134,12 +134,12 @@ START_TEST(a_change_is_proposed_and_the_card_stays)
 	expect_has(sent, "to=\"alice@example.org\"");
 	expect_has(sent, "<body>Caz's account says: ");
 	expect_has(sent, "900123 is now +44");
-	expect_has(sent, " Your card is unchanged: answer \"yes\" to change it, or \"no\".\n");
+	expect_has(sent, " Your card is unchanged: answer \"yes\" to change it, or \"no\". ");
 	expect_has(sent, "<store xmlns=\"urn:xmpp:hints\"/>");
 	expect_has(sent, "<origin-id ");
 	expect_has(sent, "<action xmlns=\"" QUICK "\" id=\"yes/");
 	expect_has(sent, "<action xmlns=\"" QUICK "\" id=\"no/");
-	snprintf(link, sizeof(link), "\nxmpp:kith.example.org?command;node=matters%%2F%s</body>",
+	snprintf(link, sizeof(link), " xmpp:kith.example.org?command;node=matters%%2F%s</body>",
 		token);
 	expect_has(sent, link);
 	ck_assert_uint_eq(strlen(token), 32);
@@ -427,7 +427,7 @@ START_TEST(the_owner_is_asked_and_yes_sends_the_card)
 			 "bob@example.org.</note>");
 	expect_has(sent, "to=\"carol@example.org\"");
 	expect_has(sent, "<body>alice@example.org asks me to send your contact details to "
-			 "bob@example.org. Answer \"yes\" if I may, or \"no\".\nxmpp:");
+			 "bob@example.org. Answer \"yes\" if I may, or \"no\". xmpp:");
 	expect_has(sent, "<action xmlns=\"" QUICK "\" id=\"yes/");
 	expect_lacks(sent, "<vcard");
 	ck_assert_uint_eq(dialogue_count(sent, "<message "), 1);
@@ -559,7 +559,7 @@ static char *hold(const char *number)
 	expect_has(sent, "to=\"carol@example.org\"");
 	expect_has(sent, "<body>Your numbers changed: ");
 	expect_has(sent, "follow at 2020-09-13T");
-	expect_has(sent, "answer \"take back\" before.\nxmpp:");
+	expect_has(sent, "answer \"take back\" before. xmpp:");
 	return expect_between(sent, "id=\"back/", "\"");
 }
 

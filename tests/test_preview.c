@@ -403,8 +403,9 @@ START_TEST(the_first_stage_comes_again_as_it_was_filled_in)
 	expect_has(sent, "<actions execute=\"next\"><next/></actions>");
 	expect_has(sent, "label=\"Name\"><value>Alice C</value>");
 	expect_lacks(sent, "123</value></field><field var=\"work\"");
-	/* Without a form, as it is stored. */
-	expect_has(step("profile", "prev", NULL), "label=\"Name\"><value>Alice</value>");
+	/* Also where a client sends no form with it. */
+	step("profile", "next", FIELD("name", "Alice D") FIELD("cell", NEW));
+	expect_has(step("profile", "prev", NULL), "label=\"Name\"><value>Alice D</value>");
 	free(hidden);
 	has_number(OLD);
 }

@@ -267,6 +267,7 @@ START_TEST(who_is_not_admitted_is_not_offered_it)
 			"<query xmlns='jabber:iq:register'><remove/></query></iq>");
 		is_now("carol", "+447700900123");
 		roster("carol", "bob");
+		dialogue_run(dialogue); /* bob is asked whether it is still the same person */
 		break;
 	case 8: /* one that has left */
 		dialogue_say(dialogue,

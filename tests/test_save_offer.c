@@ -170,7 +170,7 @@ START_TEST(a_card_comes_with_words_actions_and_a_link)
 	expect_has(sent, "label=\"Save\"");
 	expect_has(sent, "label=\"Not now\"");
 	expect_has(sent, "<vcard xmlns=\"" VCARD4 "\">");
-	snprintf(part, sizeof(part), "\nxmpp:kith.example.org?command;node=matters%%2F%s", token);
+	snprintf(part, sizeof(part), " xmpp:kith.example.org?command;node=matters%%2F%s", token);
 	ck_assert_ptr_nonnull(second);
 	expect_has(second, part);
 	free(body);
