@@ -10,6 +10,26 @@
 
 #define DIGITS "0123456789"
 
+bool vcard_is_blank(const char *text)
+{
+	for (size_t count; *text; text += count) {
+		count = vcard_line_break(text);
+		if (count == 0 && *text != 0x7f && (unsigned char)*text > ' ')
+			return false;
+		if (count == 0)
+			count = 1;
+	}
+	return true;
+}
+
+size_t vcard_line_break(const char *text)
+{
+	if (strncmp(text, "\xc2\x85", 2) == 0)
+		return 2;
+	return strncmp(text, "\xe2\x80\xa8", 3) == 0 || strncmp(text, "\xe2\x80\xa9", 3) == 0 ? 3
+											      : 0;
+}
+
 const char *vcard_date_basic(struct arena *arena, const char *text)
 {
 	char *out, *to;

@@ -3,9 +3,17 @@
 #ifndef KITH_VCARD_FORMS_H
 #define KITH_VCARD_FORMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
+
+/* True if there is nothing in text but blanks, breaks and controls, of which vCard text keeps none.
+ */
+bool vcard_is_blank(const char *text);
+/* The length of NEL, LS or PS (Unicode, 5.8) at text, at which some readers end a line
+ * (vdirsyncer); else 0. */
+size_t vcard_line_break(const char *text);
 
 /* "1996-04-15T08:30:00-05:00" (RFC 2426) as "19960415T083000-0500" (RFC 6350, 4.3); what isn't a
  * full date as it is. */

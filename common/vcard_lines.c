@@ -166,7 +166,7 @@ static bool take_continuation(struct vcard_reader *reader, struct arena *arena,
 	struct vcard_reader before = *reader;
 	bool soft = text->len > 0 && text->data[text->len - 1] == '=' &&
 		    has_encoding(&first, "quoted-printable");
-	bool hard = !soft && ends_in_backslash(&first);
+	bool hard = !soft && version == VCARD_2_1 && ends_in_backslash(&first);
 
 	if (!soft && !hard && !is_white(peek(reader)) && !is_base64(&first))
 		return false;
@@ -184,8 +184,9 @@ static bool take_continuation(struct vcard_reader *reader, struct arena *arena,
 		buffer_append(text, next.text + skip, next.len - skip);
 		return true;
 	}
-	/* COMPAT: a line break written as a backslash before one, as some phones do in 2.1. */
-	if (hard && !memchr(next.text, ':', next.len)) {
+	/* COMPAT: a line break written as a backslash before one, as some phones do in 2.1. What is
+	 * folded is a line of its own, whose colon may come later. */
+	if (hard && !memchr(next.text, ':', next.len) && !is_white(peek(reader))) {
 		text->data[text->len - 1] = '\n';
 		buffer_append(text, next.text, next.len);
 		return true;

@@ -8,6 +8,7 @@
 
 #include "common/arena.h"
 #include "common/buffer.h"
+#include "common/vcard_forms.h"
 #include "common/vcard_schema.h"
 #include "common/vcard_written.h"
 #include "common/xml.h"
@@ -33,14 +34,6 @@ static void put_character(struct writer *writer, const char *bytes, size_t count
 	writer->column += count;
 }
 
-/* True for NEL, LS and PS (Unicode, 5.8), at which some readers end a line (vdirsyncer). */
-static bool is_line_break(const char *bytes, size_t count)
-{
-	return (count == 2 && memcmp(bytes, "\xc2\x85", 2) == 0) ||
-	       (count == 3 && (memcmp(bytes, "\xe2\x80\xa8", 3) == 0 ||
-				      memcmp(bytes, "\xe2\x80\xa9", 3) == 0));
-}
-
 /* Appends text without its control characters. */
 static void put_bytes(struct writer *writer, const char *text, size_t len)
 {
@@ -50,7 +43,7 @@ static void put_bytes(struct writer *writer, const char *text, size_t len)
 		count = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 		if (count > len - at)
 			count = len - at;
-		if (is_line_break(text + at, count)) {
+		if (c >= 0x80 && vcard_line_break(text + at) == count) {
 			put_character(writer, "\\n", 2);
 			continue;
 		}
@@ -324,10 +317,8 @@ static void put_property(struct writer *writer, const struct vcard_property *pro
 
 static bool is_empty_name(const struct vcard_property *property)
 {
-	const char *text = vcard_text(property);
-
 	return !property->xml && strcmp(property->name, "FN") == 0 &&
-	       text[strspn(text, " \t\r\n")] == '\0';
+	       vcard_is_blank(vcard_text(property));
 }
 
 static bool has_name(const struct vcard *card)

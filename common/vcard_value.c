@@ -234,7 +234,7 @@ static bool is_empty(const struct vcard_property *property)
 {
 	for (const struct vcard_component *c = property->components; c; c = c->next)
 		for (const struct vcard_text *v = c->values; v; v = v->next)
-			if (v->text[strspn(v->text, " \t\n")] != '\0')
+			if (!vcard_is_blank(v->text))
 				return false;
 	return true;
 }

@@ -81,7 +81,13 @@ static const struct {
 		"<adr><pobox/><ext/><street>a\nb\nc</street><locality>d</locality></"
 		"adr><note><text>"
 		"e\\</text></note><note><text>g\\</text></note><fn><text>h</text></fn>"},
+	{V2("NOTE:g\\\r\nX-A;X-B=\r\n c:h\r\n"),
+		"<note><text>g\\</text></note><x-a><parameters><x-b><text> "
+		"c</text></x-b></parameters>"
+		"<unknown>h</unknown></x-a>"},
 	/* vCard 3.0 */
+	{V3("X-A:g\\\r\nrest\r\nFN:a\r\n"),
+		"<x-a><unknown>g\\</unknown></x-a><fn><text>a</text></fn>"},
 	{V3("TEL;TYPE=\"voice,home\",pref:1\r\n"),
 		"<tel><parameters><type><text>voice</text>"
 		"<text>home</text></type><pref><integer>1</integer></pref></parameters><text>1</"
@@ -309,6 +315,8 @@ static const struct {
 	 "<bday><text>circa</text></bday>",
 		V3("FN:a\r\nN:b\r\nPHOTO;VALUE=uri:http://a/\r\nBDAY;VALUE=text:circa\r\n"),
 		V4_0("FN:a\r\nN:b\r\nPHOTO:http://a/\r\nBDAY;VALUE=text:circa\r\n")},
+	{"<fn><text>\x7f\xe2\x80\xa8 </text></fn><n><surname>b</surname></n>",
+		V3("FN:b\r\nN:b\r\n"), V4_0("FN:b\r\nN:b\r\n")},
 	/* data that were cut off; 3.0 says that they can be decoded */
 	{"<fn><text>a</text></fn><n><surname>b</surname></n><photo><uri>data:image/png;base64,AA</"
 	 "uri></photo>",

@@ -123,7 +123,8 @@ def unfold(raw_lines, version):
             lines[-1] += raw if version == "2.1" and not is_base64(last) else raw[1:]
         elif is_base64(last) and re.fullmatch(rb"[A-Za-z0-9+/= \t]+", raw):
             lines[-1] += raw
-        elif last.endswith(b"\\") and not last.endswith(b"\\\\") and b":" not in raw:
+        elif version == "2.1" and last.endswith(b"\\") and not last.endswith(b"\\\\") and \
+                b":" not in raw:
             lines[-1] = last[:-1] + b"\n" + raw
         else:
             lines.append(raw)
