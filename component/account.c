@@ -80,6 +80,15 @@ const char *account_setting_text(
 		setting_value_name(setting, value), whence);
 }
 
+const char *account_region_text(
+	const struct rules *rules, struct arena *arena, const struct store_account *account)
+{
+	const char *region = rules_region(rules, account);
+
+	return arena_printf(arena, "region = %s%s", *region ? region : "none",
+		*account->region ? "" : " (default)");
+}
+
 static enum store_result describe_settings(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, struct xml *field)
 {
@@ -90,6 +99,8 @@ static enum store_result describe_settings(const struct rules *rules, struct are
 			return STORE_ERROR;
 		form_add_value(arena, field, arena_printf(arena, "setting: %s", text));
 	}
+	form_add_value(arena, field,
+		arena_printf(arena, "setting: %s", account_region_text(rules, arena, account)));
 	return STORE_OK;
 }
 

@@ -99,6 +99,8 @@ enum store_result export_settings(struct export *export)
 			return STORE_ERROR;
 		}
 	}
+	if (*export->account->region)
+		json_member(export->out, "region", export->account->region);
 	buffer_putc(export->out, '}');
 	return STORE_OK;
 }

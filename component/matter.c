@@ -117,7 +117,7 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 		return MATTER_OVERTAKEN;
 	state = (struct update_state){contact->applied, contact->pins};
 	proposal->what = update_card(arena, proposal->card, &state, &subject.history,
-		subject.version, add, rules->settings->region, now);
+		subject.version, add, rules_region(rules, &proposal->holder), now);
 	contact->applied = state.applied;
 	contact->pins = state.pins;
 	if (arena_failed(arena))
@@ -172,7 +172,8 @@ enum matter_result matter_decline(const struct rules *rules, struct arena *arena
 	if (result != MATTER_OK)
 		return result;
 	state = (struct update_state){contact->applied, contact->pins};
-	update_undo(arena, proposal->card, &state, proposal->what, rules->settings->region);
+	update_undo(arena, proposal->card, &state, proposal->what,
+		rules_region(rules, &proposal->holder));
 	if (arena_failed(arena))
 		return MATTER_ERROR;
 	contact->pins = state.pins;

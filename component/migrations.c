@@ -305,7 +305,12 @@ static const char version_5[] =
 	"	done INTEGER NOT NULL -- second cursor: up to which the server took the messages\n"
 	") STRICT;\n"
 	"CREATE INDEX dormant_next ON dormant (next);\n"
-	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n";
+	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n"
+
+
+	/* In which country an account's numbers without country code are. */
+	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
+	"	NOT NULL DEFAULT '';\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

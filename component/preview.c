@@ -117,7 +117,8 @@ enum profile_result preview_change(const struct rules *rules, struct arena *aren
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
 	subject.version = profile.version + 1;
-	history_compare(&change, arena, &before, card, rules->settings->region, subject.version);
+	history_compare(
+		&change, arena, &before, card, rules_region(rules, account), subject.version);
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;

@@ -155,15 +155,15 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 
 		if (profile.version > 0)
 			stored = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
-		card = profile_merge(arena, stored, card, source, &before, rules->settings->region,
-			account->jid, &missing);
+		card = profile_merge(arena, stored, card, source, &before,
+			rules_region(rules, account), account->jid, &missing);
 		if (!card) {
 			*why = "the vCard has too much in it";
 			return arena_failed(arena) ? PROFILE_ERROR : PROFILE_INVALID;
 		}
 	}
 	history_compare(
-		&change, arena, &before, card, rules->settings->region, profile.version + 1);
+		&change, arena, &before, card, rules_region(rules, account), profile.version + 1);
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;

@@ -24,6 +24,11 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 	return -1;
 }
 
+const char *rules_region(const struct rules *rules, const struct store_account *account)
+{
+	return *account->region ? account->region : rules->settings->region;
+}
+
 bool rules_may_know(const struct rules *rules, const char *one, const char *other)
 {
 	return strcmp(one, other) == 0 || settings_share_group(rules->settings, one, other);
@@ -166,7 +171,7 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 			return VERDICT_ERROR;
 		if (found == STORE_OK && link->card &&
 			rules_is_known(link->contact, link->card, link->history,
-				rules->settings->region, link->version))
+				rules_region(rules, other), link->version))
 			return VERDICT_YES;
 	}
 	if (circle >= CIRCLE_MUTUAL)

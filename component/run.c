@@ -178,7 +178,7 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	if (verdict != VERDICT_YES)
 		return verdict;
 	look->what = update_card(arena, look->card, &look->state, &subject->history,
-		subject->version, add, rules->settings->region, now);
+		subject->version, add, rules_region(rules, &look->holder), now);
 	return arena_failed(arena) ? VERDICT_ERROR : VERDICT_YES;
 }
 
@@ -393,7 +393,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	if (verdict == VERDICT_ERROR)
 		return -1;
 	push->quiet = verdict == VERDICT_NO || update->gathered;
-	push->what = update_holds(arena, card, update->what, rules->settings->region);
+	push->what = update_holds(arena, card, update->what, rules_region(rules, holder));
 	push->skip = !push->what;
 	push->version = contact.version;
 	push->name = push->skip ? NULL : vcard_name(card);

@@ -139,9 +139,9 @@ static enum store_result read_sent(const struct rules *rules, struct arena *aren
 		store_history_get(rules->store, arena, offer->subject.id, &history) != STORE_OK)
 		return STORE_ERROR;
 	if (verdict == VERDICT_NO)
-		leave_least(card, &history, matter->version, rules->settings->region);
+		leave_least(card, &history, matter->version, rules_region(rules, &offer->subject));
 	if (profile.version != matter->version)
-		turn_back(card, &history, matter->version, rules->settings->region);
+		turn_back(card, &history, matter->version, rules_region(rules, &offer->subject));
 	*sent = card_with_provenance(arena, card, offer->subject.jid, NULL);
 	offer->name = say_name(arena, vcard_name(card));
 	return offer->name && !arena_failed(arena) ? STORE_OK : STORE_ERROR;
@@ -197,7 +197,7 @@ enum matter_result save_offer_look(const struct rules *rules, struct arena *aren
 		offer->card = vcard_new(arena);
 	if (!offer->card)
 		return arena_failed(arena) ? MATTER_ERROR : MATTER_NONE;
-	switch (merge_card(offer->card, sent, rules->settings->region)) {
+	switch (merge_card(offer->card, sent, rules_region(rules, &offer->holder))) {
 	case MERGE_CHANGED:
 		return MATTER_OK;
 	case MERGE_UNCHANGED:

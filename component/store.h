@@ -65,8 +65,10 @@ struct store_account {
 			      for which it needs to be served (publishing, the book, sync, a
 			      command, signing up: request_account()), having it in the roster
 			      (presence.h), or the answer to a question of ours, but for `no` to that
-			      of first.h, which makes this 0 again.   0: never: what is known of it
-			      came   by an ordinary client's vCard,   from a server or from an admin */
+			      of first.h, which makes this 0 again. 0: never: what is known of it came
+			      by an ordinary client's vCard, from a server or from an admin */
+	char region[3];	   /* in which its numbers without country code are, as it says itself:
+			      two letters; "": as the conf says. Who needs it asks rules_region() */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -83,6 +85,8 @@ enum store_result store_account_by_id(
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
 /* Makes used_at `at`. */
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
+/* Makes its region this, of two letters or "". */
+enum store_result store_account_region(struct store *store, int64_t id, const char *region);
 /* A sign of an opened account: stored if the last one is a day old. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);

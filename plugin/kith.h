@@ -213,9 +213,11 @@ enum kith_outcome {
 
 struct kith_field {
 	const char *name;
-	const char *value; /* never NULL; may have line ends where the person wrote them */
-	const char *kind;  /* of tel ("cell", "work" ...) and email: "" if unknown; NULL: no such
-			      field */
+	const char *value;  /* never NULL; may have line ends where the person wrote them */
+	const char *kind;   /* of tel ("cell", "work" ...) and email: "" if unknown; NULL: no such
+			       field */
+	const char *charge; /* of tel: "toll-free", "shared-cost", "premium-rate"; NULL: the usual,
+			       or not known */
 };
 
 struct kith_choice {
