@@ -320,7 +320,7 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"confirm", "contacts", "erase", "export", "matters", "preview",
+                             {"confirm", "contacts", "erase", "export", "look", "matters", "preview",
                               "profile", "settings", "share", "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
