@@ -141,8 +141,10 @@ static enum answer find(struct hits *hits, const char *text)
 	if (answer != ANSWER_RESULT)
 		return answer;
 	phone_read(&phone, text, request->service->settings->region);
-	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
-		    *phone.identity ? phone.identity : NULL, keep, hits))
+	if (directory_search(&request->service->rules, request->arena, &hits->call->account,
+		    &(struct store_terms){
+			    .text = text, .identity = *phone.identity ? phone.identity : NULL},
+		    keep, hits))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

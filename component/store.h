@@ -163,13 +163,22 @@ enum store_result store_profile_get(
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
 	const char *name, const char *const *emails, const char *const *identities);
-/* Accounts whose name has, for each word of text, a word that begins so (case and width folded; in
- * a name without spaces, as in Chinese, each character begins one), or whose e-mail is text, or
- * that have the number identity; either may be NULL; not hidden ones. In order of JID, at most max.
- * Of the longest word, no more than the first 20,000 hits are looked at. */
-enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
-	const char *identity, size_t max,
+/* What is searched for; each may be NULL, and one that fits is enough. */
+struct store_terms {
+	const char *text;     /* a name has, for each word of it, a word that begins so (case and
+				 width folded; in a name without spaces, as in Chinese, each
+				 character begins one), or it is an e-mail address */
+	const char *email;    /* an e-mail address, whole */
+	const char *identity; /* of a number */
+};
+/* Accounts that fit, not hidden ones, in order of JID, at most max. Of the longest word, no more
+ * than the first 20,000 hits are looked at. */
+enum store_result store_profile_search(struct store *store, struct arena *arena,
+	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
+/* True (*yes) if the account has that e-mail address, or that number; text is not looked at. */
+enum store_result store_profile_has(
+	struct store *store, int64_t account, const struct store_terms *terms, bool *yes);
 /* True (*yes) if the account's name has the words of text, as in store_profile_search(). */
 enum store_result store_profile_named(
 	struct store *store, int64_t account, const char *text, bool *yes);
