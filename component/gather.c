@@ -54,7 +54,6 @@ enum store_result gather_take(
 		    &summary->newest) != STORE_OK)
 		return STORE_ERROR;
 	holder.told_since = now;
-	holder.told = 1;
 	holder.summary_at = 0;
 	switch (rules_pushes(rules, holder.id)) {
 	case VERDICT_YES:
@@ -65,6 +64,7 @@ enum store_result gather_take(
 	case VERDICT_ERROR:
 		return STORE_ERROR;
 	}
+	holder.told = summary->contacts + summary->offers > 0;
 	return store_told_put(rules->store, &holder);
 }
 
