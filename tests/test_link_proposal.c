@@ -357,6 +357,21 @@ START_TEST(who_is_not_findable_does_not_count)
 }
 END_TEST
 
+/* He may be read by who knows his address; that he has the number nobody learns who searches. */
+START_TEST(of_two_who_have_a_number_the_findable_one_is_proposed)
+{
+	has_profile(DAVE, "Dave Example", TEL(ONE));
+	expect_has(dialogue_say(dialogue,
+			   "<iq type='set' from='" DAVE "/r' to='kith.example.org' id='e1'>"
+			   "<command xmlns='" COMMANDS "' node='settings'>"
+			   "<x xmlns='jabber:x:data' type='submit'>" FIELD(
+				   "findable", "nobody") "</x></command></iq>"),
+		"stored");
+	has_contact("uid-1", "Caz", TEL(ONE));
+	expect_has(sweep(), PROPOSAL);
+}
+END_TEST
+
 static void list(const char *who, enum listed kind, const char *jid)
 {
 	struct store *store = dialogue_store(dialogue);
@@ -476,8 +491,8 @@ END_TEST
 
 START_TEST(linked_contacts_and_short_numbers_are_not_looked_at)
 {
-	has_profile(DAVE, "Dave Example", TEL("4321"));
-	has_contact("uid-1", "Dave", "<tel><text>4321</text></tel>");
+	has_profile(DAVE, "Dave Example", "<tel><text>54321</text></tel>");
+	has_contact("uid-1", "Dave", "<tel><text>54321</text></tel>");
 	has_contact("erin@example.org", "Erin", TEL(ONE));
 	proposes_nothing();
 }
@@ -698,6 +713,8 @@ END_TEST
 START_TEST(nothing_is_left_of_a_book_that_ended)
 {
 	has_contact("uid-1", "Caz", TEL(ONE));
+	/* Somebody is linked to her, so that her row stays. */
+	publish(CAROL, "urn:xmpp:contacts", ALICE, "Alice", TEL("+447700900777"));
 	expect_has(dialogue_say(dialogue,
 			   "<iq type='set' from='" ALICE "/r' to='kith.example.org' id='1'>"
 			   "<query xmlns='jabber:iq:register'><remove/></query></iq>"),
@@ -747,6 +764,7 @@ static Suite *proposal_suite(void)
 	tcase = add_case(suite, "what is not");
 	tcase_add_test(tcase, a_number_of_two_accounts_is_nobodys);
 	tcase_add_test(tcase, who_is_not_findable_does_not_count);
+	tcase_add_test(tcase, of_two_who_have_a_number_the_findable_one_is_proposed);
 	tcase_add_loop_test(tcase, who_may_not_be_found_is_not_proposed, 0, WAYS_TO_PART);
 	tcase_add_loop_test(tcase, what_can_no_longer_be_is_open_no_more, 0, WAYS_TO_PART);
 	tcase_add_test(tcase, a_proposal_ends_with_the_contact);
