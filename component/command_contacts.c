@@ -16,11 +16,6 @@
 #include "component/linking_sweep.h"
 #include "component/share.h"
 
-static const char *region_of(const struct command_call *call)
-{
-	return call->request->service->settings->region;
-}
-
 /* ---- Finding ---- */
 
 static enum answer choose(struct command_call *call)
@@ -37,7 +32,7 @@ static enum answer choose(struct command_call *call)
 	form_describe(arena, form, "Contacts", NULL);
 	form_add(arena, form, "search", "hidden", NULL, text);
 	field = field_add(arena, form, &item, NULL);
-	if (contact_find(call->request, call->account.id, text ? text : "",
+	if (contact_find(call->request, &call->account, text ? text : "",
 		    form_value(arena, call->form, "after"), field, &found) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (found.hits == 0 && !found.is_full)
@@ -107,7 +102,7 @@ static enum answer ask_card(
 	} else {
 		field_add(arena, form, address, NULL);
 	}
-	card_form_write(arena, form, card, region_of(call));
+	card_form_write(arena, form, card, command_region(call));
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -165,9 +160,9 @@ static enum answer add(struct command_call *call)
 
 	if (!card)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	fault = field_fault(request->arena, call->form, address, region_of(call));
+	fault = field_fault(request->arena, call->form, address, command_region(call));
 	if (!fault)
-		fault = card_form_read(request->arena, call->form, card, region_of(call));
+		fault = card_form_read(request->arena, call->form, card, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	if (!text || !*text || !jid_is_account(request->arena, text, &bare))
@@ -208,7 +203,7 @@ static enum answer save(struct command_call *call)
 	if (state && now && strcmp(state, now) != 0)
 		return command_done(
 			call, "The contact was changed meanwhile: please begin again.", true);
-	fault = card_form_read(arena, call->form, card, region_of(call));
+	fault = card_form_read(arena, call->form, card, command_region(call));
 	return fault ? command_bad_payload(call, fault) : store_card(call, contact.item, card);
 }
 
@@ -301,7 +296,7 @@ static enum answer pass_on(struct command_call *call)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	const char *fault = field_fault(arena, call->form, receiver, region_of(call));
+	const char *fault = field_fault(arena, call->form, receiver, command_region(call));
 	const char *to = form_value(arena, call->form, "to"), *bare;
 	struct store_contact contact;
 	struct vcard *card = NULL;

@@ -21,8 +21,7 @@ static const struct field own_address = {
 static int is_sure(struct command_call *call, enum answer *answer)
 {
 	struct request *request = call->request;
-	const char *fault =
-		field_fault(request->arena, call->form, sure, request->service->settings->region);
+	const char *fault = field_fault(request->arena, call->form, sure, command_region(call));
 
 	if (!fault)
 		return field_is_true(form_value(request->arena, call->form, "sure"));

@@ -105,7 +105,7 @@ static enum answer introduce(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(arena, call->form, fields, call->request->service->settings->region);
+	fault = field_fault(arena, call->form, fields, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	sides = arena_alloc(arena, 2 * sizeof(*sides));

@@ -149,7 +149,7 @@ enum answer command_share_find(struct command_call *call, const char *text,
 	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	phone_read(&phone, text, request->service->settings->region);
+	phone_read(&phone, text, command_region(call));
 	if (directory_search(&request->service->rules, request->arena, &call->account,
 		    &(struct store_terms){
 			    .text = text, .identity = *phone.identity ? phone.identity : NULL},
@@ -307,7 +307,7 @@ static enum answer share(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(arena, call->form, fields, call->request->service->settings->region);
+	fault = field_fault(arena, call->form, fields, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	return command_share_with(call, form_value(arena, call->form, "subject"),

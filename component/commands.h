@@ -30,6 +30,9 @@ struct xml;
 /* A field is missing or has no such value (XEP-0050, 4.4): the answer to it. */
 enum answer command_bad_payload(struct command_call *call, const char *why);
 
+/* In which region the caller's numbers are that have no country code. */
+const char *command_region(const struct command_call *call);
+
 /* Ends the command: with what came of it, or, is_error, with why nothing did. */
 enum answer command_done(struct command_call *call, const char *note, bool is_error);
 

@@ -35,6 +35,11 @@ static enum answer refuse(struct request *request, enum answer answer, const cha
 	return answer;
 }
 
+const char *command_region(const struct command_call *call)
+{
+	return rules_region(&call->request->service->rules, &call->account);
+}
+
 enum answer command_bad_payload(struct command_call *call, const char *why)
 {
 	call->request->error_text = why;

@@ -240,7 +240,7 @@ enum linking_result linking_consider(const struct rules *rules, struct arena *ar
 	bool is_open;
 
 	if (card)
-		read_terms(&terms, arena, card, rules->settings->region);
+		read_terms(&terms, arena, card, rules_region(rules, holder));
 	if (terms.count > 0 && !terms.is_over) {
 		switch (rates_take_spare(
 			rules, RATE_SEARCH, holder->jid, (unsigned)terms.count, now)) {
@@ -288,7 +288,7 @@ static enum store_result find_common(const struct rules *rules, struct arena *ar
 {
 	struct terms terms;
 
-	read_terms(&terms, arena, card, rules->settings->region);
+	read_terms(&terms, arena, card, rules_region(rules, &proposal->holder));
 	for (size_t i = 0; i < terms.count && !proposal->by; i++) {
 		bool yes;
 

@@ -318,7 +318,11 @@ static const char version_5[] =
 	") STRICT;\n"
 	"CREATE INDEX sweep_next ON sweep (next_at);\n"
 	"INSERT INTO sweep (account, next_at, again_at, done, found_at)"
-	" SELECT DISTINCT owner, 0, 0, 0, 0 FROM contact WHERE subject IS NULL;\n";
+	" SELECT DISTINCT owner, 0, 0, 0, 0 FROM contact WHERE subject IS NULL;\n"
+
+	/* In which country an account's numbers without country code are. */
+	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
+	"	NOT NULL DEFAULT '';\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

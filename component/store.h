@@ -65,8 +65,10 @@ struct store_account {
 			      for which it needs to be served (publishing, the book, sync, a
 			      command, signing up: request_account()), having it in the roster
 			      (presence.h), or the answer to a question of ours, but for `no` to that
-			      of first.h, which makes this 0 again.   0: never: what is known of it
-			      came   by an ordinary client's vCard,   from a server or from an admin */
+			      of first.h, which makes this 0 again. 0: never: what is known of it came
+			      by an ordinary client's vCard, from a server or from an admin */
+	char region[3];	   /* in which its numbers without country code are, as it says itself:
+			      two letters; "": as the conf says. Who needs it asks rules_region() */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -83,6 +85,8 @@ enum store_result store_account_by_id(
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
 /* Makes used_at `at`. */
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
+/* Makes its region this, of two letters or "". */
+enum store_result store_account_region(struct store *store, int64_t id, const char *region);
 /* A sign of an opened account: stored if the last one is a day old. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);
@@ -311,7 +315,7 @@ enum store_result store_report_get(
 /* Replaces that of an earlier change. */
 enum store_result store_report_put(struct store *store, const struct store_report *report);
 /* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
- * still of that version. Where nobody was reached there is nothing to tell. */
+ * still of that version. */
 enum store_result store_report_add(
 	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
 enum store_result store_report_end(
@@ -362,11 +366,16 @@ enum store_result store_told_put(struct store *store, const struct store_account
 /* The account whose summary is due for the longest time. */
 enum store_result store_summary_due(
 	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
-/* How many contacts of owner's have gathered updates, how many cards that wait to be saved are
- * gathered, and the newest of these rows (0: none); they are gathered no more. One that is taken
- * back isn't either. */
+/* What is gathered for a holder. */
+struct store_gathered {
+	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
+	int64_t proposals; /* of a change, that wait for an answer */
+	int64_t offers;	   /* of cards, that wait to be saved */
+	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
+};
+/* They are gathered no more. */
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest);
+	struct store *store, int64_t owner, struct store_gathered *gathered);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -392,7 +401,8 @@ struct store_matter {
 			       to get it; hold, first: the account's own; missing: identities,
 			       blanks between; card: the subject's JID */
 	int64_t link;	    /* update, dormant, link: contact.id; else 0 */
-	int64_t version;    /* update, card: of the subject's profile; first: of the own; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; first: of the own; hold: the
+			       same, once its owner was told, 0 before; else 0 */
 	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold, first: the
 			       change, missing: the numbers, for a person; else "" */

@@ -80,7 +80,7 @@ enum store_result store_result_of(int result);
 
 /* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
 #define ACCOUNT_COLUMNS                                                                            \
-	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at"
+	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at, region"
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 

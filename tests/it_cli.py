@@ -301,13 +301,13 @@ class Cards(Case):
 
     def test_a_number_changes_only_after_a_yes_to_its_preview(self):
         carol, bob = self.people("carol", "bob")
-        self.assertIn("goes to nobody.", carol.kith("number", "cell", MOBILE))
+        self.assertIn("goes to a few address books at most.", carol.kith("number", "cell", MOBILE))
         bob.add(card("Carol Example", ("cell", MOBILE), jid=carol.jid), "link")
         change = carol.command("number", "cell", NEW_MOBILE)
         for answer in b"n\n", b"\n", b"1\n", b"\x04":
             status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", answer)
             self.assertEqual(status, 1, text)
-            self.assertIn(f"{MOBILE} -> {NEW_MOBILE}: goes to a few address books.", text)
+            self.assertIn(f"{MOBILE} -> {NEW_MOBILE}: goes to a few address books at most.", text)
             self.assertIn(MOBILE, carol.kith("number"))
         status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", b"y\n")
         self.assertEqual(status, 0, text)
@@ -315,7 +315,7 @@ class Cards(Case):
         # Unasked, on a terminal as elsewhere.
         status, text = self.on_terminal(carol.command("-y", "number", "cell", MOBILE), carol, b"", b"")
         self.assertEqual(status, 0, text)
-        self.assertIn("goes to a few address books.", text)
+        self.assertIn("goes to a few address books at most.", text)
         self.assertNotIn("[y/N]", text)
         self.assertNotIn(NEW_MOBILE, carol.kith("number"))
         self.assertEqual(carol.run("--yes", "list").returncode, 2)

@@ -256,6 +256,8 @@ CREATE TABLE missing (
 	state INTEGER NOT NULL, -- enum missing_state
 	PRIMARY KEY (account, identity)
 ) STRICT, WITHOUT ROWID;
-UPDATE account SET used_at = 100 WHERE id = 1;
+ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf
+	NOT NULL DEFAULT '';
+UPDATE account SET used_at = 100, region = 'GB' WHERE id = 1;
 INSERT INTO missing VALUES (2, '+447700900456', 1);
 PRAGMA user_version = 5;
