@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/phone.h"
 #include "component/linking.h"
 #include "component/settings.h"
 #include "component/store.h"
@@ -202,6 +203,19 @@ START_TEST(so_is_one_with_an_address_of_its)
 {
 	has_contact("uid-1", "Caz", EMAIL("carol@MAIL.example"));
 	expect_has(sweep(), PROPOSAL "carol@MAIL.example: link?");
+}
+END_TEST
+
+START_TEST(numbers_are_of_the_country_of_whose_book_it_is)
+{
+	if (!phone_has_library()) /* which knows of countries */
+		return;
+	has_profile(CAROL, "Carol Example", TEL("+4915123456789"));
+	has_contact("uid-1", "Caz", "<tel><text>0151 23456789</text></tel>");
+	proposes_nothing();
+	expect_has(submit("settings", FIELD("region", "DE")), "stored");
+	has_contact("uid-1", "Caz", "<tel><text>0151 23456789</text></tel>");
+	expect_has(sweep(), PROPOSAL "+49 1512 3456789: link?");
 }
 END_TEST
 
@@ -756,6 +770,7 @@ static Suite *proposal_suite(void)
 
 	tcase_add_test(tcase, a_contact_with_a_number_of_one_account_is_proposed);
 	tcase_add_test(tcase, so_is_one_with_an_address_of_its);
+	tcase_add_test(tcase, numbers_are_of_the_country_of_whose_book_it_is);
 	tcase_add_test(tcase, yes_links_it_and_brings_it_up_to_date);
 	tcase_add_test(tcase, what_changed_meanwhile_comes_with_the_link);
 	tcase_add_loop_test(tcase, it_is_answered_by_form_and_by_action_too, 0, 2);
