@@ -225,7 +225,7 @@ enum answer command_share_with(struct command_call *call, const char *subject, c
 {
 	struct request *request = call->request;
 	struct store_account receiver = {.jid = NULL};
-	struct command_hits hits;
+	struct command_hits hits = {.count = 0};
 	const char *note = NULL;
 	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
