@@ -12,6 +12,7 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "component/history.h"
+#include "component/linking_sweep.h"
 #include "component/stored_card.h"
 #include "component/update.h"
 
@@ -245,6 +246,7 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	struct vcard *copy = vcard_copy(arena, card);
 	const char *what, *fault = stored_card_fault(card);
 	bool is_account = false;
+	enum book_result result;
 	enum store_result found;
 	int64_t count;
 	size_t len;
@@ -284,7 +286,36 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	if (link_contact(rules, arena, owner, found == STORE_OK ? &old : NULL,
 		    is_account ? item : NULL, contact, copy, now, &what) != 0)
 		return BOOK_ERROR;
-	return put_contact(rules, arena, contact, copy, what, now);
+	result = put_contact(rules, arena, contact, copy, what, now);
+	if (result == BOOK_OK && contact->subject == 0 &&
+		linking_sweep_due(rules, owner->id, now) != STORE_OK)
+		return BOOK_ERROR;
+	return result;
+}
+
+enum book_result book_link(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, const struct store_account *subject,
+	int64_t now, struct store_contact *contact)
+{
+	struct store_contact old;
+	struct vcard *card;
+	const char *what;
+
+	switch (store_contact_get(rules->store, arena, owner->id, item, &old)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return BOOK_NONE;
+	case STORE_ERROR:
+		return BOOK_ERROR;
+	}
+	card = vcard_from_xml_text(arena, old.card, old.card_len, NULL);
+	if (old.subject != 0 || !card)
+		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
+	*contact = (struct store_contact){.owner = owner->id, .item = old.item};
+	if (link_contact(rules, arena, owner, NULL, subject->jid, contact, card, now, &what) != 0)
+		return BOOK_ERROR;
+	return put_contact(rules, arena, contact, card, what, now);
 }
 
 /* ---- Retracting and taking back ---- */

@@ -13,6 +13,7 @@
 #include "component/commands.h"
 #include "component/contact_find.h"
 #include "component/form.h"
+#include "component/linking_sweep.h"
 #include "component/share.h"
 
 /* ---- Finding ---- */
@@ -271,6 +272,24 @@ static enum answer ask_receiver(struct command_call *call)
 	return ANSWER_RESULT;
 }
 
+/* The address of whom the contact is about, as its item id or its owner's word has it. STORE_NONE:
+ * none is known. */
+static enum store_result address_of(
+	struct command_call *call, const struct store_contact *contact, const char **bare)
+{
+	struct store_account subject;
+	enum store_result result;
+
+	if (jid_is_account(call->request->arena, contact->item, bare))
+		return STORE_OK;
+	if (contact->subject == 0)
+		return STORE_NONE;
+	result = store_account_by_id(
+		call->request->service->store, call->request->arena, contact->subject, &subject);
+	*bare = subject.jid;
+	return result == STORE_OK && subject.closed_at != 0 ? STORE_NONE : result;
+}
+
 /* Of who may have an account here, the owner's rule says what is sent; of others, what is in the
  * book is all there is. */
 static enum answer pass_on(struct command_call *call)
@@ -292,9 +311,16 @@ static enum answer pass_on(struct command_call *call)
 	case STORE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (jid_is_account(arena, contact.item, &bare) &&
-		settings_serves(request->service->settings, bare))
-		return command_share_with(call, bare, to);
+	switch (address_of(call, &contact, &bare)) {
+	case STORE_OK:
+		if (settings_serves(request->service->settings, bare))
+			return command_share_with(call, bare, to);
+		break;
+	case STORE_NONE:
+		break;
+	case STORE_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
 	return command_share_own(call, &contact, card, to);
 }
 
@@ -303,6 +329,7 @@ static enum answer pass_on(struct command_call *call)
 static const struct field_option beginnings[] = {
 	{"find", "Find one, to edit, send or remove it, or to take an update back"},
 	{"add", "Add one"},
+	{"look", "Look for accounts of those who have none in the book"},
 	{NULL, NULL},
 };
 static const struct field first[] = {
@@ -329,6 +356,21 @@ static enum answer add_one(struct command_call *call)
 	return ask_card(call, NULL, NULL);
 }
 
+static enum answer look(struct command_call *call)
+{
+	struct request *request = call->request;
+
+	if (linking_sweep_anew(&request->service->rules, call->account.id, request->now) !=
+		STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return command_done(call,
+		"Your contacts are looked through for accounts on this service. With many of them "
+		"that takes hours, since each number counts as a search. What is found is told, "
+		"and "
+		"waits for your answer.",
+		false);
+}
+
 static enum answer contacts(struct command_call *call)
 {
 	static const struct {
@@ -338,6 +380,7 @@ static enum answer contacts(struct command_call *call)
 		{"add", add_one},
 		{"edit", edit},
 		{"find", choose},
+		{"look", look},
 		{"pass", pass_on},
 		{"remove", remove_contact},
 		{"save", save},

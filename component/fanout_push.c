@@ -6,6 +6,7 @@
 #include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/gather.h"
+#include "component/linking_sweep.h"
 #include "component/push.h"
 #include "component/run.h"
 #include "component/tally.h"
@@ -225,6 +226,11 @@ int fanout_questions(struct fanout *fanout, int64_t now, bool *more)
 {
 	return dormant_ask_work(
 		fanout->questions, fanout->service, fanout->window, fanout->arena, now, more);
+}
+
+int fanout_proposals(struct fanout *fanout, int64_t now, bool *more)
+{
+	return linking_sweep(fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 void fanout_seen(struct fanout *fanout, const struct xml *stanza)

@@ -23,8 +23,9 @@
 
 static const struct command *const commands[] = {&command_account, &command_accounts,
 	&command_announce, &command_changes, &command_confirm, &command_contacts, &command_erase,
-	&command_erase_account, &command_export, &command_look, &command_matters, &command_preview,
-	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
+	&command_erase_account, &command_export, &command_introduce, &command_look,
+	&command_matters, &command_preview, &command_profile, &command_settings, &command_share,
+	&command_stats, &command_undo, NULL};
 
 /* 4.4 */
 static enum answer refuse(struct request *request, enum answer answer, const char *condition)

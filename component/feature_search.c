@@ -118,7 +118,7 @@ static bool has_number(const struct vcard *card, const char *identity, const cha
 	return false;
 }
 
-/* The store looks for one of the terms, or for either of two: the others are looked at here. */
+/* The store looks for one of the terms: the others are looked at here. */
 static int matches(struct search *search, const struct store_account *owner,
 	const struct vcard *card, bool *yes)
 {
@@ -180,12 +180,17 @@ static int find(struct search *search)
 {
 	struct request *request = search->request;
 	const struct terms *terms = &search->terms;
-	const char *text = terms->identity ? NULL : terms->email ? terms->email : terms->name;
+	struct store_terms first = {.identity = terms->identity};
 
-	if (terms->is_impossible || (!text && !terms->identity) || !request->is_served)
+	if (!first.identity)
+		first.email = terms->email;
+	if (!first.identity && !first.email)
+		first.text = terms->name;
+	if (terms->is_impossible || !(first.identity || first.email || first.text) ||
+		!request->is_served)
 		return 0;
-	return directory_search(&request->service->rules, request->arena, &search->seeker, text,
-		terms->identity, consider, search);
+	return directory_search(&request->service->rules, request->arena, &search->seeker, &first,
+		consider, search);
 }
 
 /* ---- Answering ---- */

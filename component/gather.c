@@ -41,6 +41,11 @@ int gather_count(
 	return store_told_put(rules->store, holder) == STORE_OK ? 0 : -1;
 }
 
+static bool is_empty(const struct store_gathered *what)
+{
+	return what->contacts + what->proposals + what->offers == 0;
+}
+
 enum store_result gather_take(
 	const struct rules *rules, struct arena *arena, int64_t now, struct gather_summary *summary)
 {
@@ -53,7 +58,6 @@ enum store_result gather_take(
 	if (store_gathered_take(rules->store, holder.id, &summary->what) != STORE_OK)
 		return STORE_ERROR;
 	holder.told_since = now;
-	holder.told = 1;
 	holder.summary_at = 0;
 	switch (rules_pushes(rules, holder.id)) {
 	case VERDICT_YES:
@@ -64,6 +68,7 @@ enum store_result gather_take(
 	case VERDICT_ERROR:
 		return STORE_ERROR;
 	}
+	holder.told = !is_empty(&summary->what);
 	return store_told_put(rules->store, &holder);
 }
 
@@ -87,8 +92,7 @@ int gather_send(struct service *service, struct window *window, struct arena *ar
 		case STORE_ERROR:
 			return -1;
 		}
-		if (summary.what.contacts + summary.what.proposals + summary.what.offers == 0 ||
-			window_is_paused(window, summary.holder))
+		if (is_empty(&summary.what) || window_is_paused(window, summary.holder))
 			continue;
 		push_id(id, service->key, summary.what.newest);
 		message = push_summary(arena, service->settings->jid, id, &summary);

@@ -135,7 +135,7 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	bool is_due = now_ms >= kithd->expire_ms;
 	bool is_walking = walk_wait_ms(kithd, now_ms) == 0;
 	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
-	bool more_questions = false;
+	bool more_questions = false, more_proposals = false;
 
 	/* What was asked for may have started a run, and so may kithctl. */
 	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
@@ -155,9 +155,11 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK ||
 		fanout_summaries(kithd->fanout, now, &more_summaries) ||
 		fanout_questions(kithd->fanout, now, &more_questions) ||
+		fanout_proposals(kithd->fanout, now, &more_proposals) ||
 		dormant_sweep(&turn_service(kithd->turn)->rules, now, &more_asleep))
 		return -1;
-	if (more || more_matters || more_summaries || more_asleep || more_questions)
+	if (more || more_matters || more_summaries || more_asleep || more_questions ||
+		more_proposals)
 		kithd->expire_ms = now_ms + EXPIRE_MORE_MS;
 	return 0;
 }

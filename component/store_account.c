@@ -211,6 +211,7 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 		store_matter_erase(store, id) != STORE_OK ||
 		store_dormant_erase(store, id) != STORE_OK ||
 		store_missing_erase(store, id) != STORE_OK ||
+		store_sweep_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
 		store_roster_erase(store, id) != STORE_OK ||
 		store_follow_erase(store, id) != STORE_OK ||

@@ -17,6 +17,8 @@ const struct job_word job_words[] = {
 		NEED_SERVICE, command_add},
 	{{"find", "find TEXT", "Shows the contacts that a name, e-mail, number or JID means."},
 		NEED_NOTHING, command_find},
+	{{"introduce", "introduce A B", "Sends two people each other's card."}, NEED_SERVICE,
+		command_introduce},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
 	{{"matters", "matters", "Shows what waits for an answer of yours."}, NEED_SERVICE,
 		command_matters},

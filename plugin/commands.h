@@ -6,6 +6,7 @@ struct job;
 
 void command_add(struct job *job);
 void command_find(struct job *job);
+void command_introduce(struct job *job);
 void command_list(struct job *job);
 void command_matters(struct job *job);
 void command_no(struct job *job);

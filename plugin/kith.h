@@ -119,6 +119,8 @@ struct kith_word {
  *
  *   add FILE.vcf [link|apart]   takes the cards of a file into the book; link, apart: as with save
  *   find TEXT                   contacts that match
+ *   introduce A B               has the service send A and B, each a WHO, each other's card: A in one
+ *                               word
  *   list                        all contacts
  *   matters                     what waits for an answer, the oldest first, with code and number
  *   no [CODE|N]                 answers it: no. CODE: at least four digits of its code; N: its number
