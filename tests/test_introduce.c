@@ -112,7 +112,7 @@ END_TEST
 START_TEST(they_are_found_by_what_one_knows_of_them)
 {
 	static const char *const words[][2] = {
-		{"bob", "carol"}, {"07700 900200", "Carol Example"}, {"BOB@example.org", "carol"}};
+		{"bob", "carol"}, {"+44 7700 900200", "Carol Example"}, {"BOB@example.org", "carol"}};
 	const char *sent = introduce(words[_i][0], words[_i][1]);
 
 	came(sent, CAROL, "Bob Builder", BOBS);

@@ -174,7 +174,7 @@ START_TEST(a_contact_with_a_number_of_one_account_is_proposed)
 	const char *sent;
 	char *token, link[128];
 
-	has_contact("uid-1", "Caz", TEL("07700 900 123"));
+	has_contact("uid-1", "Caz", TEL("+44 7700 900 123"));
 	ck_assert_str_eq(dialogue_sweep(dialogue), ""); /* more may come */
 	sent = sweep();
 	ck_assert_uint_eq(dialogue_count(sent, "<message "), 1);
@@ -191,7 +191,7 @@ START_TEST(a_contact_with_a_number_of_one_account_is_proposed)
 	expect_has(sent, link);
 	free(token);
 	/* A proposal, and no more than that. */
-	expect_has(book(), "07700 900 123");
+	expect_has(book(), "+44 7700 900 123");
 	expect_lacks(book(), TWO);
 	ck_assert_str_eq(sweep(), "");
 	expect_has(matters(), LABELLED "+44 7700 900123: link?");
