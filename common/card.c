@@ -66,6 +66,7 @@ static void put_tel(struct buffer *out, const struct vcard_property *tel)
 	put(out, strcmp(kind, "cell") == 0 ? "mobile" : kind);
 	buffer_putc(out, ' ');
 	put(out, phone.display[0] ? phone.display : vcard_text(tel));
+	buffer_puts(out, phone_charge_note(phone.charge));
 	if (retired)
 		buffer_puts(out, " (no longer in use)");
 }

@@ -286,6 +286,36 @@ const char *phone_kind_name(enum phone_kind kind)
 	return "unknown";
 }
 
+const char *phone_charge_name(enum phone_charge charge)
+{
+	switch (charge) {
+	case PHONE_CHARGE_USUAL:
+		break;
+	case PHONE_TOLL_FREE:
+		return "toll-free";
+	case PHONE_SHARED_COST:
+		return "shared-cost";
+	case PHONE_PREMIUM:
+		return "premium-rate";
+	}
+	return NULL;
+}
+
+const char *phone_charge_note(enum phone_charge charge)
+{
+	switch (charge) {
+	case PHONE_CHARGE_USUAL:
+		break;
+	case PHONE_TOLL_FREE:
+		return " (toll-free number)";
+	case PHONE_SHARED_COST:
+		return " (shared-cost number)";
+	case PHONE_PREMIUM:
+		return " (premium-rate number)";
+	}
+	return "";
+}
+
 bool phone_has_library(void)
 {
 	return phone_engine_is_library();

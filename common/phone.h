@@ -20,10 +20,19 @@ enum phone_kind {
 	PHONE_OTHER, /* toll-free, premium, pager ... */
 };
 
+/* What a call to a number costs who makes it, where that is out of the common. */
+enum phone_charge {
+	PHONE_CHARGE_USUAL, /* or not known, as always without the library */
+	PHONE_TOLL_FREE,
+	PHONE_SHARED_COST,
+	PHONE_PREMIUM,
+};
+
 /* A number that was read. All texts are terminated; "" where there is none. */
 struct phone {
 	bool valid; /* a number that can exist; false: identity is its digits */
 	enum phone_kind kind;
+	enum phone_charge charge;
 	char e164[24];		       /* "+447700900123"; ITU-T E.164; "" when not valid */
 	char extension[24];	       /* digits */
 	char identity[PHONE_TEXT_MAX]; /* equal for two writings of one number: the E.164 form with
@@ -54,6 +63,11 @@ bool phone_is_region(const char *region);
 
 /* "mobile", "fixed", "unknown", "other". */
 const char *phone_kind_name(enum phone_kind kind);
+
+/* "toll-free", "shared-cost", "premium-rate"; NULL for the usual. */
+const char *phone_charge_name(enum phone_charge charge);
+/* What a person is to see behind the number: " (premium-rate number)"; "" for the usual. */
+const char *phone_charge_note(enum phone_charge charge);
 
 /* True if built with libphonenumber. */
 bool phone_has_library(void);

@@ -21,9 +21,11 @@ struct phone_input {
 
 /* What a text is. */
 enum phone_sort {
-	PHONE_VALID,	/* kind, e164, extension, display (without the extension) are filled in */
-	PHONE_POSSIBLE, /* the same but for kind: its length is right, its range isn't in use, or is
-			   newer than the library, or set aside for films (+44 7700 900123) */
+	PHONE_VALID, /* kind, charge, e164, extension, display (without the extension) are filled in
+		      */
+	PHONE_POSSIBLE, /* the same but for kind and charge: its length is right, its range isn't in
+			   use, or is newer than the library, or set aside for films (+44 7700
+			   900123) */
 	PHONE_INVALID,	/* a number that can't exist, or not without its region */
 	PHONE_SHORT, /* 112, a service number, or no number at all: means something only as typed */
 };

@@ -38,6 +38,15 @@ enum phone_kind kind_of(PhoneNumberUtil::PhoneNumberType type)
 	return PHONE_UNKNOWN;
 }
 
+enum phone_charge charge_of(PhoneNumberUtil::PhoneNumberType type)
+{
+	if (type == PhoneNumberUtil::TOLL_FREE)
+		return PHONE_TOLL_FREE;
+	if (type == PhoneNumberUtil::SHARED_COST)
+		return PHONE_SHARED_COST;
+	return type == PhoneNumberUtil::PREMIUM_RATE ? PHONE_PREMIUM : PHONE_CHARGE_USUAL;
+}
+
 /* False if text doesn't fit. */
 template <size_t size> bool put(char (&out)[size], const std::string &text)
 {
@@ -76,7 +85,9 @@ enum phone_sort read_number(struct phone *out, const struct phone_input *input)
 	}
 	if (util.IsValidNumber(number)) {
 		sort = PHONE_VALID;
-		out->kind = kind_of(util.GetNumberType(number));
+		const PhoneNumberUtil::PhoneNumberType type = util.GetNumberType(number);
+		out->kind = kind_of(type);
+		out->charge = charge_of(type);
 	} else if (short_numbers().IsValidShortNumber(number)) {
 		return PHONE_SHORT;
 	} else if (util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) {

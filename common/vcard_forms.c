@@ -10,6 +10,26 @@
 
 #define DIGITS "0123456789"
 
+bool vcard_is_blank(const char *text)
+{
+	for (size_t count; *text; text += count) {
+		count = vcard_line_break(text);
+		if (count == 0 && *text != 0x7f && (unsigned char)*text > ' ')
+			return false;
+		if (count == 0)
+			count = 1;
+	}
+	return true;
+}
+
+size_t vcard_line_break(const char *text)
+{
+	if (strncmp(text, "\xc2\x85", 2) == 0)
+		return 2;
+	return strncmp(text, "\xe2\x80\xa8", 3) == 0 || strncmp(text, "\xe2\x80\xa9", 3) == 0 ? 3
+											      : 0;
+}
+
 const char *vcard_date_basic(struct arena *arena, const char *text)
 {
 	char *out, *to;
@@ -25,18 +45,6 @@ const char *vcard_date_basic(struct arena *arena, const char *text)
 		if (i >= 10 ? text[i] != ':' : text[i] != '-')
 			*to++ = text[i];
 	return out;
-}
-
-const char *vcard_date_extended(struct arena *arena, const char *text)
-{
-	const char *rest = text + 8;
-
-	if (strspn(text, DIGITS) != 8 || (*rest != '\0' && *rest != 'T'))
-		return text;
-	if (*rest == 'T' && strspn(rest + 1, DIGITS) == 6)
-		return arena_printf(arena, "%.4s-%.2s-%.2s%.3s:%.2s:%s", text, text + 4, text + 6,
-			rest, rest + 3, rest + 5);
-	return arena_printf(arena, "%.4s-%.2s-%.2s%s", text, text + 4, text + 6, rest);
 }
 
 /* "-0500" or "-05:00"; *minutes: where they are. */
@@ -60,6 +68,33 @@ const char *vcard_offset_extended(struct arena *arena, const char *text)
 	const char *minutes;
 
 	return is_offset(text, &minutes) ? arena_printf(arena, "%.3s:%s", text, minutes) : NULL;
+}
+
+/* "143000-0500" behind the date and a T as "14:30:00-05:00". */
+static const char *time_extended(struct arena *arena, const char *date, const char *time)
+{
+	size_t digits = strspn(time, DIGITS), len = strcspn(time, "+-Z");
+	const char *zone = vcard_offset_extended(arena, time + len);
+	int seconds = (int)len - 4;
+
+	if (!zone)
+		zone = time + len;
+	if (digits == 6)
+		return arena_printf(arena, "%sT%.2s:%.2s:%.*s%s", date, time, time + 2, seconds,
+			time + 4, zone);
+	if (digits == 4)
+		return arena_printf(arena, "%sT%.2s:%.2s%s", date, time, time + 2, zone);
+	return arena_printf(arena, "%sT%s", date, time);
+}
+
+const char *vcard_date_extended(struct arena *arena, const char *text)
+{
+	const char *rest = text + 8, *date;
+
+	if (strspn(text, DIGITS) != 8 || (*rest != '\0' && *rest != 'T'))
+		return text;
+	date = arena_printf(arena, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
+	return date && *rest == 'T' ? time_extended(arena, date, rest + 1) : date;
 }
 
 static size_t decimals(const char *text)
@@ -113,6 +148,29 @@ static const char *guess_media(const char *base64)
 	if (strncmp(base64, "iVBOR", 5) == 0)
 		return "image/png";
 	return strncmp(base64, "R0lG", 4) == 0 ? "image/gif" : "application/octet-stream";
+}
+
+const char *vcard_base64(struct arena *arena, const char *base64)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = strspn(base64, letters), padding = strspn(base64 + len, "=");
+	char *out, *to;
+
+	if (base64[len + padding] == '\0' && padding <= 2 && (len + padding) % 4 == 0)
+		return base64;
+	to = out = arena_alloc(arena, strlen(base64) + 3);
+	if (!out)
+		return NULL;
+	for (; *base64; base64++)
+		if (strchr(letters, *base64))
+			*to++ = *base64;
+	if ((to - out) % 4 == 1) /* six bits of nothing */
+		to--;
+	while ((to - out) % 4 != 0)
+		*to++ = '=';
+	*to = '\0';
+	return out;
 }
 
 const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64)

@@ -3,9 +3,17 @@
 #ifndef KITH_VCARD_FORMS_H
 #define KITH_VCARD_FORMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
+
+/* True if there is nothing in text but blanks, breaks and controls, of which vCard text keeps none.
+ */
+bool vcard_is_blank(const char *text);
+/* The length of NEL, LS or PS (Unicode, 5.8) at text, at which some readers end a line
+ * (vdirsyncer); else 0. */
+size_t vcard_line_break(const char *text);
 
 /* "1996-04-15T08:30:00-05:00" (RFC 2426) as "19960415T083000-0500" (RFC 6350, 4.3); what isn't a
  * full date as it is. */
@@ -27,6 +35,9 @@ int vcard_geo_split(
  * it is. */
 const char *vcard_tel_plain(struct arena *arena, const char *text);
 
+/* base64 without what isn't, and with the padding that it needs (RFC 4648, 4): text cut off
+ * somewhere opens as far as it goes. */
+const char *vcard_base64(struct arena *arena, const char *base64);
 /* A data: URI (RFC 2397) of base64, its white space left out; media NULL: by the first bytes. */
 const char *vcard_data_uri(struct arena *arena, const char *media, const char *base64);
 /* The data behind the comma of a data: URI of base64, and its media type; NULL: it is none. */

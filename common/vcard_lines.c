@@ -147,6 +147,16 @@ static bool is_base64_block(const struct vcard_line *line)
 	return line->len > 0;
 }
 
+/* True for one backslash, or three; two are one that is meant. */
+static bool ends_in_backslash(const struct vcard_line *line)
+{
+	size_t count = 0;
+
+	while (count < line->len && line->text[line->len - 1 - count] == '\\')
+		count++;
+	return count % 2 == 1;
+}
+
 /* ---- Logical lines ---- */
 /* Takes the line that follows if it goes on with what is in `text`. */
 static bool take_continuation(struct vcard_reader *reader, struct arena *arena,
@@ -156,8 +166,9 @@ static bool take_continuation(struct vcard_reader *reader, struct arena *arena,
 	struct vcard_reader before = *reader;
 	bool soft = text->len > 0 && text->data[text->len - 1] == '=' &&
 		    has_encoding(&first, "quoted-printable");
+	bool hard = !soft && version == VCARD_2_1 && ends_in_backslash(&first);
 
-	if (!soft && !is_white(peek(reader)) && !is_base64(&first))
+	if (!soft && !hard && !is_white(peek(reader)) && !is_base64(&first))
 		return false;
 	if (!physical_line(reader, arena, &next))
 		return false;
@@ -173,7 +184,14 @@ static bool take_continuation(struct vcard_reader *reader, struct arena *arena,
 		buffer_append(text, next.text + skip, next.len - skip);
 		return true;
 	}
-	if (!soft && is_base64_block(&next)) {
+	/* COMPAT: a line break written as a backslash before one, as some phones do in 2.1. What is
+	 * folded is a line of its own, whose colon may come later. */
+	if (hard && !memchr(next.text, ':', next.len) && !is_white(peek(reader))) {
+		text->data[text->len - 1] = '\n';
+		buffer_append(text, next.text, next.len);
+		return true;
+	}
+	if (is_base64(&first) && is_base64_block(&next)) {
 		buffer_append(text, next.text, next.len);
 		return true;
 	}
@@ -193,8 +211,9 @@ static bool is_blank(const struct vcard_line *line)
  */
 static bool might_go_on(const struct vcard_reader *reader, const struct vcard_line *line)
 {
-	return is_white(peek(reader)) || (line->len > 0 && line->text[line->len - 1] == '=') ||
-	       is_base64(line);
+	char last = line->len > 0 ? line->text[line->len - 1] : '\0';
+
+	return is_white(peek(reader)) || last == '=' || last == '\\' || is_base64(line);
 }
 
 /* The bytes, among which there may be a NUL, terminated in the arena. */
@@ -240,6 +259,22 @@ bool vcard_lines_begin(struct vcard_reader *reader, struct arena *arena)
 	return false;
 }
 
+/* True if line is VERSION:number, with blanks wherever. */
+static bool is_version(const struct vcard_line *line, const char *number)
+{
+	static const char name[] = "VERSION:";
+	size_t len = strlen(name), start = 0;
+	struct vcard_line value;
+
+	while (start < line->len && is_white(line->text[start]))
+		start++;
+	if (line->len - start < len || strncasecmp(line->text + start, name, len) != 0)
+		return false;
+	value.text = line->text + start + len;
+	value.len = line->len - start - len;
+	return vcard_lines_is(&value, number);
+}
+
 enum vcard_version vcard_lines_version(const struct vcard_reader *reader, struct arena *arena)
 {
 	struct vcard_reader ahead = *reader;
@@ -247,12 +282,42 @@ enum vcard_version vcard_lines_version(const struct vcard_reader *reader, struct
 
 	while (physical_line(&ahead, arena, &line) && !vcard_lines_is(&line, "END:VCARD") &&
 		!vcard_lines_is(&line, "BEGIN:VCARD")) {
-		if (vcard_lines_is(&line, "VERSION:4.0"))
+		if (is_version(&line, "4.0"))
 			return VCARD_4_0;
-		if (vcard_lines_is(&line, "VERSION:3.0"))
+		if (is_version(&line, "3.0"))
 			return VCARD_3_0;
-		if (vcard_lines_is(&line, "VERSION:2.1"))
+		if (is_version(&line, "2.1"))
 			return VCARD_2_1;
 	}
 	return VCARD_2_1;
+}
+
+/* What CHARSET= says in the parameters of line; NULL: nothing. */
+static const char *charset_of(struct arena *arena, const struct vcard_line *line)
+{
+	static const char name[] = ";CHARSET=";
+	struct vcard_line head = {line->text, line->len < HEAD_MAX ? line->len : HEAD_MAX};
+	size_t value = vcard_lines_value(&head), len = strlen(name), end;
+
+	for (size_t i = 0; i + len < value; i++) {
+		if (strncasecmp(line->text + i, name, len) != 0)
+			continue;
+		for (end = i += len; end < value && !strchr(";:", line->text[end]); end++)
+			continue;
+		return arena_strndup(arena, line->text + i, end - i);
+	}
+	return NULL;
+}
+
+const char *vcard_lines_charset(const struct vcard_reader *reader, struct arena *arena)
+{
+	struct vcard_reader ahead = *reader;
+	struct vcard_line line;
+	const char *charset;
+
+	while (physical_line(&ahead, arena, &line) && !vcard_lines_is(&line, "END:VCARD") &&
+		!vcard_lines_is(&line, "BEGIN:VCARD"))
+		if ((charset = charset_of(arena, &line)) && strcasecmp(charset, "UTF-8") != 0)
+			return charset;
+	return NULL;
 }

@@ -26,6 +26,10 @@ bool vcard_lines_begin(struct vcard_reader *reader, struct arena *arena);
 /* What the lines from here to END:VCARD say in VERSION; 2.1 if nothing. */
 enum vcard_version vcard_lines_version(const struct vcard_reader *reader, struct arena *arena);
 
+/* The first CHARSET that the lines from here to END:VCARD name and that isn't UTF-8, in the arena;
+ * NULL: none. What a line doesn't say of itself is likely in it too. */
+const char *vcard_lines_charset(const struct vcard_reader *reader, struct arena *arena);
+
 /* True if line is word ("BEGIN:VCARD") in any case, white space around it. */
 bool vcard_lines_is(const struct vcard_line *line, const char *word);
 

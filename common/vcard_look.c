@@ -85,12 +85,15 @@ static bool components_equal(const struct vcard_component *a, const struct vcard
 	return !a && !b;
 }
 
-/* True if each parameter of a has one of the same name and values in b. */
+/* True if each parameter of a has one of the same name and values in b. VALUE says how a value is
+ * written, which no form but text has. */
 static bool params_within(const struct vcard_param *a, const struct vcard_param *b)
 {
 	for (; a; a = a->next) {
 		const struct vcard_param *other = b;
 
+		if (strcmp(a->name, "VALUE") == 0)
+			continue;
 		while (other && !(strcasecmp(a->name, other->name) == 0 &&
 					texts_equal(a->values, other->values)))
 			other = other->next;
@@ -147,11 +150,6 @@ bool vcard_equal(const struct vcard *a, const struct vcard *b)
 }
 
 /* ---- What a card says ---- */
-static bool is_blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
-}
-
 /* "Dr. Carol Ann Example jun." of N's components, which begin with the surname. */
 static const char *name_of_n(struct arena *arena, const struct vcard_property *n)
 {
@@ -161,7 +159,7 @@ static const char *name_of_n(struct arena *arena, const struct vcard_property *n
 	for (size_t i = 0; n && name && i < sizeof order / sizeof order[0]; i++) {
 		const char *part = vcard_component_text(n, order[i]);
 
-		if (!is_blank(part))
+		if (!vcard_is_blank(part))
 			name = *name ? arena_printf(arena, "%s %s", name, part) : part;
 	}
 	return name ? name : "";
@@ -173,15 +171,15 @@ const char *vcard_name(const struct vcard *card)
 	const char *name;
 
 	for (const struct vcard_property *p = vcard_first(card, "FN"); p; p = vcard_next(p, "FN"))
-		if (!is_blank(vcard_text(p)))
+		if (!vcard_is_blank(vcard_text(p)))
 			return vcard_text(p);
-	if (card && !is_blank(name = name_of_n(card->arena, vcard_first(card, "N"))))
+	if (card && !vcard_is_blank(name = name_of_n(card->arena, vcard_first(card, "N"))))
 		return name;
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		name = vcard_text(vcard_preferred(card, others[i]));
 		if (card && strcmp(others[i], "TEL") == 0)
 			name = vcard_tel_plain(card->arena, name);
-		if (name && !is_blank(name))
+		if (name && !vcard_is_blank(name))
 			return name;
 	}
 	return "";

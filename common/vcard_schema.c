@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const adr_components[] = {
 	"pobox", "ext", "street", "locality", "region", "code", "country", NULL};
@@ -124,6 +125,25 @@ bool vcard_schema_is_value_type(const char *type)
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+bool vcard_schema_is_value_word(const char *text)
+{
+	return vcard_schema_is_value_type(text) || strcmp(text, "binary") == 0 ||
+	       strcmp(text, "inline") == 0 || strcmp(text, "phone-number") == 0;
+}
+
+bool vcard_schema_is_type(const char *type)
+{
+	static const char *const types[] = {"bbs", "car", "cell", "dom", "fax", "gif", "home",
+		"internet", "intl", "iphone", "isdn", "jpeg", "main", "mobile", "modem", "msg",
+		"other", "pager", "parcel", "pcs", "pgp", "png", "postal", "pref", "text",
+		"textphone", "video", "voice", "work", "x400", "x509"};
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcasecmp(type, types[i]) == 0)
 			return true;
 	return false;
 }

@@ -35,6 +35,14 @@ const char *vcard_schema_param_type(const char *name);
 /* True for the value types of RFC 6351, A (and the abstract "date-and-or-time"). */
 bool vcard_schema_is_value_type(const char *type);
 
+/* True for what VALUE says in lower case that is no more than how the value is written: a value
+ * type, or "binary", "inline", "phone-number" of 2.1 and 3.0; false for "content-id". */
+bool vcard_schema_is_value_word(const char *text);
+
+/* True for a TYPE (in any case) that a specification knows: RFC 6350, 5.6 and 6.4.1; RFC 2426;
+ * vCard 2.1. Any other may be a label that a person gave. */
+bool vcard_schema_is_type(const char *type);
+
 /* True if text is a name that both forms can write: a letter, then letters, digits, - and _. */
 bool vcard_schema_is_name(const char *text);
 

@@ -24,6 +24,9 @@ struct card_reader {
 	struct arena *arena;
 	struct vcard *card;
 	enum vcard_version version;
+	struct vcard_reader begin; /* where the lines of the card begin */
+	const char *charset;	   /* that the card names somewhere; NULL: none, or not looked */
+	bool has_looked;
 	unsigned properties;
 	unsigned budget; /* values of parameters and properties that may still come */
 	const char *reason;
@@ -80,6 +83,18 @@ static void lower(char *text)
 {
 	for (; *text; text++)
 		*text = (char)tolower((unsigned char)*text);
+}
+
+/* TYPE is the same in any case. What is more than the name of a type in capitals is a person's own
+ * label ("Gartenlaube"), and stays as it is. */
+static void lower_type(char *text)
+{
+	bool is_shouted = true;
+
+	for (const char *c = text; *c; c++)
+		is_shouted = is_shouted && !islower((unsigned char)*c);
+	if (is_shouted || vcard_schema_is_type(text))
+		lower(text);
 }
 
 /* What two characters stand for in a parameter's value: RFC 6868 (4.0 only), and the \n that RFC
@@ -157,18 +172,15 @@ static int take_param(struct card_reader *reader, struct head *head, const char 
 	}
 	if (strcmp(name, "VALUE") == 0) {
 		lower(text);
-		if (strcmp(text, "url") == 0)
-			text = arena_strdup(reader->arena, "uri");
-		if (text && vcard_schema_is_value_type(text)) {
-			head->value.type = text;
+		if (strcmp(text, "url") == 0 && !(text = arena_strdup(reader->arena, "uri")))
+			return -1;
+		if (vcard_get_param(head->property, name))
 			return 0;
-		}
-		if (!text || strcmp(text, "binary") == 0 || strcmp(text, "phone-number") == 0 ||
-			strcmp(text, "inline") == 0)
-			return text ? 0 : -1;
+		if (vcard_schema_is_value_type(text))
+			head->value.type = text;
 	}
 	if (is_type) {
-		lower(text);
+		lower_type(text);
 		if (strcmp(text, "pref") == 0) { /* of 3.0; RFC 6350, 5.3 */
 			if (!vcard_get_param(head->property, "PREF"))
 				vcard_set_param(reader->card, head->property, "PREF", "1");
@@ -260,6 +272,15 @@ static int append_property(struct card_reader *reader, struct vcard_property *pr
 	return 0;
 }
 
+/* What the card calls its charset, for a line that doesn't. */
+static const char *charset_of_card(struct card_reader *reader)
+{
+	if (!reader->has_looked)
+		reader->charset = vcard_lines_charset(&reader->begin, reader->arena);
+	reader->has_looked = true;
+	return reader->charset;
+}
+
 /* RFC 6350, 6.1.5: the value is an element of vCard XML, and is read as one. */
 static void unwrap_xml(struct card_reader *reader, struct vcard_property *property)
 {
@@ -303,6 +324,9 @@ static int read_line(struct card_reader *reader, const struct vcard_line *line)
 			return -1;
 	if (append_property(reader, property) != 0)
 		return -1;
+	if (!head.value.charset && (head.value.quoted_printable ||
+					   !charset_is_utf8(line->text + value, line->len - value)))
+		head.value.fallback = charset_of_card(reader);
 	if (vcard_value_read(&head.value, reader->card, property, line->text + value,
 		    line->len - value) != 0)
 		return reader->budget == 0 ? refuse(reader, "a vCard with too many values") : -1;
@@ -362,6 +386,7 @@ struct vcard *vcard_read(struct vcard_reader *reader, struct arena *arena, const
 	if (!vcard_lines_begin(reader, arena))
 		return NULL;
 	begin = reader->line - 1;
+	state.begin = *reader;
 	state.version = vcard_lines_version(reader, arena);
 	state.card = vcard_new(arena);
 	if (!state.card)

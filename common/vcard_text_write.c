@@ -5,12 +5,12 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/vcard_forms.h"
 #include "common/vcard_schema.h"
+#include "common/vcard_written.h"
 #include "common/xml.h"
 
 #define LINE_MAX_OCTETS 75 /* RFC 6350, 3.2 */
@@ -43,6 +43,10 @@ static void put_bytes(struct writer *writer, const char *text, size_t len)
 		count = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 		if (count > len - at)
 			count = len - at;
+		if (c >= 0x80 && vcard_line_break(text + at) == count) {
+			put_character(writer, "\\n", 2);
+			continue;
+		}
 		if ((c >= 0x20 && c != 0x7f) || c == '\t')
 			put_character(writer, text + at, count);
 	}
@@ -93,8 +97,17 @@ static void put_raw(struct writer *writer, const char *text)
 }
 
 /* ---- Parameters ---- */
+/* What a line break in a parameter's value is written as. 3.0 has no way; the one of LABEL is read
+ * in any version (RFC 6350, 6.3.1). */
+static const char *break_in(const struct writer *writer, const char *name)
+{
+	if (writer->version == VCARD_4_0)
+		return "^n";
+	return strcmp(name, "LABEL") == 0 ? "\\n" : " ";
+}
+
 /* A parameter's value, in quotes where it needs them. 3.0 has no way to write a quote. */
-static void put_param_value(struct writer *writer, const char *text)
+static void put_param_value(struct writer *writer, const char *name, const char *text)
 {
 	bool carets = writer->version == VCARD_4_0;
 	bool quotes = text[strcspn(text, ",:;")] != '\0' || *text == '\0';
@@ -109,7 +122,7 @@ static void put_param_value(struct writer *writer, const char *text)
 		if (*text == '\0')
 			break;
 		if (*text == '\n')
-			put(writer, carets ? "^n" : " ");
+			put(writer, break_in(writer, name));
 		else if (*text == '"')
 			put(writer, carets ? "^'" : "'");
 		else
@@ -122,15 +135,20 @@ static void put_param_value(struct writer *writer, const char *text)
 static void put_param(struct writer *writer, const char *name, const struct vcard_text *values,
 	const char *further)
 {
+	bool is_type = strcmp(name, "TYPE") == 0;
 	const char *separator = "=";
 
+	while (is_type && values && *values->text == '\0') /* there is no such type */
+		values = values->next;
 	if (!vcard_schema_is_name(name) || (!values && !further))
 		return;
 	put(writer, ";");
 	put(writer, name);
 	for (; values; values = values->next) {
+		if (is_type && *values->text == '\0')
+			continue;
 		put(writer, separator);
-		put_param_value(writer, values->text);
+		put_param_value(writer, name, values->text);
 		separator = ",";
 	}
 	if (further) {
@@ -148,13 +166,20 @@ static bool is_pref_type(const struct writer *writer, const struct vcard_propert
 	       !vcard_has_type(property, "pref");
 }
 
-static void put_params(struct writer *writer, const struct vcard_property *property)
+/* type: what VALUE has to say, or NULL; it stands where it stood. */
+static void put_params(
+	struct writer *writer, const struct vcard_property *property, const char *type)
 {
 	bool pref = is_pref_type(writer, property), said = !pref;
 
 	for (const struct vcard_param *p = property->params; p; p = p->next) {
-		if (strcmp(p->name, "VALUE") == 0 && strcmp(property->value_type, "unknown") != 0)
+		if (strcmp(p->name, "VALUE") == 0) {
+			const struct vcard_text word = {.text = type ? type : ""};
+
+			put_param(writer, p->name, type ? &word : NULL, NULL);
+			type = NULL;
 			continue;
+		}
 		if (pref && strcmp(p->name, "PREF") == 0)
 			continue;
 		if (!said && strcmp(p->name, "TYPE") == 0) {
@@ -166,53 +191,33 @@ static void put_params(struct writer *writer, const struct vcard_property *prope
 	}
 	if (!said)
 		put_param(writer, "TYPE", NULL, "pref");
+	if (type) {
+		put(writer, ";VALUE=");
+		put(writer, type);
+	}
 }
 
 /* ---- Values ---- */
-/* What VALUE= has to say, or NULL for the default of the property. */
-static const char *value_param(
-	const struct writer *writer, const struct vcard_property *property, const char *type)
-{
-	static const char *const texts_of_3[] = {"UID", "IMPP", "TEL", "RELATED"};
-	const char *usual = vcard_schema_value_type(property->name);
-
-	if (strcmp(type, "unknown") == 0)
-		return NULL;
-	if (strncmp(type, "date", 4) == 0 && strcmp(usual, "date-and-or-time") == 0)
-		return NULL;
-	if (writer->version == VCARD_3_0) {
-		if (strcmp(property->name, "TZ") == 0)
-			return strcmp(type, "utc-offset") == 0 ? NULL : type;
-		if (strcmp(type, "timestamp") == 0)
-			return NULL;
-		for (size_t i = 0; i < sizeof texts_of_3 / sizeof texts_of_3[0]; i++)
-			if (strcmp(property->name, texts_of_3[i]) == 0)
-				return NULL;
-		if (strcmp(type, "uri") == 0 && (strcmp(property->name, "PHOTO") == 0 ||
-							strcmp(property->name, "LOGO") == 0 ||
-							strcmp(property->name, "SOUND") == 0 ||
-							strcmp(property->name, "KEY") == 0))
-			return type;
-	}
-	return strcmp(type, usual) == 0 ? NULL : type;
-}
-
-/* ;ENCODING=b;TYPE=JPEG:... of RFC 2426, 3.1.4. */
-static void put_data_3(struct writer *writer, const char *media, const char *data)
-{
-	const char *slash = strchr(media, '/');
-	struct vcard_text type = {.text = slash ? slash + 1 : media};
-
-	put(writer, ";ENCODING=b");
-	if (*type.text)
-		put_param(writer, "TYPE", &type, NULL);
-	put(writer, ":");
-	put_raw(writer, data);
-}
-
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";
+}
+
+/* ;ENCODING=b;TYPE=JPEG:... of RFC 2426, 3.1.4. */
+static void put_data(struct writer *writer, const struct vcard_written *written)
+{
+	const char *slash = strchr(written->media, '/');
+	struct vcard_text type = {.text = slash ? slash + 1 : written->media};
+
+	if (strcmp(type.text, "pkix-cert") == 0) /* RFC 2426, 3.7.2 */
+		type.text = "x509";
+	else if (strcmp(type.text, "pgp-keys") == 0)
+		type.text = "pgp";
+	put(writer, ";ENCODING=b");
+	if (*type.text && strcmp(type.text, "octet-stream") != 0)
+		put_param(writer, "TYPE", &type, NULL);
+	put(writer, ":");
+	put_raw(writer, or_empty(written->text));
 }
 
 static void put_components(struct writer *writer, const struct vcard_property *property)
@@ -233,35 +238,28 @@ static void put_components(struct writer *writer, const struct vcard_property *p
 	}
 }
 
-/* What 3.0 writes in another way. False: nothing was written. */
-static bool put_value_3(struct writer *writer, const struct vcard_property *property)
+static void put_value(struct writer *writer, const struct vcard_property *property,
+	const struct vcard_written *written)
 {
-	const char *text = vcard_text(property), *type = property->value_type;
-	const char *media, *data, *latitude, *longitude, *offset;
-	bool uri = strcmp(type, "uri") == 0;
-
-	if (uri && (data = vcard_data_split(writer->arena, text, &media))) {
-		put_data_3(writer, media, data);
-	} else if (strcmp(property->name, "TEL") == 0 && strncasecmp(text, "tel:", 4) == 0) {
-		put(writer, ":");
-		put_escaped(writer, or_empty(vcard_tel_plain(writer->arena, text)));
-	} else if (uri && strcmp(property->name, "GEO") == 0 &&
-		   vcard_geo_split(writer->arena, text, &latitude, &longitude) == 0) {
-		put(writer, ":");
-		put(writer, latitude);
-		put(writer, ";");
-		put(writer, longitude);
-	} else if (strcmp(type, "utc-offset") == 0 && strcmp(property->name, "TZ") == 0 &&
-		   (offset = vcard_offset_extended(writer->arena, text))) {
-		put(writer, ":");
-		put(writer, offset);
-	} else if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0) {
-		put(writer, ":");
-		put_raw(writer, or_empty(vcard_date_extended(writer->arena, text)));
-	} else {
-		return false;
+	if (written->form == VCARD_FORM_DATA) {
+		put_data(writer, written);
+		return;
 	}
-	return true;
+	put(writer, ":");
+	switch (written->form) {
+	case VCARD_FORM_PLAIN:
+	case VCARD_FORM_DATA:
+		put_components(writer, property);
+		break;
+	case VCARD_FORM_TEL:
+		put_escaped(writer, or_empty(written->text));
+		break;
+	case VCARD_FORM_GEO:
+	case VCARD_FORM_OFFSET:
+	case VCARD_FORM_DATE:
+		put_raw(writer, or_empty(written->text));
+		break;
+	}
 }
 
 /* ---- Properties ---- */
@@ -292,9 +290,15 @@ static void put_xml(struct writer *writer, const struct xml *xml)
 	end_line(writer);
 }
 
+/* Names are the same in any case, but some readers only know the way of who made them up. */
+static const char *spelling(const char *name)
+{
+	return strcmp(name, "X-ABLABEL") == 0 ? "X-ABLabel" : name;
+}
+
 static void put_property(struct writer *writer, const struct vcard_property *property)
 {
-	const char *value;
+	struct vcard_written written;
 
 	if (!vcard_schema_is_name(property->name) || strcmp(property->name, "VERSION") == 0 ||
 		strcmp(property->name, "BEGIN") == 0 || strcmp(property->name, "END") == 0)
@@ -304,18 +308,26 @@ static void put_property(struct writer *writer, const struct vcard_property *pro
 		put_xml(writer, property->xml);
 		return;
 	}
-	put(writer, property->name);
-	put_params(writer, property);
-	if (writer->version != VCARD_3_0 || !put_value_3(writer, property)) {
-		value = value_param(writer, property, property->value_type);
-		if (value) {
-			put(writer, ";VALUE=");
-			put(writer, value);
-		}
-		put(writer, ":");
-		put_components(writer, property);
-	}
+	put(writer, spelling(property->name));
+	written = vcard_written(writer->arena, property, writer->version);
+	put_params(writer, property, written.type);
+	put_value(writer, property, &written);
 	end_line(writer);
+}
+
+static bool is_empty_name(const struct vcard_property *property)
+{
+	return !property->xml && strcmp(property->name, "FN") == 0 &&
+	       vcard_is_blank(vcard_text(property));
+}
+
+static bool has_name(const struct vcard *card)
+{
+	const struct vcard_property *fn = vcard_first(card, "FN");
+
+	while (fn && is_empty_name(fn))
+		fn = vcard_next(fn, "FN");
+	return fn != NULL;
 }
 
 int vcard_write(struct buffer *out, const struct vcard *card, enum vcard_version version)
@@ -332,13 +344,14 @@ int vcard_write(struct buffer *out, const struct vcard *card, enum vcard_version
 		put(&writer, "N:;;;;");
 		end_line(&writer);
 	}
-	if (!vcard_first(card, "FN")) { /* RFC 6350, 6.2.1: at least one */
+	if (!has_name(card)) { /* RFC 6350, 6.2.1: at least one */
 		put(&writer, "FN:");
 		put_escaped(&writer, vcard_name(card));
 		end_line(&writer);
 	}
 	for (const struct vcard_property *p = card->first; p; p = p->next)
-		put_property(&writer, p);
+		if (!is_empty_name(p))
+			put_property(&writer, p);
 	put(&writer, "END:VCARD");
 	end_line(&writer);
 	return out->failed || arena_failed(card->arena) ? -1 : 0;

@@ -25,6 +25,9 @@ static char escaped(enum vcard_version version, enum escapes escapes, char c)
 {
 	if (escapes == ESCAPES_TEXT && (c == 'n' || c == 'N') && version != VCARD_2_1)
 		return '\n';
+	/* COMPAT: Gmail and others, of which no RFC knows. */
+	if (escapes == ESCAPES_TEXT && c == '"' && version != VCARD_2_1)
+		return '"';
 	return c != '\0' && strchr(escapes == ESCAPES_TEXT ? "\\;,:" : ";,:", c) ? c : '\0';
 }
 
@@ -129,28 +132,46 @@ static int set_plain(const struct vcard_value *value, struct vcard_property *pro
 }
 
 /* ---- Old forms ---- */
-/* "37.386;-122.082" of RFC 2426, 3.4.2 as geo: URI; NULL: something else. */
+/* "37.386;-122.082" of RFC 2426, 3.4.2 as geo: URI, also with the comma of 2.1; NULL: something
+ * else. */
 static const char *geo_uri(struct arena *arena, const char *text)
 {
-	const char *semicolon = strchr(text, ';'), *latitude;
+	size_t len = strcspn(text, ";,");
+	const char *latitude = arena_strndup(arena, text, len);
 
-	if (!semicolon || !(latitude = arena_strndup(arena, text, (size_t)(semicolon - text))))
+	return latitude && text[len] ? vcard_geo_uri(arena, latitude, text + len + 1) : NULL;
+}
+
+/* The TYPE of data that says what they are (JPEG), not whose or where; NULL: none. */
+static struct vcard_text **find_format(struct vcard_property *property)
+{
+	struct vcard_param *param = property->params;
+	struct vcard_text **at;
+
+	while (param && strcmp(param->name, "TYPE") != 0)
+		param = param->next;
+	if (!param)
 		return NULL;
-	return vcard_geo_uri(arena, latitude, semicolon + 1);
+	for (at = &param->values; *at; at = &(*at)->next)
+		if (strcasecmp((*at)->text, "home") != 0 && strcasecmp((*at)->text, "work") != 0)
+			return at;
+	return NULL;
 }
 
 /* "image/jpeg" for PHOTO;TYPE=JPEG. The TYPE is used up. */
 static const char *media_type(
 	const struct vcard_value *value, struct vcard *card, struct vcard_property *property)
 {
-	const char *type = vcard_get_param(property, "TYPE");
+	struct vcard_text **format = find_format(property);
+	const char *type = format ? (*format)->text : vcard_get_param(property, "MEDIATYPE");
 	const char *family = strcmp(property->name, "SOUND") == 0 ? "audio" : "image";
 
-	if (!type)
-		type = vcard_get_param(property, "MEDIATYPE");
 	if (!type || type[strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789/.+-")] != '\0')
 		return NULL;
-	vcard_set_param(card, property, "TYPE", NULL);
+	if (format)
+		*format = (*format)->next;
+	if (!vcard_get_param(property, "TYPE"))
+		vcard_set_param(card, property, "TYPE", NULL);
 	vcard_set_param(card, property, "MEDIATYPE", NULL);
 	if (strchr(type, '/'))
 		return type;
@@ -168,7 +189,8 @@ static int read_base64(const struct vcard_value *value, struct vcard *card,
 	if (strcmp(vcard_schema_value_type(property->name), "uri") != 0) {
 		property->value_type = "unknown";
 		vcard_set_param(card, property, "ENCODING", "b");
-		return set_plain(value, property, text, ESCAPES_NONE);
+		text = vcard_base64(value->arena, text);
+		return text ? set_plain(value, property, text, ESCAPES_NONE) : -1;
 	}
 	property->value_type = "uri";
 	data = strchr(text, ':')
@@ -188,6 +210,8 @@ static const char *modern(
 		return text;
 	if (strncmp(type, "date", 4) == 0 || strcmp(type, "timestamp") == 0)
 		return vcard_date_basic(value->arena, text);
+	if (strcmp(type, "utc-offset") == 0 && (other = vcard_offset_basic(value->arena, text)))
+		return other;
 	if (value->type)
 		return text;
 	if (strcmp(property->name, "GEO") == 0 && (other = geo_uri(value->arena, text)))
@@ -210,7 +234,7 @@ static bool is_empty(const struct vcard_property *property)
 {
 	for (const struct vcard_component *c = property->components; c; c = c->next)
 		for (const struct vcard_text *v = c->values; v; v = v->next)
-			if (v->text[strspn(v->text, " \t\n")] != '\0')
+			if (!vcard_is_blank(v->text))
 				return false;
 	return true;
 }
@@ -219,11 +243,13 @@ int vcard_value_read(const struct vcard_value *value, struct vcard *card,
 	struct vcard_property *property, const char *bytes, size_t len)
 {
 	const struct vcard_schema *known = vcard_schema_find(property->name);
-	const char *text;
+	const char *text, *charset = value->charset;
 
 	if (value->quoted_printable && !(bytes = charset_from_qp(value->arena, bytes, &len)))
 		return -1;
-	if (!(text = charset_to_utf8(value->arena, value->charset, bytes, len)))
+	if (!charset && value->fallback && !charset_is_utf8(bytes, len))
+		charset = value->fallback;
+	if (!(text = charset_to_utf8(value->arena, charset, bytes, len)))
 		return -1;
 	if (value->base64)
 		return read_base64(value, card, property, text);

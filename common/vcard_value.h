@@ -15,6 +15,8 @@ struct vcard_value {
 	enum vcard_version version;
 	const char *type;    /* as VALUE= says, lower case; NULL: nothing said */
 	const char *charset; /* as CHARSET= says, or NULL */
+	/* What else the bytes may be if that is NULL and they aren't UTF-8, or NULL. */
+	const char *fallback;
 	bool quoted_printable;
 	bool base64;
 	unsigned *budget; /* values that the card may still have */

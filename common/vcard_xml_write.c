@@ -83,17 +83,27 @@ static const char *concrete_type(const char *type, const char *text)
 	return strchr(text, 'T') ? "date-time" : "date";
 }
 
+/* The name of a parameter's element; NULL: it has none. The type of a value is the name of its
+ * element, not a parameter (RFC 6351, 5.1). */
+static const char *param_name(char out[ELEMENT_NAME_MAX], const struct vcard_param *param)
+{
+	if (strcmp(param->name, "VALUE") == 0 && param->values &&
+		vcard_schema_is_value_word(param->values->text))
+		return NULL;
+	return element_name(out, param->name);
+}
+
 static void write_params(struct writer *writer, const struct vcard_param *param)
 {
 	char buf[ELEMENT_NAME_MAX];
 
-	while (param && !element_name(buf, param->name))
+	while (param && !param_name(buf, param))
 		param = param->next;
 	if (!param)
 		return;
 	open_element(writer, "parameters");
 	for (; param; param = param->next) {
-		const char *name = element_name(buf, param->name);
+		const char *name = param_name(buf, param);
 		const char *type = param->value_type ? param->value_type
 						     : vcard_schema_param_type(param->name);
 

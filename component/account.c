@@ -12,6 +12,7 @@
 #include "component/form.h"
 #include "component/history.h"
 #include "component/presence.h"
+#include "component/report.h"
 
 static void tell_purged(
 	struct service *service, struct arena *arena, const char *jid, const char *node)
@@ -79,6 +80,15 @@ const char *account_setting_text(
 		setting_value_name(setting, value), whence);
 }
 
+const char *account_region_text(
+	const struct rules *rules, struct arena *arena, const struct store_account *account)
+{
+	const char *region = rules_region(rules, account);
+
+	return arena_printf(arena, "region = %s%s", *region ? region : "none",
+		*account->region ? "" : " (default)");
+}
+
 static enum store_result describe_settings(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, struct xml *field)
 {
@@ -89,6 +99,8 @@ static enum store_result describe_settings(const struct rules *rules, struct are
 			return STORE_ERROR;
 		form_add_value(arena, field, arena_printf(arena, "setting: %s", text));
 	}
+	form_add_value(arena, field,
+		arena_printf(arena, "setting: %s", account_region_text(rules, arena, account)));
 	return STORE_OK;
 }
 
@@ -116,7 +128,7 @@ enum store_result account_describe(const struct rules *rules, struct arena *aren
 	form_add_value(arena, field, arena_printf(arena, "contacts: %" PRId64, contacts));
 	/* How many have one's card is one's own business only as far as it names nobody. */
 	form_add_value(arena, field,
-		holders > 0 && holders < 5 ? "held by: a few"
-					   : arena_printf(arena, "held by: %" PRId64, holders));
+		holders < REPORT_FEW ? "held by: a few at most"
+				     : arena_printf(arena, "held by: %" PRId64, holders));
 	return describe_settings(rules, arena, account, field);
 }

@@ -12,6 +12,7 @@
 #include "common/phone.h"
 #include "common/vcard.h"
 #include "component/history.h"
+#include "component/linking_sweep.h"
 #include "component/stored_card.h"
 #include "component/update.h"
 
@@ -111,10 +112,9 @@ static bool same_numbers(const struct vcard *a, const struct vcard *b, const cha
 
 /* Since when card, which takes the place of old, counts as carrying the subject's numbers (rules.h,
  * `known`): who was known stays so as long as any of them is left in the card. */
-static int64_t written_at(const struct rules *rules, struct arena *arena,
-	const struct subject *subject, const struct store_contact *old, const struct vcard *card)
+static int64_t written_at(struct arena *arena, const struct subject *subject,
+	const struct store_contact *old, const struct vcard *card, const char *region)
 {
-	const char *region = rules->settings->region;
 	int64_t version = subject->profile.version;
 	struct vcard *old_card;
 
@@ -148,7 +148,7 @@ static int bring_up_to_date(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct subject *subject,
 	struct store_contact *contact, struct vcard *card, int64_t now, const char **what)
 {
-	const char *region = rules->settings->region;
+	const char *region = rules_region(rules, owner);
 	struct update_state state = {contact->applied, contact->pins};
 	enum verdict verdict, add;
 	bool due = false;
@@ -228,7 +228,8 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 	if (subject.dormant)
 		return 0;
 	if (old) {
-		contact->written = written_at(rules, arena, &subject, old, card);
+		contact->written =
+			written_at(arena, &subject, old, card, rules_region(rules, owner));
 	} else {
 		/* What was added before is not for who comes later; what will be is. */
 		contact->written = subject.profile.version;
@@ -245,6 +246,7 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	struct vcard *copy = vcard_copy(arena, card);
 	const char *what, *fault = stored_card_fault(card);
 	bool is_account = false;
+	enum book_result result;
 	enum store_result found;
 	int64_t count;
 	size_t len;
@@ -284,7 +286,36 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	if (link_contact(rules, arena, owner, found == STORE_OK ? &old : NULL,
 		    is_account ? item : NULL, contact, copy, now, &what) != 0)
 		return BOOK_ERROR;
-	return put_contact(rules, arena, contact, copy, what, now);
+	result = put_contact(rules, arena, contact, copy, what, now);
+	if (result == BOOK_OK && contact->subject == 0 &&
+		linking_sweep_due(rules, owner->id, now) != STORE_OK)
+		return BOOK_ERROR;
+	return result;
+}
+
+enum book_result book_link(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, const struct store_account *subject,
+	int64_t now, struct store_contact *contact)
+{
+	struct store_contact old;
+	struct vcard *card;
+	const char *what;
+
+	switch (store_contact_get(rules->store, arena, owner->id, item, &old)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return BOOK_NONE;
+	case STORE_ERROR:
+		return BOOK_ERROR;
+	}
+	card = vcard_from_xml_text(arena, old.card, old.card_len, NULL);
+	if (old.subject != 0 || !card)
+		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
+	*contact = (struct store_contact){.owner = owner->id, .item = old.item};
+	if (link_contact(rules, arena, owner, NULL, subject->jid, contact, card, now, &what) != 0)
+		return BOOK_ERROR;
+	return put_contact(rules, arena, contact, card, what, now);
 }
 
 /* ---- Retracting and taking back ---- */
@@ -338,10 +369,10 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	if (!card)
 		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
 	state = (struct update_state){contact->applied, contact->pins};
-	if (!update_undo(arena, card, &state, update.what, rules->settings->region))
+	if (!update_undo(arena, card, &state, update.what, rules_region(rules, owner)))
 		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
 	if (!subject.dormant)
-		update_pins(arena, card, &state, &subject.history, rules->settings->region);
+		update_pins(arena, card, &state, &subject.history, rules_region(rules, owner));
 	contact->pins = state.pins;
 	if (store_update_undone(rules->store, update.id, now) != STORE_OK)
 		return BOOK_ERROR;

@@ -28,6 +28,14 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
 	struct store_contact *contact, const char **why);
 
+/* Links owner's contact under item, which is linked to nobody, to an account, as owner confirmed,
+ * and brings the card up to date as one that is stored for the first time. The item stays what it
+ * is; the link has another id, and what is written of the one before is gone. BOOK_NONE: there is
+ * no such contact, or it is linked. *contact: as stored. */
+enum book_result book_link(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const char *item, const struct store_account *subject,
+	int64_t now, struct store_contact *contact);
+
 /* *event: what happened, for the headline. */
 enum book_result book_retract(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const char *item, int64_t now,

@@ -23,8 +23,8 @@ enum answer command_account_named(struct command_call *call, struct store_accoun
 {
 	struct arena *arena = call->request->arena;
 	const char *jid = form_value(arena, call->form, "accountjid");
-	const char *fault = field_fault(arena, call->form, command_account_fields,
-			   call->request->service->settings->region),
+	const char *fault = field_fault(
+			   arena, call->form, command_account_fields, command_region(call)),
 		   *bare;
 
 	*account = (struct store_account){0};

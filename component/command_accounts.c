@@ -63,8 +63,7 @@ static enum answer list(struct command_call *call)
 		"accountjid", "list-single", "Account", FIELD_CHOICE, .is_required = false};
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	const char *fault =
-		field_fault(arena, call->form, first, request->service->settings->region);
+	const char *fault = field_fault(arena, call->form, first, command_region(call));
 	const char *after = form_value(arena, call->form, "after");
 	const char *max = form_value(arena, call->form, "max");
 	struct listing listing = {
@@ -104,7 +103,7 @@ static enum answer accounts(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(request->arena, call->form, step, request->service->settings->region);
+	fault = field_fault(request->arena, call->form, step, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	answer = request_take(request, RATE_LOOKUP, call->account.jid, 1);

@@ -52,7 +52,7 @@ static enum answer confirm(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(request->arena, call->form, fields, service->settings->region);
+	fault = field_fault(request->arena, call->form, fields, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	if (strcmp(same, "no") == 0)

@@ -13,12 +13,8 @@
 #include "component/commands.h"
 #include "component/contact_find.h"
 #include "component/form.h"
+#include "component/linking_sweep.h"
 #include "component/share.h"
-
-static const char *region_of(const struct command_call *call)
-{
-	return call->request->service->settings->region;
-}
 
 /* ---- Finding ---- */
 
@@ -36,7 +32,7 @@ static enum answer choose(struct command_call *call)
 	form_describe(arena, form, "Contacts", NULL);
 	form_add(arena, form, "search", "hidden", NULL, text);
 	field = field_add(arena, form, &item, NULL);
-	if (contact_find(call->request, call->account.id, text ? text : "",
+	if (contact_find(call->request, &call->account, text ? text : "",
 		    form_value(arena, call->form, "after"), field, &found) != STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (found.hits == 0 && !found.is_full)
@@ -86,8 +82,8 @@ static const char *state_of(struct command_call *call, const struct store_contac
 }
 
 static const struct field address[] = {
-	{"address", "jid-single", "Address, if there is one: whose changes the card is to follow",
-		FIELD_ACCOUNT, .is_required = false},
+	{"address", "jid-single", "Address, if any: the card follows its changes", FIELD_ACCOUNT,
+		.is_required = false},
 	{.var = NULL},
 };
 
@@ -98,7 +94,7 @@ static enum answer ask_card(
 	struct xml *form = form_new(arena, "form", NULL);
 
 	form_describe(
-		arena, form, contact ? "Edit a contact" : "Add a contact", "A number a line.");
+		arena, form, contact ? "Edit a contact" : "Add a contact", "One number per line.");
 	form_add(arena, form, "do", "hidden", NULL, "save");
 	if (contact) {
 		form_add(arena, form, "item", "hidden", NULL, contact->item);
@@ -106,7 +102,7 @@ static enum answer ask_card(
 	} else {
 		field_add(arena, form, address, NULL);
 	}
-	card_form_write(arena, form, card, region_of(call));
+	card_form_write(arena, form, card, command_region(call));
 	call->reply = form;
 	return ANSWER_RESULT;
 }
@@ -164,9 +160,9 @@ static enum answer add(struct command_call *call)
 
 	if (!card)
 		return ANSWER_INTERNAL_SERVER_ERROR;
-	fault = field_fault(request->arena, call->form, address, region_of(call));
+	fault = field_fault(request->arena, call->form, address, command_region(call));
 	if (!fault)
-		fault = card_form_read(request->arena, call->form, card, region_of(call));
+		fault = card_form_read(request->arena, call->form, card, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	if (!text || !*text || !jid_is_account(request->arena, text, &bare))
@@ -207,7 +203,7 @@ static enum answer save(struct command_call *call)
 	if (state && now && strcmp(state, now) != 0)
 		return command_done(
 			call, "The contact was changed meanwhile: please begin again.", true);
-	fault = card_form_read(arena, call->form, card, region_of(call));
+	fault = card_form_read(arena, call->form, card, command_region(call));
 	return fault ? command_bad_payload(call, fault) : store_card(call, contact.item, card);
 }
 
@@ -276,13 +272,31 @@ static enum answer ask_receiver(struct command_call *call)
 	return ANSWER_RESULT;
 }
 
+/* The address of whom the contact is about, as its item id or its owner's word has it. STORE_NONE:
+ * none is known. */
+static enum store_result address_of(
+	struct command_call *call, const struct store_contact *contact, const char **bare)
+{
+	struct store_account subject;
+	enum store_result result;
+
+	if (jid_is_account(call->request->arena, contact->item, bare))
+		return STORE_OK;
+	if (contact->subject == 0)
+		return STORE_NONE;
+	result = store_account_by_id(
+		call->request->service->store, call->request->arena, contact->subject, &subject);
+	*bare = subject.jid;
+	return result == STORE_OK && subject.closed_at != 0 ? STORE_NONE : result;
+}
+
 /* Of who may have an account here, the owner's rule says what is sent; of others, what is in the
  * book is all there is. */
 static enum answer pass_on(struct command_call *call)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
-	const char *fault = field_fault(arena, call->form, receiver, region_of(call));
+	const char *fault = field_fault(arena, call->form, receiver, command_region(call));
 	const char *to = form_value(arena, call->form, "to"), *bare;
 	struct store_contact contact;
 	struct vcard *card = NULL;
@@ -297,9 +311,16 @@ static enum answer pass_on(struct command_call *call)
 	case STORE_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	if (jid_is_account(arena, contact.item, &bare) &&
-		settings_serves(request->service->settings, bare))
-		return command_share_with(call, bare, to);
+	switch (address_of(call, &contact, &bare)) {
+	case STORE_OK:
+		if (settings_serves(request->service->settings, bare))
+			return command_share_with(call, bare, to);
+		break;
+	case STORE_NONE:
+		break;
+	case STORE_ERROR:
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	}
 	return command_share_own(call, &contact, card, to);
 }
 
@@ -308,6 +329,7 @@ static enum answer pass_on(struct command_call *call)
 static const struct field_option beginnings[] = {
 	{"find", "Find one, to edit, send or remove it, or to take an update back"},
 	{"add", "Add one"},
+	{"look", "Look for accounts of those who have none in the book"},
 	{NULL, NULL},
 };
 static const struct field first[] = {
@@ -334,6 +356,21 @@ static enum answer add_one(struct command_call *call)
 	return ask_card(call, NULL, NULL);
 }
 
+static enum answer look(struct command_call *call)
+{
+	struct request *request = call->request;
+
+	if (linking_sweep_anew(&request->service->rules, call->account.id, request->now) !=
+		STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	return command_done(call,
+		"Your contacts are looked through for accounts on this service. With many of them "
+		"that takes hours, since each number counts as a search. What is found is told, "
+		"and "
+		"waits for your answer.",
+		false);
+}
+
 static enum answer contacts(struct command_call *call)
 {
 	static const struct {
@@ -343,6 +380,7 @@ static enum answer contacts(struct command_call *call)
 		{"add", add_one},
 		{"edit", edit},
 		{"find", choose},
+		{"look", look},
 		{"pass", pass_on},
 		{"remove", remove_contact},
 		{"save", save},

@@ -21,8 +21,7 @@ static const struct field own_address = {
 static int is_sure(struct command_call *call, enum answer *answer)
 {
 	struct request *request = call->request;
-	const char *fault =
-		field_fault(request->arena, call->form, sure, request->service->settings->region);
+	const char *fault = field_fault(request->arena, call->form, sure, command_region(call));
 
 	if (!fault)
 		return field_is_true(form_value(request->arena, call->form, "sure"));
@@ -56,9 +55,9 @@ static enum answer ask(struct command_call *call)
 	form_describe(arena, call->reply, "Erase everything",
 		arena_printf(arena,
 			"Your profile with the history of its numbers, your address book of "
-			"%" PRId64 " contacts and your settings are deleted for good. The command "
+			"%" PRId64 " contact%s and your settings are deleted for good. The command "
 			"export gives you a copy first. Your address at the server stays.",
-			contacts));
+			contacts, contacts == 1 ? "" : "s"));
 	field_add(arena, call->reply, sure, "false");
 	return ANSWER_RESULT;
 }

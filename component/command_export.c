@@ -73,7 +73,7 @@ static enum answer export_run(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(arena, call->form, fields, service->settings->region);
+	fault = field_fault(arena, call->form, fields, command_region(call));
 	if (!fault && !is_first &&
 		!archive_id_read(service->key, call->account.id, after, 0, &from))
 		fault = "after is not what a part said";

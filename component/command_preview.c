@@ -80,7 +80,7 @@ static struct vcard_property *find(const struct vcard *card, const char *text, c
 static const char *change(struct command_call *call, struct vcard *card)
 {
 	struct arena *arena = call->request->arena;
-	const char *region = call->request->service->settings->region;
+	const char *region = command_region(call);
 	const char *number = form_value(arena, call->form, "number");
 	const char *replaces = form_value(arena, call->form, "replaces");
 	const char *kind = form_value(arena, call->form, "kind");

@@ -51,12 +51,12 @@ static enum answer ask(struct command_call *call, const struct vcard *card, cons
 		STORE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	form_describe(arena, form, "My profile",
-		"A number a line. Who has your card is told what a number became; one that you "
+		"One number per line. Who has your card is told what a number became; one that you "
 		"clear counts as given up.");
 	if (last)
 		form_add(arena, form, "report", "fixed", NULL, last);
 	form_add(arena, form, "state", "hidden", NULL, state);
-	card_form_write(arena, form, card, request->service->settings->region);
+	card_form_write(arena, form, card, command_region(call));
 	call->reply = form;
 	call->has_next = true;
 	return ANSWER_RESULT;
@@ -106,7 +106,7 @@ static enum answer publish(struct command_call *call, const struct vcard *card)
 /* The first stage again, with what was filled in, if it makes sense. */
 static enum answer ask_filled(struct command_call *call, struct vcard *card, const char *state)
 {
-	const char *region = call->request->service->settings->region;
+	const char *region = command_region(call);
 
 	if (card_form_read(call->request->arena, call->filled, card, region) &&
 		read_profile(call, &card, &state) != STORE_OK)
@@ -134,7 +134,7 @@ static enum answer profile(struct command_call *call)
 		return call->filled ? ask_filled(call, card, state) : ask(call, card, state);
 	if (is_confirmed)
 		form = card_form_kept(request->arena, form);
-	fault = card_form_read(request->arena, form, card, request->service->settings->region);
+	fault = card_form_read(request->arena, form, card, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	if (is_confirmed)

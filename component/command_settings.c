@@ -1,9 +1,11 @@
 /* The command `settings`: an account's own rules (design: section 4, "Rules"). */
+#include <ctype.h>
 #include <string.h>
 
 #include "common/arena.h"
 #include "common/jid.h"
 #include "common/ns.h"
+#include "common/phone.h"
 #include "common/xml.h"
 #include "component/book.h"
 #include "component/commands.h"
@@ -11,6 +13,7 @@
 #include "component/profile.h"
 
 #define DEFAULT_WORD "default"
+#define REGION "region"		     /* the one that is a word of its own, with no choices */
 #define HEADLINES_BYTES (256 * 1024) /* of cards that one setting has told of */
 
 /* own: what the account has set itself, -1: nothing. What the admin doesn't let accounts choose
@@ -39,6 +42,20 @@ static void add_setting(struct command_call *call, struct xml *form, enum settin
 	for (size_t i = 0; settings_choice(settings, setting, i); i++)
 		form_add_option(arena, field, settings_choice(settings, setting, i),
 			settings_choice(settings, setting, i));
+}
+
+static void add_region(struct command_call *call, struct xml *form)
+{
+	const char *by_default = call->request->service->settings->region;
+	struct arena *arena = call->request->arena;
+
+	form_add(arena, form, REGION, "text-single",
+		arena_printf(arena,
+			"In which country my numbers without country code are: two letters, as DE, "
+			"or "
+			"default (%s)",
+			*by_default ? by_default : "none"),
+		*call->account.region ? call->account.region : DEFAULT_WORD);
 }
 
 static enum store_result add_list(struct command_call *call, struct xml *form, enum listed kind)
@@ -71,6 +88,7 @@ static enum answer ask(struct command_call *call)
 			return ANSWER_INTERNAL_SERVER_ERROR;
 		add_setting(call, form, (enum setting)setting, own);
 	}
+	add_region(call, form);
 	for (int kind = 0; kind < LISTED_COUNT; kind++)
 		if (add_list(call, form, (enum listed)kind) == STORE_ERROR)
 			return ANSWER_INTERNAL_SERVER_ERROR;
@@ -116,6 +134,30 @@ static enum answer read_form(struct command_call *call, int values[SETTING_COUNT
 			    values[setting]))
 			return refuse_value(call, (enum setting)setting);
 	}
+	return ANSWER_RESULT;
+}
+
+/* Stores what the form says of the region, if it does. What was read in another one stays until the
+ * card is written again. */
+static enum answer put_region(struct command_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const char *word = form_value(arena, call->form, REGION);
+	char region[3] = "";
+
+	if (!word)
+		return ANSWER_RESULT;
+	if (*word && strcmp(word, DEFAULT_WORD) != 0) {
+		if (!phone_is_region(word))
+			return command_bad_payload(
+				call, "region can only be two letters of a country, or default");
+		region[0] = (char)toupper((unsigned char)word[0]);
+		region[1] = (char)toupper((unsigned char)word[1]);
+	}
+	if (store_account_region(call->request->service->store, call->account.id, region) !=
+		STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	strcpy(call->account.region, region);
 	return ANSWER_RESULT;
 }
 
@@ -249,6 +291,8 @@ static enum answer settings(struct command_call *call)
 	if (!call->form)
 		return ask(call);
 	answer = read_form(call, values);
+	if (answer == ANSWER_RESULT)
+		answer = put_region(call);
 	if (answer == ANSWER_RESULT)
 		answer = put_list(call, LISTED_CHOSEN, &chosen_more, &chosen_less);
 	if (answer == ANSWER_RESULT)

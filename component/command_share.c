@@ -15,15 +15,11 @@
 #include "component/say.h"
 #include "component/share.h"
 
-#define HITS_MAX 20 /* that are offered for choice */
-
-/* Whose card may be meant. */
-struct hits {
+/* A look for somebody. */
+struct finder {
 	struct command_call *call;
 	const struct store_account *receiver;
-	struct store_account accounts[HITS_MAX];
-	bool ask[HITS_MAX]; /* only if its owner says so */
-	size_t count;
+	struct command_hits *hits;
 };
 
 static const struct field fields[] = {
@@ -45,21 +41,12 @@ static enum answer ask(struct command_call *call)
 	return ANSWER_RESULT;
 }
 
-/* Several come into question: one is to be chosen. */
-static enum answer ask_which(struct command_call *call, const struct hits *hits, const char *to)
+enum answer command_share_offer(
+	struct command_call *call, const struct command_hits *hits, struct xml *field)
 {
 	const struct rules *rules = &call->request->service->rules;
 	struct arena *arena = call->request->arena;
-	static const struct field which = {
-		"subject", "list-single", "Whose card", FIELD_CHOICE, .is_required = true};
-	struct xml *form = form_new(arena, "form", NULL);
-	struct xml *field;
 
-	form_describe(arena, form, "Send a card",
-		hits->count == HITS_MAX ? "Many were found, these are some of them: say more of "
-					  "the name where the one you mean is missing."
-					: "Several were found.");
-	field = field_add(arena, form, &which, NULL);
 	for (size_t i = 0; i < hits->count; i++) {
 		const struct store_account *subject = &hits->accounts[i];
 		struct store_profile profile;
@@ -75,34 +62,55 @@ static enum answer ask_which(struct command_call *call, const struct hits *hits,
 				arena, "%s (%s)", say_name(arena, vcard_name(card)), subject->jid),
 			subject->jid);
 	}
+	return ANSWER_RESULT;
+}
+
+/* Several come into question: one is to be chosen. */
+static enum answer ask_which(
+	struct command_call *call, const struct command_hits *hits, const char *to)
+{
+	struct arena *arena = call->request->arena;
+	static const struct field which = {
+		"subject", "list-single", "Whose card", FIELD_CHOICE, .is_required = true};
+	struct xml *form = form_new(arena, "form", NULL);
+	enum answer answer;
+
+	form_describe(arena, form, "Send a card",
+		hits->count == COMMAND_HITS_MAX
+			? "Many were found, these are some of them: say more of the name where the "
+			  "one you mean is missing."
+			: "Several were found.");
+	answer = command_share_offer(call, hits, field_add(arena, form, &which, NULL));
 	field_add(arena, form, &fields[1], to);
 	call->reply = form;
-	return ANSWER_RESULT;
+	return answer;
 }
 
 /* Keeps subject if its card may go from the sender to the receiver, or if it may be asked whether.
  * As directory_row. */
 static int keep(void *context, struct arena *scratch, const struct store_account *subject)
 {
-	struct hits *hits = context;
-	const struct store_account *sender = &hits->call->account;
-	const struct rules *rules = &hits->call->request->service->rules;
-	enum verdict verdict = rules_share(rules, scratch, subject, sender, hits->receiver);
+	struct finder *finder = context;
+	struct command_hits *hits = finder->hits;
+	const struct store_account *sender = &finder->call->account;
+	const struct rules *rules = &finder->call->request->service->rules;
+	enum verdict verdict = rules_share(rules, scratch, subject, sender, finder->receiver);
 
 	hits->ask[hits->count] = verdict == VERDICT_NO;
 	if (verdict == VERDICT_NO)
-		verdict = rules_share_asks(rules, scratch, subject, sender, hits->receiver);
+		verdict = rules_share_asks(rules, scratch, subject, sender, finder->receiver);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
 	hits->accounts[hits->count] = *subject;
-	hits->accounts[hits->count++].jid = arena_strdup(hits->call->request->arena, subject->jid);
-	return hits->count == HITS_MAX;
+	hits->accounts[hits->count++].jid =
+		arena_strdup(finder->call->request->arena, subject->jid);
+	return hits->count == COMMAND_HITS_MAX;
 }
 
 /* The account that text is the address of, if its card may be sent. -1: the store failed. */
-static int find_named(struct hits *hits, const char *text)
+static int find_named(struct finder *finder, const char *text)
 {
-	struct request *request = hits->call->request;
+	struct request *request = finder->call->request;
 	struct store_account subject;
 	struct arena *scratch;
 	const char *bare;
@@ -120,46 +128,53 @@ static int find_named(struct hits *hits, const char *text)
 	}
 	/* A card that is looked at for the rules takes none of the request's memory. */
 	scratch = arena_new(0);
-	result = scratch ? keep(hits, scratch, &subject) : -1;
+	result = scratch ? keep(finder, scratch, &subject) : -1;
 	arena_free(scratch);
 	return result < 0 ? -1 : 0;
 }
 
-/* Looks up whom text means: who has that address, else who is found by it as name, e-mail or
- * number. */
-static enum answer find(struct hits *hits, const char *text)
+enum answer command_share_find(struct command_call *call, const char *text,
+	const struct store_account *receiver, struct command_hits *hits)
 {
-	struct request *request = hits->call->request;
+	struct finder finder = {call, receiver, hits};
+	struct request *request = call->request;
 	enum answer answer;
 	struct phone phone;
 
-	if (find_named(hits, text))
+	hits->count = 0;
+	if (find_named(&finder, text))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (hits->count > 0)
 		return ANSWER_RESULT;
 	answer = request_take(request, RATE_SEARCH, request->from.bare, 1);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	phone_read(&phone, text, request->service->settings->region);
-	if (directory_search(&request->service->rules, request->arena, &hits->call->account, text,
-		    *phone.identity ? phone.identity : NULL, keep, hits))
+	phone_read(&phone, text, command_region(call));
+	if (directory_search(&request->service->rules, request->arena, &call->account,
+		    &(struct store_terms){
+			    .text = text, .identity = *phone.identity ? phone.identity : NULL},
+		    keep, &finder))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }
 
+/* Who may not be found, or whose card may not be passed on, looks like nobody. */
+const char *command_share_nobody(struct command_call *call, const char *text)
+{
+	return arena_printf(call->request->arena, "Nobody was found for \"%s\".", text);
+}
+
 /* Whether it arrives, a sender isn't told: that would be the others' books and blocks. */
-static enum answer sent(
+static const char *sent_note(
 	struct command_call *call, const char *name, const struct store_account *receiver)
 {
-	return command_done(call,
-		arena_printf(call->request->arena,
-			"%s's card went to %s, unless settings of theirs are against it.", name,
-			receiver->jid),
-		false);
+	return arena_printf(call->request->arena,
+		"%s's card went to %s, unless settings of theirs are against it.", name,
+		receiver->jid);
 }
 
 static enum answer send(struct command_call *call, const struct store_account *subject, bool ask,
-	const struct store_account *receiver)
+	const struct store_account *receiver, const char **note)
 {
 	struct request *request = call->request;
 	const char *name;
@@ -172,17 +187,17 @@ static enum answer send(struct command_call *call, const struct store_account *s
 	if (answer != ANSWER_RESULT) /* that it is there to be seen was decided in this very turn */
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (ask)
-		return command_done(call,
-			arena_printf(request->arena, "%s is asked whether the card may go to %s.",
-				name, receiver->jid),
-			false);
-	return sent(call, name, receiver);
+		*note = arena_printf(request->arena, "%s is asked whether the card may go to %s.",
+			name, receiver->jid);
+	else
+		*note = sent_note(call, name, receiver);
+	return ANSWER_RESULT;
 }
 
 /* The account that `to` is the address of, used or not. ANSWER_RESULT with jid NULL: there can't be
- * one for the sender, the command is done. */
-static enum answer find_receiver(
-	struct command_call *call, const char *to, struct store_account *receiver)
+ * one for the sender, *note says so. */
+static enum answer find_receiver(struct command_call *call, const char *to,
+	struct store_account *receiver, const char **note)
 {
 	struct request *request = call->request;
 	struct arena *arena = request->arena;
@@ -190,9 +205,10 @@ static enum answer find_receiver(
 
 	*receiver = (struct store_account){.jid = NULL};
 	if (!jid_is_account(arena, to, &jid) ||
-		!rules_may_know(&request->service->rules, request->from.bare, jid))
-		return command_done(
-			call, arena_printf(arena, "%s is no account of this service.", to), true);
+		!rules_may_know(&request->service->rules, request->from.bare, jid)) {
+		*note = arena_printf(arena, "%s is no account of this service.", to);
+		return ANSWER_RESULT;
+	}
 	switch (store_account_find(request->service->store, arena, jid, receiver)) {
 	case STORE_OK:
 		return ANSWER_RESULT;
@@ -209,24 +225,44 @@ enum answer command_share_with(struct command_call *call, const char *subject, c
 {
 	struct request *request = call->request;
 	struct store_account receiver = {.jid = NULL};
-	struct hits hits = {.call = call, .receiver = &receiver};
+	struct command_hits hits = {.count = 0};
+	const char *note = NULL;
 	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
 	if (answer == ANSWER_RESULT)
-		answer = find_receiver(call, to, &receiver);
-	if (answer != ANSWER_RESULT || !receiver.jid)
-		return answer;
-	answer = find(&hits, subject);
+		answer = find_receiver(call, to, &receiver, &note);
+	if (answer == ANSWER_RESULT && !receiver.jid)
+		return command_done(call, note, true);
+	if (answer == ANSWER_RESULT)
+		answer = command_share_find(call, subject, &receiver, &hits);
 	if (answer != ANSWER_RESULT)
 		return answer;
-	/* Who may not be found, or whose card may not be passed on, looks like nobody. */
 	if (hits.count == 0)
-		return command_done(call,
-			arena_printf(call->request->arena, "Nobody was found for \"%s\".", subject),
-			true);
+		return command_done(call, command_share_nobody(call, subject), true);
 	if (hits.count > 1)
 		return ask_which(call, &hits, receiver.jid);
-	return send(call, &hits.accounts[0], hits.ask[0], &receiver);
+	answer = send(call, &hits.accounts[0], hits.ask[0], &receiver, &note);
+	return answer == ANSWER_RESULT ? command_done(call, note, false) : answer;
+}
+
+enum answer command_share_named(struct command_call *call, const char *subject, const char *to,
+	const char **note, bool *is_done)
+{
+	struct store_account receiver = {.jid = NULL};
+	struct command_hits hits = {.count = 0};
+	struct finder finder = {call, &receiver, &hits};
+	enum answer answer = find_receiver(call, to, &receiver, note);
+
+	*is_done = false;
+	if (answer != ANSWER_RESULT || !receiver.jid)
+		return answer;
+	if (find_named(&finder, subject))
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	*is_done = hits.count > 0;
+	if (*is_done)
+		return send(call, &hits.accounts[0], hits.ask[0], &receiver, note);
+	*note = command_share_nobody(call, subject);
+	return ANSWER_RESULT;
 }
 
 enum answer command_share_own(struct command_call *call, const struct store_contact *contact,
@@ -236,11 +272,14 @@ enum answer command_share_own(struct command_call *call, const struct store_cont
 	struct arena *arena = request->arena;
 	struct store_account receiver = {.jid = NULL};
 	const char *about = vcard_jid(card);
+	const char *note = NULL;
 	enum answer answer = request_take(request, RATE_SHARE, request->from.bare, 1);
 
 	if (answer == ANSWER_RESULT)
-		answer = find_receiver(call, to, &receiver);
-	if (answer != ANSWER_RESULT || !receiver.jid)
+		answer = find_receiver(call, to, &receiver, &note);
+	if (answer == ANSWER_RESULT && !receiver.jid)
+		return command_done(call, note, true);
+	if (answer != ANSWER_RESULT)
 		return answer;
 	(void)jid_is_account(arena, contact->item, &about); /* else what the card says */
 	card = card_to_pass_on(arena, card);
@@ -255,8 +294,10 @@ enum answer command_share_own(struct command_call *call, const struct store_cont
 	case VERDICT_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	return answer == ANSWER_RESULT ? sent(call, say_name(arena, vcard_name(card)), &receiver)
-				       : answer;
+	if (answer != ANSWER_RESULT)
+		return answer;
+	return command_done(
+		call, sent_note(call, say_name(arena, vcard_name(card)), &receiver), false);
 }
 
 static enum answer share(struct command_call *call)
@@ -266,7 +307,7 @@ static enum answer share(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(arena, call->form, fields, call->request->service->settings->region);
+	fault = field_fault(arena, call->form, fields, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	return command_share_with(call, form_value(arena, call->form, "subject"),

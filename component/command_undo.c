@@ -56,7 +56,7 @@ static enum answer undo(struct command_call *call)
 
 	if (!call->form)
 		return ask(call);
-	fault = field_fault(request->arena, call->form, fields, request->service->settings->region);
+	fault = field_fault(request->arena, call->form, fields, command_region(call));
 	if (fault)
 		return command_bad_payload(call, fault);
 	return command_undo_item(call, form_value(request->arena, call->form, "item"));

@@ -18,7 +18,8 @@
 struct finder {
 	struct request *request;
 	const char *text, *identity; /* "": none */
-	struct xml *field;	     /* the choice */
+	const char *region;
+	struct xml *field; /* the choice */
 	struct arena *scratch;
 	struct contact_found *found;
 	size_t scanned, bytes;
@@ -85,8 +86,7 @@ static int look_at(void *context, const struct store_contact *contact)
 	}
 	if (*finder->text && !strcasestr(contact->item, finder->text) &&
 		!has_text(card, finder->text) &&
-		!(*finder->identity && has_number(card, finder->identity,
-					       finder->request->service->settings->region)))
+		!(*finder->identity && has_number(card, finder->identity, finder->region)))
 		return 0;
 	finder->found->hits++;
 	form_add_option(arena, finder->field,
@@ -94,11 +94,12 @@ static int look_at(void *context, const struct store_contact *contact)
 	return 0;
 }
 
-enum store_result contact_find(struct request *request, int64_t owner, const char *text,
-	const char *after, struct xml *field, struct contact_found *found)
+enum store_result contact_find(struct request *request, const struct store_account *owner,
+	const char *text, const char *after, struct xml *field, struct contact_found *found)
 {
 	struct finder finder = {.request = request,
 		.text = text,
+		.region = rules_region(&request->service->rules, owner),
 		.field = field,
 		.scratch = arena_new(0),
 		.found = found};
@@ -106,7 +107,7 @@ enum store_result contact_find(struct request *request, int64_t owner, const cha
 	struct phone phone;
 	size_t before;
 
-	phone_read(&phone, text, request->service->settings->region);
+	phone_read(&phone, text, finder.region);
 	finder.identity = phone.identity;
 	*found = (struct contact_found){.last = after};
 	if (!finder.scratch)
@@ -114,7 +115,7 @@ enum store_result contact_find(struct request *request, int64_t owner, const cha
 	do {
 		before = finder.scanned;
 		arena_reset(finder.scratch);
-		result = store_contact_list(request->service->store, finder.scratch, owner,
+		result = store_contact_list(request->service->store, finder.scratch, owner->id,
 			found->last, STEP, look_at, &finder);
 		found->last = arena_strdup(request->arena, found->last);
 	} while (result == STORE_OK && finder.scanned == before + STEP && !found->is_full);

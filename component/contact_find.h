@@ -17,7 +17,7 @@ struct contact_found {
 /* Adds the contacts of owner that text fits ("": all) to a list field as options, a few at a time,
  * in order of item id, behind `after` (NULL: from the start); looks at so many as others can wait
  * for. */
-enum store_result contact_find(struct request *request, int64_t owner, const char *text,
-	const char *after, struct xml *field, struct contact_found *found);
+enum store_result contact_find(struct request *request, const struct store_account *owner,
+	const char *text, const char *after, struct xml *field, struct contact_found *found);
 
 #endif

@@ -159,18 +159,22 @@ static enum store_result show_history(struct ctl *ctl, int64_t account)
 	return STORE_OK;
 }
 
-static enum store_result show_settings(struct ctl *ctl, int64_t account)
+static enum store_result show_settings(struct ctl *ctl, const struct store_account *account)
 {
+	const char *region = account_region_text(&ctl->rules, ctl->arena, account);
+
 	puts("settings:");
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		const char *text =
-			account_setting_text(&ctl->rules, ctl->arena, account, (enum setting)i);
+			account_setting_text(&ctl->rules, ctl->arena, account->id, (enum setting)i);
 
 		if (!text)
 			return STORE_ERROR;
 		printf("  %s\n", text);
 	}
-	return STORE_OK;
+	if (region)
+		printf("  %s\n", region);
+	return region ? STORE_OK : STORE_ERROR;
 }
 
 static enum store_result show_lists(struct ctl *ctl, int64_t account)
@@ -239,7 +243,7 @@ int ctl_show(struct ctl *ctl)
 		account.opened_at != 0 && account.used_at == 0 ? ", has not used Kith itself" : "");
 	if (show_profile(ctl, account.id) == STORE_ERROR ||
 		show_history(ctl, account.id) == STORE_ERROR ||
-		show_settings(ctl, account.id) == STORE_ERROR ||
+		show_settings(ctl, &account) == STORE_ERROR ||
 		show_lists(ctl, account.id) == STORE_ERROR ||
 		show_counts(ctl, account.id) == STORE_ERROR ||
 		show_report(ctl, account.id) == STORE_ERROR)

@@ -57,7 +57,7 @@ static bool read_present(struct ctl *ctl, const char *jid, struct present *prese
 /* The TELs of the profile whose numbers would be retired by card go into it. */
 static void keep_numbers(struct ctl *ctl, const struct present *present, struct vcard *card)
 {
-	const char *region = ctl->settings->region;
+	const char *region = rules_region(&ctl->rules, &present->account);
 	struct history_change change;
 
 	if (present->card == NULL)

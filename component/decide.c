@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "component/decide_own.h"
 #include "component/dormant_ask.h"
+#include "component/linking.h"
 #include "component/matter.h"
 #include "component/save_offer.h"
 #include "component/say.h"
@@ -77,6 +78,8 @@ static enum answer describe(
 		return ANSWER_RESULT;
 	case MATTER_DORMANT:
 		return dormant_ask_describe(request, matter, text);
+	case MATTER_LINK:
+		return linking_describe(request, matter, text);
 	}
 	return ANSWER_RESULT;
 }
@@ -270,6 +273,8 @@ enum answer decide(struct request *request, const struct store_account *account,
 		return decide_card(request, account, matter, yes, note);
 	case MATTER_DORMANT:
 		return dormant_ask_decide(request, account, matter, yes, note);
+	case MATTER_LINK:
+		return linking_decide(request, account, matter, yes, note);
 	}
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }

@@ -45,8 +45,8 @@ static int consider(const struct rules *rules, struct arena *scratch, int64_t ac
 /* The store cuts off before the rules do, so it is asked again for more: who may not be found must
  * not stand before who may. */
 int directory_search(const struct rules *rules, struct arena *arena,
-	const struct store_account *seeker, const char *text, const char *identity,
-	directory_row *row, void *context)
+	const struct store_account *seeker, const struct store_terms *terms, directory_row *row,
+	void *context)
 {
 	struct candidates *candidates = arena_alloc(arena, sizeof(*candidates));
 	struct arena *scratch = arena_new(0);
@@ -55,8 +55,8 @@ int directory_search(const struct rules *rules, struct arena *arena,
 
 	while (result == 0) {
 		candidates->count = 0;
-		if (store_profile_search(rules->store, arena, text, identity, max, add_candidate,
-			    candidates) != STORE_OK)
+		if (store_profile_search(
+			    rules->store, arena, terms, max, add_candidate, candidates) != STORE_OK)
 			result = -1;
 		for (; result == 0 && done < candidates->count; done++)
 			result = consider(

@@ -27,6 +27,8 @@ static const char *kind_name(enum matter_kind kind)
 		return "card";
 	case MATTER_DORMANT:
 		return "dormant";
+	case MATTER_LINK:
+		return "link";
 	}
 	return "";
 }

@@ -99,6 +99,8 @@ enum store_result export_settings(struct export *export)
 			return STORE_ERROR;
 		}
 	}
+	if (*export->account->region)
+		json_member(export->out, "region", export->account->region);
 	buffer_putc(export->out, '}');
 	return STORE_OK;
 }
@@ -223,7 +225,8 @@ enum store_result export_report(struct export *export)
 	buffer_putc(out, '{');
 	json_member_int(out, "version", report.version);
 	json_member(out, "began", export_time(export, report.began_at));
-	if (report.ended_at)
+	/* As far as report_state() tells it. */
+	if (report.ended_at && request->now >= report.ended_at + REPORT_AFTER_S)
 		json_member(out, "ended", export_time(export, report.ended_at));
 	json_member_bool(out, "told", report.told);
 	json_member(out, "said", said);

@@ -51,6 +51,9 @@ int fanout_summaries(struct fanout *fanout, int64_t now, bool *more);
 /* The same for questions to holders of dormant links (dormant_ask.h). */
 int fanout_questions(struct fanout *fanout, int64_t now, bool *more);
 
+/* The same for books that are looked through for accounts (linking_sweep.h). */
+int fanout_proposals(struct fanout *fanout, int64_t now, bool *more);
+
 /* A stanza came: where it is from a holder whose offline box was full, its pushes go on. */
 void fanout_seen(struct fanout *fanout, const struct xml *stanza);
 

@@ -23,8 +23,9 @@
 
 static const struct command *const commands[] = {&command_account, &command_accounts,
 	&command_announce, &command_changes, &command_confirm, &command_contacts, &command_erase,
-	&command_erase_account, &command_export, &command_look, &command_matters, &command_preview,
-	&command_profile, &command_settings, &command_share, &command_stats, &command_undo, NULL};
+	&command_erase_account, &command_export, &command_introduce, &command_look,
+	&command_matters, &command_preview, &command_profile, &command_settings, &command_share,
+	&command_stats, &command_undo, NULL};
 
 /* 4.4 */
 static enum answer refuse(struct request *request, enum answer answer, const char *condition)
@@ -32,6 +33,11 @@ static enum answer refuse(struct request *request, enum answer answer, const cha
 	request->error_condition = condition;
 	request->error_ns = NS_COMMANDS;
 	return answer;
+}
+
+const char *command_region(const struct command_call *call)
+{
+	return rules_region(&call->request->service->rules, &call->account);
 }
 
 enum answer command_bad_payload(struct command_call *call, const char *why)

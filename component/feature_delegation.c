@@ -157,7 +157,9 @@ static enum answer set(const struct forwarded *forwarded)
 	if (!card)
 		return ANSWER_NOT_ACCEPTABLE;
 	if (store_account_get(service->store, request->arena, forwarded->target.bare, &account) !=
-		STORE_OK)
+			STORE_OK ||
+		(account.opened_at != 0 &&
+			store_account_seen(service->store, &account, request->now) != STORE_OK))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	switch (profile_publish(&service->rules, request->arena, &account, card,
 		forwarded->delegated->source, request->now, &request->error_text)) {

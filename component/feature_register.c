@@ -58,14 +58,15 @@ static enum store_result find_account(struct request *request, struct store_acco
 	return result == STORE_OK && account->opened_at == 0 ? STORE_NONE : result;
 }
 
-static struct registration registration_of(struct request *request, const struct vcard *card)
+static struct registration registration_of(
+	struct request *request, const struct store_account *account, const struct vcard *card)
 {
 	const struct vcard_property *tel = card_form_tel(card, NULL);
 	struct registration of = {vcard_name(card), "", vcard_text(vcard_first(card, "EMAIL"))};
 	struct phone phone;
 
 	if (tel) {
-		vcard_tel(tel, request->service->settings->region, &phone);
+		vcard_tel(tel, rules_region(&request->service->rules, account), &phone);
 		of.phone = arena_strdup(request->arena, phone.display);
 	}
 	return of;
@@ -110,7 +111,7 @@ static enum answer get(struct request *request)
 	request->result = xml_new(request->arena, NS_REGISTER, "query");
 	if (card) {
 		xml_add(request->arena, request->result, NULL, "registered");
-		registration = registration_of(request, card);
+		registration = registration_of(request, &account, card);
 	}
 	write_registration(request, &registration);
 	return ANSWER_RESULT;
@@ -172,16 +173,16 @@ static enum answer read_registration(struct request *request, struct registratio
 }
 
 /* What is not filled in stays as it is: to give a number up, the form `profile` is there. */
-static enum answer bring_in(
-	struct request *request, struct vcard *card, const struct registration *of)
+static enum answer bring_in(struct request *request, const struct store_account *account,
+	struct vcard *card, const struct registration *of)
 {
-	struct registration before = registration_of(request, card);
+	struct registration before = registration_of(request, account, card);
 	struct vcard_property *email = vcard_first(card, "EMAIL");
 
 	card_form_set_name(card, of->name);
 	if (of->phone && *of->phone && strcmp(of->phone, before.phone) != 0 &&
 		!card_form_set_tel(card, card_form_tel(card, NULL), of->phone, NULL,
-			request->service->settings->region))
+			rules_region(&request->service->rules, account)))
 		return refuse(request, "phone is no telephone number");
 	if (!of->email || !*of->email)
 		return ANSWER_RESULT;
@@ -208,7 +209,7 @@ static enum answer store_registration(struct request *request, const struct regi
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (!card)
 		card = vcard_new(request->arena);
-	answer = bring_in(request, card, of);
+	answer = bring_in(request, &account, card, of);
 	if (answer != ANSWER_RESULT)
 		return answer;
 	switch (profile_publish(&service->rules, request->arena, &account, card, PROFILE_FROM_KITH,

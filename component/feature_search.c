@@ -72,7 +72,8 @@ static const char *join(struct arena *arena, const char *const words[4])
 	return name;
 }
 
-static void read_terms(struct request *request, const struct xml *form, struct terms *terms)
+static void read_terms(
+	struct request *request, const struct xml *form, const char *region, struct terms *terms)
 {
 	static const char *const name_fields[] = {VAR_NAME, "first", "last", "nick"};
 	struct arena *arena = request->arena;
@@ -90,7 +91,7 @@ static void read_terms(struct request *request, const struct xml *form, struct t
 	terms->is_impossible = false;
 	if (!number)
 		return;
-	phone_read(&phone, number, request->service->settings->region);
+	phone_read(&phone, number, region);
 	terms->identity = or_null(arena_strdup(arena, phone.identity));
 	terms->is_impossible = !terms->identity;
 }
@@ -117,17 +118,20 @@ static bool has_number(const struct vcard *card, const char *identity, const cha
 	return false;
 }
 
-/* The store looks for one of the terms, or for either of two: the others are looked at here. */
-static int matches(struct search *search, int64_t account, const struct vcard *card, bool *yes)
+/* The store looks for one of the terms: the others are looked at here. */
+static int matches(struct search *search, const struct store_account *owner,
+	const struct vcard *card, bool *yes)
 {
 	struct service *service = search->request->service;
 	const struct terms *terms = &search->terms;
 
 	*yes = !(terms->email && !has_email(card, terms->email)) &&
-	       !(terms->identity && !has_number(card, terms->identity, service->settings->region));
+	       !(terms->identity &&
+		       !has_number(card, terms->identity, rules_region(&service->rules, owner)));
 	if (!*yes || !terms->name)
 		return 0;
-	return store_profile_named(service->store, account, terms->name, yes) == STORE_OK ? 0 : -1;
+	return store_profile_named(service->store, owner->id, terms->name, yes) == STORE_OK ? 0
+											    : -1;
 }
 
 static void add_hit(struct search *search, const char *jid, const struct vcard *card)
@@ -165,7 +169,7 @@ static int consider(void *context, struct arena *scratch, const struct store_acc
 		return -1;
 	}
 	card = vcard_from_xml_text(scratch, profile.card, profile.card_len, NULL);
-	if (!card || matches(search, owner->id, card, &yes))
+	if (!card || matches(search, owner, card, &yes))
 		return -1;
 	if (yes)
 		add_hit(search, owner->jid, card);
@@ -176,12 +180,17 @@ static int find(struct search *search)
 {
 	struct request *request = search->request;
 	const struct terms *terms = &search->terms;
-	const char *text = terms->identity ? NULL : terms->email ? terms->email : terms->name;
+	struct store_terms first = {.identity = terms->identity};
 
-	if (terms->is_impossible || (!text && !terms->identity) || !request->is_served)
+	if (!first.identity)
+		first.email = terms->email;
+	if (!first.identity && !first.email)
+		first.text = terms->name;
+	if (terms->is_impossible || !(first.identity || first.email || first.text) ||
+		!request->is_served)
 		return 0;
-	return directory_search(&request->service->rules, request->arena, &search->seeker, text,
-		terms->identity, consider, search);
+	return directory_search(&request->service->rules, request->arena, &search->seeker, &first,
+		consider, search);
 }
 
 /* ---- Answering ---- */
@@ -291,7 +300,6 @@ static enum answer set(struct request *request)
 {
 	const struct xml *form = xml_child(request->payload, NS_DATA, "x");
 	struct search *search;
-	enum answer answer = ANSWER_INTERNAL_SERVER_ERROR;
 
 	if (form && !form_is(request->arena, form, NS_SEARCH))
 		return ANSWER_BAD_REQUEST;
@@ -300,11 +308,12 @@ static enum answer set(struct request *request)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	search->request = request;
 	search->seeker = (struct store_account){.jid = request->from.bare};
-	read_terms(request, form, &search->terms);
 	if (store_account_find(request->service->store, request->arena, request->from.bare,
-		    &search->seeker) != STORE_ERROR)
-		answer = answer_search(search, form != NULL);
-	return answer;
+		    &search->seeker) == STORE_ERROR)
+		return ANSWER_INTERNAL_SERVER_ERROR;
+	read_terms(request, form, rules_region(&request->service->rules, &search->seeker),
+		&search->terms);
+	return answer_search(search, form != NULL);
 }
 
 static enum answer get(struct request *request)

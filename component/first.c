@@ -50,10 +50,9 @@ static void keep_what(void *context, const struct store_change *change)
 /* To whom it would go, as a question. */
 static const char *whom(struct arena *arena, const struct store_run *run, int64_t links)
 {
-	if (links == 0)
-		return "Is your card to be offered to those here who are in your contact list?";
 	return arena_printf(arena, "Your card is in %s here: are those to follow?%s",
-		report_count(arena, links, false, " address books"),
+		links < REPORT_FEW ? REPORT_FEW_AT_MOST
+				   : report_count(arena, links, false, " address books"),
 		run->offers ? " The others in your contact list are offered it then." : "");
 }
 

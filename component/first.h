@@ -16,7 +16,8 @@
 #include "component/profile.h"
 
 /* By profile_publish(): is a change of that source asked about (rules_asks_first())? And, after the
- * run was started: has it wait for the answer. Where nobody's card would follow nothing waits. */
+ * run was started: has it wait for the answer. Only of a first profile, where nobody is linked to
+ * the account, there is nothing that waits. */
 enum verdict first_asks(
 	const struct rules *rules, const struct store_account *account, enum profile_source source);
 enum store_result first_hold(const struct rules *rules, int64_t account, int64_t now);

@@ -41,6 +41,11 @@ int gather_count(
 	return store_told_put(rules->store, holder) == STORE_OK ? 0 : -1;
 }
 
+static bool is_empty(const struct store_gathered *what)
+{
+	return what->contacts + what->proposals + what->offers == 0;
+}
+
 enum store_result gather_take(
 	const struct rules *rules, struct arena *arena, int64_t now, struct gather_summary *summary)
 {
@@ -50,21 +55,20 @@ enum store_result gather_take(
 	if (result != STORE_OK)
 		return result;
 	summary->holder = holder.jid;
-	if (store_gathered_take(rules->store, holder.id, &summary->contacts, &summary->offers,
-		    &summary->newest) != STORE_OK)
+	if (store_gathered_take(rules->store, holder.id, &summary->what) != STORE_OK)
 		return STORE_ERROR;
 	holder.told_since = now;
-	holder.told = 1;
 	holder.summary_at = 0;
 	switch (rules_pushes(rules, holder.id)) {
 	case VERDICT_YES:
 		break;
 	case VERDICT_NO:
-		summary->contacts = summary->offers = 0;
+		summary->what = (struct store_gathered){0};
 		break;
 	case VERDICT_ERROR:
 		return STORE_ERROR;
 	}
+	holder.told = !is_empty(&summary->what);
 	return store_told_put(rules->store, &holder);
 }
 
@@ -88,10 +92,9 @@ int gather_send(struct service *service, struct window *window, struct arena *ar
 		case STORE_ERROR:
 			return -1;
 		}
-		if (summary.contacts + summary.offers == 0 ||
-			window_is_paused(window, summary.holder))
+		if (is_empty(&summary.what) || window_is_paused(window, summary.holder))
 			continue;
-		push_id(id, service->key, summary.newest);
+		push_id(id, service->key, summary.what.newest);
 		message = push_summary(arena, service->settings->jid, id, &summary);
 		if (message == NULL)
 			return -1;

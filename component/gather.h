@@ -16,10 +16,8 @@ int gather_count(
 	const struct rules *rules, struct store_account *holder, int64_t now, bool *gathered);
 
 struct gather_summary {
-	const char *holder; /* bare JID */
-	int64_t contacts;   /* that changed */
-	int64_t offers;	    /* cards that wait to be saved; both 0: nothing is left to be told */
-	int64_t newest;	    /* id of the newest update in it */
+	const char *holder;	    /* bare JID */
+	struct store_gathered what; /* all counts 0: nothing is left to be told */
 };
 /* Takes the summary that is due for the longest time out of the store, and begins the holder's
  * count anew with it. STORE_NONE: none is due. */

@@ -34,7 +34,7 @@ enum store_result held_begin(const struct rules *rules, struct arena *arena,
 	result = run_hold(rules, account->id, hold > 0 ? now + hold : 0, false);
 	if (result == STORE_ERROR)
 		return STORE_ERROR;
-	if (result == STORE_OK && hold > 0)
+	if (hold > 0)
 		return store_matter_add(rules->store, &matter);
 	return store_held_drop(rules->store, account->id);
 }
@@ -71,12 +71,14 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 			return MATTER_ERROR;
 		if (changed.hidden && profile_retract(rules, arena, &account, now) == PROFILE_ERROR)
 			return MATTER_ERROR;
-		return MATTER_OK;
+		return store_report_erase(rules->store, account.id) == STORE_OK ? MATTER_OK
+										: MATTER_ERROR;
 	}
 	profile.hidden = changed.hidden;
 	if (profile_restore(rules, arena, &profile, &history, card) != PROFILE_OK ||
 		store_change_add(rules->store, account.id, changed.version, now,
 			arena_printf(arena, "taken back: %s", matter->what)) != STORE_OK ||
+		store_report_erase(rules->store, account.id) != STORE_OK ||
 		run_start(rules, arena, account.id, profile.version, now) != STORE_OK ||
 		run_release(rules, account.id) != STORE_OK)
 		return MATTER_ERROR;
@@ -84,7 +86,7 @@ enum matter_result held_take_back(const struct rules *rules, struct arena *arena
 }
 
 int held_announce(struct service *service, struct arena *arena, const struct store_account *account,
-	int64_t now)
+	int64_t version, int64_t now)
 {
 	const char *jid = service->settings->jid;
 	struct store_matter matter;
@@ -99,8 +101,14 @@ int held_announce(struct service *service, struct arena *arena, const struct sto
 	case STORE_ERROR:
 		return -1;
 	}
-	if (matter.made_at != now)
+	if (matter.version != 0)
 		return 0;
+	/* Told it is, from here on. */
+	if (store_matter_remove(service->store, account->id, matter.id) != STORE_OK)
+		return -1;
+	matter.version = version;
+	if (store_matter_add(service->store, &matter) != STORE_OK)
+		return -1;
 	message = say_new(arena, jid, account->jid, service_random_id(arena),
 		arena_printf(arena,
 			"Your numbers changed: %s. The address books of others follow at %s. If "

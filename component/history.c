@@ -13,6 +13,7 @@
 /* A number that the new profile lists. */
 struct listed {
 	const char *identity, *kind, *value, *display;
+	const char *note;      /* what is said behind it in words: phone_charge_note() */
 	bool stays;	       /* it was current before */
 	bool paired;	       /* it replaces another */
 	const char *successor; /* what had replaced it when it was last seen; NULL none */
@@ -135,6 +136,7 @@ static struct listed *list_numbers(
 		new->kind = arena_strdup(arena, vcard_tel_kind(tel, &phone));
 		new->value = value_of(arena, tel, &phone);
 		new->display = arena_strdup(arena, phone.display);
+		new->note = phone_charge_note(phone.charge);
 		if (arena_failed(arena)) {
 			*count = 0;
 			return NULL;
@@ -195,8 +197,8 @@ static void end_numbers(struct history_change *change, struct listed *list, size
 			by->paired = true;
 			number->state = NUMBER_REPLACED;
 			number->successor = by->identity;
-			buffer_printf(what, "%s%s %s -> %s", what->len > 0 ? "; " : "",
-				number->kind, number->display, by->display);
+			buffer_printf(what, "%s%s %s -> %s%s", what->len > 0 ? "; " : "",
+				number->kind, number->display, by->display, by->note);
 		} else {
 			buffer_printf(what, "%sretired %s %s", what->len > 0 ? "; " : "",
 				number->kind, number->display);
@@ -232,8 +234,8 @@ static void begin_numbers(struct history_change *change, struct listed *list, si
 		if (list[i].paired)
 			continue;
 		number->added = version;
-		buffer_printf(what, "%sadded %s %s", what->len > 0 ? "; " : "", number->kind,
-			number->display);
+		buffer_printf(what, "%sadded %s %s%s", what->len > 0 ? "; " : "", number->kind,
+			number->display, list[i].note);
 	}
 	/* Where a number is current again, what had replaced it is no longer reached by its chain.
 	 */

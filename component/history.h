@@ -53,7 +53,8 @@ struct history_change {
 	bool changed;	      /* false: the numbers are the same, no entry changed its state */
 	bool refreshed;	  /* kind or writing of a current number changed: `after` is worth storing,
 			     but it is no change of the numbers */
-	const char *what; /* for a person and the log: "cell +44 1 -> +44 2; retired home +44 3" */
+	const char *what; /* for a person and the log: "cell +44 1 -> +44 2; retired home +44 3",
+			     with a word where a call to a new one has another price */
 };
 
 /* Compares the TELs of profile with the history by identity; what is left over on both sides is

@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/feature.h"
+#include "component/gather.h"
 #include "component/run.h"
 #include "component/stored_card.h"
 #include "component/update.h"
@@ -13,7 +14,8 @@
 #define DAY_S 86400
 
 enum matter_result matter_propose(const struct rules *rules, struct arena *arena,
-	const struct store_contact *contact, int64_t version, const char *what, int64_t now)
+	struct store_account *holder, const struct store_contact *contact, int64_t version,
+	const char *what, int64_t now)
 {
 	struct store_matter old;
 	struct store_update update = {.subject = contact->subject,
@@ -48,6 +50,7 @@ enum matter_result matter_propose(const struct rules *rules, struct arena *arena
 		return MATTER_ERROR;
 	}
 	if (!matter.token || store_matter_forget(rules->store, contact->id) != STORE_OK ||
+		gather_count(rules, holder, now, &update.gathered) != 0 ||
 		store_update_add(rules->store, &update) != STORE_OK)
 		return MATTER_ERROR;
 	matter.update = update.id;
@@ -114,7 +117,7 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 		return MATTER_OVERTAKEN;
 	state = (struct update_state){contact->applied, contact->pins};
 	proposal->what = update_card(arena, proposal->card, &state, &subject.history,
-		subject.version, add, rules->settings->region, now);
+		subject.version, add, rules_region(rules, &proposal->holder), now);
 	contact->applied = state.applied;
 	contact->pins = state.pins;
 	if (arena_failed(arena))
@@ -169,7 +172,8 @@ enum matter_result matter_decline(const struct rules *rules, struct arena *arena
 	if (result != MATTER_OK)
 		return result;
 	state = (struct update_state){contact->applied, contact->pins};
-	update_undo(arena, proposal->card, &state, proposal->what, rules->settings->region);
+	update_undo(arena, proposal->card, &state, proposal->what,
+		rules_region(rules, &proposal->holder));
 	if (arena_failed(arena))
 		return MATTER_ERROR;
 	contact->pins = state.pins;

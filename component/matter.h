@@ -25,10 +25,11 @@ enum matter_result {
 };
 
 /* Makes what (update.h), which would be done to the contact's card by the change to `version`, a
- * proposal to its holder, with the row by which the run pushes it. Nothing is done if just that is
- * proposed already. */
+ * proposal to its holder, with the row by which the run pushes it, which is counted (gather.h:
+ * holder is changed with its row). Nothing is done if just that is proposed already. */
 enum matter_result matter_propose(const struct rules *rules, struct arena *arena,
-	const struct store_contact *contact, int64_t version, const char *what, int64_t now);
+	struct store_account *holder, const struct store_contact *contact, int64_t version,
+	const char *what, int64_t now);
 
 /* What a proposal comes to by now: what would be done to the card as it is (name: of whom it says
  * it is about), by the rules in force. OVERTAKEN and NONE as above; nothing is changed. */

@@ -305,7 +305,24 @@ static const char version_5[] =
 	"	done INTEGER NOT NULL -- second cursor: up to which the server took the messages\n"
 	") STRICT;\n"
 	"CREATE INDEX dormant_next ON dormant (next);\n"
-	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n";
+	"CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;\n"
+
+	/* Which books are to be looked through for accounts that contacts may be linked to. */
+	"CREATE TABLE sweep (\n"
+	"	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- whose book\n"
+	"	next_at INTEGER NOT NULL, -- when it is looked at next\n"
+	"	again_at INTEGER NOT NULL, -- when that begins from its start\n"
+	"	done INTEGER NOT NULL, -- contact.version up to which it was looked at\n"
+	"	found_at INTEGER NOT NULL -- since when something is found that is not told; 0: "
+	"nothing is\n"
+	") STRICT;\n"
+	"CREATE INDEX sweep_next ON sweep (next_at);\n"
+	"INSERT INTO sweep (account, next_at, again_at, done, found_at)"
+	" SELECT DISTINCT owner, 0, 0, 0, 0 FROM contact WHERE subject IS NULL;\n"
+
+	/* In which country an account's numbers without country code are. */
+	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
+	"	NOT NULL DEFAULT '';\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

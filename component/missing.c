@@ -87,13 +87,13 @@ struct question {
 };
 
 static enum store_result make_question(const struct rules *rules, struct arena *arena,
-	int64_t account, const struct noted *noted, struct question *question)
+	const struct store_account *account, const struct noted *noted, struct question *question)
 {
 	struct history history;
 	struct buffer identities, words;
 	size_t count = 0;
 
-	if (store_history_get(rules->store, arena, account, &history) != STORE_OK)
+	if (store_history_get(rules->store, arena, account->id, &history) != STORE_OK)
 		return STORE_ERROR;
 	buffer_init(&identities, 0);
 	buffer_init(&words, 0);
@@ -107,7 +107,7 @@ static enum store_result make_question(const struct rules *rules, struct arena *
 		question->has_new |= missing->state == MISSING_NEW;
 		buffer_printf(&identities, "%s%s", count > 0 ? " " : "", number->identity);
 		buffer_printf(&words, "%s%s %s", count > 0 ? ", " : "",
-			update_kind(number, rules->settings->region), number->display);
+			update_kind(number, rules_region(rules, account)), number->display);
 		count++;
 	}
 	question->is_plural = count > 1;
@@ -180,7 +180,7 @@ int missing_ask(struct service *service, struct arena *arena, const struct store
 		return -1;
 	if (open == STORE_NONE && (noted.count == 0 || first == STORE_OK))
 		return 0;
-	if (make_question(&service->rules, arena, account->id, &noted, &question) != STORE_OK)
+	if (make_question(&service->rules, arena, account, &noted, &question) != STORE_OK)
 		return -1;
 	if (first == STORE_NONE) {
 		/* The same again; or it was asked before, and not answered. */
@@ -248,7 +248,7 @@ enum matter_result missing_retire(const struct rules *rules, struct arena *arena
 	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	if (!card)
 		return MATTER_ERROR;
-	has_any = take_out(card, matter, rules->settings->region) > 0;
+	has_any = take_out(card, matter, rules_region(rules, account)) > 0;
 	if (has_any) {
 		switch (profile_publish(rules, arena, account, card, PROFILE_FROM_KITH, now, why)) {
 		case PROFILE_OK:

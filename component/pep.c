@@ -96,7 +96,7 @@ static void tell_refused(
 		service->send(service, message);
 }
 
-static void take_card(struct request *request, const struct store_account *account,
+static void take_card(struct request *request, struct store_account *account,
 	struct store_follow *follow, const struct vcard *card)
 {
 	struct service *service = request->service;
@@ -104,6 +104,9 @@ static void take_card(struct request *request, const struct store_account *accou
 	bool is_refused = false;
 
 	if (!seen || (follow->seen && strcmp(follow->seen, seen) == 0))
+		return;
+	if (account->opened_at != 0 &&
+		store_account_seen(service->store, account, request->now) != STORE_OK)
 		return;
 	switch (profile_publish(&service->rules, request->arena, account, card, PROFILE_FROM_VCARD4,
 		request->now, &why)) {

@@ -117,7 +117,8 @@ enum profile_result preview_change(const struct rules *rules, struct arena *aren
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
 	subject.version = profile.version + 1;
-	history_compare(&change, arena, &before, card, rules->settings->region, subject.version);
+	history_compare(
+		&change, arena, &before, card, rules_region(rules, account), subject.version);
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;
@@ -149,10 +150,11 @@ static const char *reach(struct arena *arena, const struct preview *preview)
 			" are offered your card")};
 	const char *text = "", *between = "";
 
-	if (preview->reached + preview->asked + preview->offered == 0)
+	if (preview->reached + preview->asked + preview->offered < REPORT_FEW)
 		return preview->is_more || preview->is_more_offered
-			       ? "goes to nobody of those who were looked at; there are others"
-			       : "goes to nobody";
+			       ? "goes to " REPORT_FEW_AT_MOST
+				 " of those who were looked at; there are others"
+			       : "goes to " REPORT_FEW_AT_MOST;
 	if (preview->reached > 0) {
 		text = arena_printf(arena, "goes to %s%s",
 			preview->reached >= REPORT_FEW && !preview->is_more ? "about " : "",

@@ -34,7 +34,8 @@ enum profile_result preview_change(const struct rules *rules, struct arena *aren
 	const struct store_account *account, const struct vcard *card, int64_t now,
 	struct preview *preview, const char **why);
 
-/* "cell +44 1 -> +44 2: goes to about 34 address books; a few are asked first.", in the arena. */
+/* "cell +44 1 -> +44 2: goes to about 34 address books; a few are asked first.", in the arena;
+ * always the same where all of them together are few (report.h). */
 const char *preview_text(struct arena *arena, const struct preview *preview);
 
 #endif

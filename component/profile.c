@@ -13,6 +13,7 @@
 #include "component/missing.h"
 #include "component/profile_merge.h"
 #include "component/rates.h"
+#include "component/report.h"
 #include "component/roster_push.h"
 #include "component/run.h"
 #include "component/stored_card.h"
@@ -114,12 +115,16 @@ static enum store_result start_run(const struct rules *rules, struct arena *aren
 	const struct store_account *account, const struct history_change *change, int64_t version,
 	int64_t now, bool was_hidden, int hold, bool asks)
 {
+	/* A first profile is no change, and is neither reported nor offered. */
+	if (change->changed && version > 1 &&
+		report_begin(rules->store, account->id, version, now) != STORE_OK)
+		return STORE_ERROR;
 	if ((change->changed || was_hidden) &&
 		run_start(rules, arena, account->id, version, now) != STORE_OK)
 		return STORE_ERROR;
 	if (!change->changed)
 		return STORE_OK;
-	if (version > 1 && roster_push_start(rules, account->id, version, now) != STORE_OK)
+	if (version > 1 && roster_push_start(rules, account->id, version) != STORE_OK)
 		return STORE_ERROR;
 	if (held_begin(rules, arena, account, change->what, now, hold) != STORE_OK)
 		return STORE_ERROR;
@@ -150,15 +155,15 @@ static enum profile_result publish(const struct rules *rules, struct arena *aren
 
 		if (profile.version > 0)
 			stored = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
-		card = profile_merge(arena, stored, card, source, &before, rules->settings->region,
-			account->jid, &missing);
+		card = profile_merge(arena, stored, card, source, &before,
+			rules_region(rules, account), account->jid, &missing);
 		if (!card) {
 			*why = "the vCard has too much in it";
 			return arena_failed(arena) ? PROFILE_ERROR : PROFILE_INVALID;
 		}
 	}
 	history_compare(
-		&change, arena, &before, card, rules->settings->region, profile.version + 1);
+		&change, arena, &before, card, rules_region(rules, account), profile.version + 1);
 	text = stored_card_write(arena, card, &len);
 	if (!text || arena_failed(arena))
 		return PROFILE_ERROR;

@@ -16,7 +16,7 @@ int published_tell(struct service *service, struct arena *arena,
 		return -1;
 	service_profile_changed(service, arena, account->jid, profile.hidden ? NULL : profile.card,
 		profile.card_len);
-	if (held_announce(service, arena, account, now) != 0 ||
+	if (held_announce(service, arena, account, profile.version, now) != 0 ||
 		first_ask(service, arena, account, now, &open) != 0)
 		return -1;
 	return missing_ask(service, arena, account, now);

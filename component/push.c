@@ -32,20 +32,26 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 struct xml *push_summary(
 	struct arena *arena, const char *from, const char *id, const struct gather_summary *summary)
 {
+	const struct store_gathered *what = &summary->what;
 	const char *body = "";
 	struct xml *message;
 
-	if (summary->contacts > 0)
+	if (what->contacts > 0)
 		body = arena_printf(arena,
-			summary->contacts == 1 ? "%" PRId64 " contact in your address book changed."
-					       : "%" PRId64
-						 " contacts in your address book changed.",
-			summary->contacts);
-	if (summary->offers > 0)
+			what->contacts == 1 ? "%" PRId64 " contact in your address book changed."
+					    : "%" PRId64 " contacts in your address book changed.",
+			what->contacts);
+	if (what->proposals > 0)
+		body = arena_printf(arena,
+			"%s%sChanges of your contacts that wait for your answer: %" PRId64 ".",
+			body, *body ? "\n" : "", what->proposals);
+	if (what->offers > 0)
 		body = arena_printf(arena,
 			"%s%sNumbers changed of %" PRId64
-			" in your roster, who can be saved in your address book: %s",
-			body, *body ? "\n" : "", summary->offers, say_link(arena, from, NULL));
+			" in your roster, who can be saved in your address book.",
+			body, *body ? "\n" : "", what->offers);
+	if (what->proposals + what->offers > 0)
+		body = arena_printf(arena, "%s %s", body, say_link(arena, from, NULL));
 	message = say_new(arena, from, summary->holder, id, body);
 	return arena_failed(arena) ? NULL : message;
 }

@@ -26,8 +26,8 @@ void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	const struct run_push *push, int64_t now);
 
-/* The message that tells of what was gathered: the same without delay, and, where cards are
- * offered, with the link to all that waits. */
+/* The message that tells of what was gathered: the same without delay, and, where changes are
+ * proposed or cards offered, with the link to all that waits. */
 struct xml *push_summary(struct arena *arena, const char *from, const char *id,
 	const struct gather_summary *summary);
 

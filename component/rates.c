@@ -220,6 +220,34 @@ const char *rates_take(const struct rules *rules, struct arena *arena, enum rate
 	return NULL;
 }
 
+static bool is_spare(const struct measure *measure, int64_t full_at, unsigned count, int64_t time)
+{
+	return wait_for(measure, full_at, count + (unsigned)(measure->burst / 2), time) == 0;
+}
+
+enum rates_spare rates_take_spare(
+	const struct rules *rules, enum rate rate, const char *jid, unsigned count, int64_t now)
+{
+	struct rates *rates = rules->rates;
+	const struct measure own = measure_of_account(rules->settings, rate);
+	const struct measure all = measure_of(rate, rules->settings->limits.rates[rate].all);
+	int64_t *buckets = NULL;
+
+	if (!rates || count == 0)
+		return RATES_TAKEN;
+	set_time(rates, now);
+	if (!is_spare(&all, rates->full_at[rate], count, rates->time))
+		return RATES_LOW_IN_ALL;
+	if (own.burst > 0) {
+		buckets = find(rates, rules->settings, jid);
+		if (!is_spare(&own, buckets[rate], count, rates->time))
+			return RATES_LOW;
+		take(&own, &buckets[rate], count, rates->time);
+	}
+	take(&all, &rates->full_at[rate], count, rates->time);
+	return RATES_TAKEN;
+}
+
 enum store_result rates_take_change(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, int64_t now, const char **why)
 {

@@ -30,6 +30,16 @@ void rates_free(struct rates *rates); /* NULL is harmless */
 const char *rates_take(const struct rules *rules, struct arena *arena, enum rate rate,
 	const char *jid, unsigned count, int64_t now);
 
+/* What is left to take where nobody waits for it. */
+enum rates_spare {
+	RATES_TAKEN,
+	RATES_LOW,	  /* in the bucket of the JID */
+	RATES_LOW_IN_ALL, /* in that of all */
+};
+/* The same for what the service does by itself: half of each bucket is left to those who ask. */
+enum rates_spare rates_take_spare(
+	const struct rules *rules, enum rate rate, const char *jid, unsigned count, int64_t now);
+
 /* The same for one change of account's numbers. *why: the text, or NULL. STORE_OK, or ERROR. */
 enum store_result rates_take_change(const struct rules *rules, struct arena *arena,
 	const struct store_account *account, int64_t now, const char **why);

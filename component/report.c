@@ -12,14 +12,18 @@
 
 enum store_result report_begin(struct store *store, int64_t account, int64_t version, int64_t now)
 {
+	struct store_report report = {.account = account, .version = version, .began_at = now};
+
+	return store_report_put(store, &report);
+}
+
+enum store_result report_go_on(struct store *store, int64_t account, int64_t version)
+{
 	struct store_report report;
 	enum store_result result = store_report_get(store, account, &report);
 
-	if (result == STORE_ERROR)
-		return result;
-	if (result == STORE_NONE || report.version != version)
-		report = (struct store_report){
-			.account = account, .version = version, .began_at = now};
+	if (result != STORE_OK || report.version != version || report.ended_at == 0)
+		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
 	report.ended_at = 0;
 	return store_report_put(store, &report);
 }
@@ -43,6 +47,12 @@ const char *report_count(struct arena *arena, int64_t count, bool is_more, const
 	return arena_printf(arena, "%s%" PRId64 "%s", is_more ? "more than " : "", count, of);
 }
 
+static int64_t all_of(const struct store_counts *counts)
+{
+	return counts->reached + counts->asked + counts->offered + counts->waiting +
+	       counts->bounced;
+}
+
 const char *report_text(struct arena *arena, const struct store_counts *counts)
 {
 	const struct {
@@ -54,10 +64,12 @@ const char *report_text(struct arena *arena, const struct store_counts *counts)
 		{counts->waiting, " wait"},
 		{counts->bounced, " bounced"},
 	};
-	const char *text = "", *between = "";
+	const char *text = ":", *between = " ";
 
+	if (all_of(counts) < REPORT_FEW)
+		return " went to " REPORT_FEW_AT_MOST;
 	if (counts->reached > 0) {
-		text = arena_printf(arena, "went to %s",
+		text = arena_printf(arena, " went to %s",
 			report_count(arena, counts->reached, false, " address books"));
 		between = "; ";
 	}
@@ -101,44 +113,51 @@ static const char *in_brackets(struct arena *arena, const char *what)
 	return what ? arena_printf(arena, " (%s)", what) : "";
 }
 
+/* What a change that is under way came to; nothing where that is few. */
+static const char *so_far(struct arena *arena, const struct store_counts *counts)
+{
+	int64_t all = all_of(counts);
+	const char *text = report_text(arena, counts);
+
+	if (all < REPORT_FEW)
+		return "";
+	if (*text != ':')
+		text = arena_printf(arena, ":%s", text);
+	return all == counts->pushed ? text
+				     : arena_printf(arena, "%s; %s", text,
+					       report_count(arena, all - counts->pushed, false,
+						       " are not told yet"));
+}
+
 enum store_result report_state(
 	struct store *store, struct arena *arena, int64_t account, int64_t now, const char **text)
 {
 	struct store_report report;
 	struct store_run run = {.starts_at = 0};
 	enum store_result result = store_report_get(store, account, &report);
-	const char *what, *came_to, *to_come = "";
+	const char *what;
 
 	*text = NULL;
-	if (result != STORE_OK)
-		return result;
-	if (report_what(store, arena, account, report.version, &what) == STORE_ERROR ||
-		store_run_get(store, account, &run) == STORE_ERROR)
+	if (result == STORE_ERROR || store_run_get(store, account, &run) == STORE_ERROR)
 		return STORE_ERROR;
-	if (report.ended_at == 0) {
-		const struct store_counts *counts = &report.counts;
-		int64_t all = counts->reached + counts->asked + counts->offered + counts->waiting +
-			      counts->bounced;
-
-		to_come = all > counts->pushed ? arena_printf(arena, "; %s",
-							 report_count(arena, all - counts->pushed,
-								 false, " are not told yet"))
-					       : "";
-	}
-	came_to = report_text(arena, &report.counts);
-	if (run.asked)
+	if (result == STORE_NONE && run.starts_at <= now)
+		return STORE_NONE;
+	if (report_what(store, arena, account, run.starts_at > now ? run.version : report.version,
+		    &what) == STORE_ERROR)
+		return STORE_ERROR;
+	if (run.asked && run.starts_at > now)
 		*text = arena_printf(
 			arena, "Your change%s waits for your answer.", in_brackets(arena, what));
 	else if (run.starts_at > now)
 		*text = arena_printf(arena, "Your change%s is held until %s.",
 			in_brackets(arena, what), datetime_format(arena, run.starts_at));
-	else if (report.ended_at == 0)
-		*text = arena_printf(arena, "Your change%s is under way%s%s%s.",
-			in_brackets(arena, what), *came_to ? ": " : "", came_to, to_come);
-	else if (*came_to)
-		*text = arena_printf(arena, "Your change of %s%s%s %s.",
+	else if (report.ended_at == 0 || now < report.ended_at + REPORT_AFTER_S)
+		*text = arena_printf(arena, "Your change%s is under way%s.",
+			in_brackets(arena, what), so_far(arena, &report.counts));
+	else
+		*text = arena_printf(arena, "Your change of %s%s%s.",
 			datetime_format(arena, report.began_at), in_brackets(arena, what),
-			report.counts.reached > 0 ? "" : ":", came_to);
+			report_text(arena, &report.counts));
 	return arena_failed(arena) ? STORE_ERROR : STORE_OK;
 }
 
@@ -146,8 +165,7 @@ struct xml *report_message(struct arena *arena, const char *from, const char *ow
 	const struct store_report *report, const char *what)
 {
 	struct xml *message = say_new(arena, from, owner, id,
-		arena_printf(arena, "Your change%s%s %s.", in_brackets(arena, what),
-			report->counts.reached > 0 ? "" : ":",
+		arena_printf(arena, "Your change%s%s.", in_brackets(arena, what),
 			report_text(arena, &report->counts)));
 
 	return arena_failed(arena) ? NULL : message;

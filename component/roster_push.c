@@ -4,33 +4,24 @@
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/gather.h"
-#include "component/report.h"
 #include "component/run.h"
 #include "component/save_offer.h"
 #include "component/stored_card.h"
 
-enum store_result roster_push_start(
-	const struct rules *rules, int64_t account, int64_t version, int64_t now)
+enum store_result roster_push_start(const struct rules *rules, int64_t account, int64_t version)
 {
 	struct store_run run;
 	int64_t first;
 	size_t count;
 	enum store_result result = store_run_get(rules->store, account, &run);
 
-	if (result == STORE_ERROR ||
+	if (result != STORE_OK ||
 		store_roster_list(rules->store, account, 0, &first, 1, &count) != STORE_OK)
 		return STORE_ERROR;
 	if (count == 0)
 		return STORE_OK;
-	if (result == STORE_NONE) { /* nobody is linked to it */
-		run = (struct store_run){.account = account, .version = version, .started_at = now};
-		if (store_update_highest(rules->store, &run.pushes_done) != STORE_OK)
-			return STORE_ERROR;
-	}
 	run.offers = version;
 	run.offers_done = 0;
-	if (report_begin(rules->store, account, version, now) != STORE_OK)
-		return STORE_ERROR;
 	return store_run_put(rules->store, &run);
 }
 

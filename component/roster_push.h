@@ -19,10 +19,9 @@ struct arena;
 struct run_push;
 struct run_subject;
 
-/* The numbers of account changed, to `version`: its run, made if there is none and it is needed,
- * offers that to its roster from the beginning. After run_start(), in the same part of the turn. */
-enum store_result roster_push_start(
-	const struct rules *rules, int64_t account, int64_t version, int64_t now);
+/* The numbers of account changed, to `version`: its run, which there is, offers that to its roster
+ * from the beginning. After run_start(), in the same part of the turn. */
+enum store_result roster_push_start(const struct rules *rules, int64_t account, int64_t version);
 
 /* Is the subject's card offered to an account in its roster, *holder? Nothing is stored: so a look
  * at it is what a preview has, too. */

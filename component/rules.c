@@ -24,6 +24,11 @@ int rules_setting(const struct rules *rules, int64_t account, enum setting setti
 	return -1;
 }
 
+const char *rules_region(const struct rules *rules, const struct store_account *account)
+{
+	return *account->region ? account->region : rules->settings->region;
+}
+
 bool rules_may_know(const struct rules *rules, const char *one, const char *other)
 {
 	return strcmp(one, other) == 0 || settings_share_group(rules->settings, one, other);
@@ -34,9 +39,20 @@ static enum verdict verdict_of(bool yes)
 	return yes ? VERDICT_YES : VERDICT_NO;
 }
 
+static bool may_be_guesses(const struct vcard *card)
+{
+	int count = 0;
+
+	for (const struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL"))
+		count++;
+	return count > KNOWN_NUMBERS_MAX;
+}
+
 bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
 	const struct history *history, const char *region, int64_t version)
 {
+	if (may_be_guesses(card))
+		return false;
 	if (contact->written < version)
 		return update_carries(card, history, region, -1);
 	return update_carries(card, history, region, contact->written);
@@ -155,7 +171,7 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 			return VERDICT_ERROR;
 		if (found == STORE_OK && link->card &&
 			rules_is_known(link->contact, link->card, link->history,
-				rules->settings->region, link->version))
+				rules_region(rules, other), link->version))
 			return VERDICT_YES;
 	}
 	if (circle >= CIRCLE_MUTUAL)

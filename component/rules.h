@@ -26,6 +26,10 @@ struct rules {
  * conf's default. -1: the store failed. */
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting);
 
+/* The region in which the numbers of an account's profile and book are read that have no country
+ * code: its own, else the conf's; "" for none. Borrowed from one of them. */
+const char *rules_region(const struct rules *rules, const struct store_account *account);
+
 /* True if two bare JIDs may know of each other: they are of one group, or the same. Who may not is
  * outside all circles. */
 bool rules_may_know(const struct rules *rules, const char *one, const char *other);
@@ -37,9 +41,14 @@ enum verdict {
 	VERDICT_ERROR, /* the store failed */
 };
 
+/* A card with more telephone numbers than a person has proves nothing about any of them: else a
+ * stranger had a block of guessed ones in it, of which one fits. */
+#define KNOWN_NUMBERS_MAX 20
+
 /* `known`, as section 4 has it: the contact (a link to the subject) carries a number of the
  * subject's history, and that was so before the change to `version`: its holder wrote it before
- * (contact->written < version), or wrote one that was current at the time. card is contact's. */
+ * (contact->written < version), or wrote one that was current at the time. card is contact's; with
+ * more than KNOWN_NUMBERS_MAX numbers it proves nothing. region: of its holder. */
 bool rules_is_known(const struct store_contact *contact, const struct vcard *card,
 	const struct history *history, const char *region, int64_t version);
 

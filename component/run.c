@@ -42,7 +42,7 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	int64_t version, int64_t now)
 {
 	struct store_run run;
-	bool any = false;
+	bool any = version > 1;
 	int64_t highest;
 	enum store_result result;
 
@@ -53,11 +53,11 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 		/* What earlier runs pushed is not pushed again. */
 		run = (struct store_run){.account = account};
 		if (store_update_highest(rules->store, &run.pushes_done) != STORE_OK ||
-			store_link_list(rules->store, arena, account, 0, highest, 1, stop_at_first,
-				&any) == STORE_ERROR)
+			(!any && store_link_list(rules->store, arena, account, 0, highest, 1,
+					 stop_at_first, &any) == STORE_ERROR))
 			return STORE_ERROR;
 		if (!any)
-			return store_report_erase(rules->store, account);
+			return STORE_OK;
 	} else if (result == STORE_ERROR) {
 		return STORE_ERROR;
 	}
@@ -65,7 +65,7 @@ enum store_result run_start(const struct rules *rules, struct arena *arena, int6
 	run.started_at = now;
 	run.cards_done = 0;
 	run.cards_last = highest;
-	if (report_begin(rules->store, account, version, now) != STORE_OK)
+	if (report_go_on(rules->store, account, version) != STORE_OK)
 		return STORE_ERROR;
 	return store_run_put(rules->store, &run);
 }
@@ -100,6 +100,8 @@ enum store_result run_abandon(const struct rules *rules, int64_t account)
 	run.offers = 0;
 	run.starts_at = 0;
 	run.asked = false;
+	if (store_report_erase(rules->store, account) != STORE_OK)
+		return STORE_ERROR;
 	return store_run_put(rules->store, &run);
 }
 
@@ -176,7 +178,7 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	if (verdict != VERDICT_YES)
 		return verdict;
 	look->what = update_card(arena, look->card, &look->state, &subject->history,
-		subject->version, add, rules->settings->region, now);
+		subject->version, add, rules_region(rules, &look->holder), now);
 	return arena_failed(arena) ? VERDICT_ERROR : VERDICT_YES;
 }
 
@@ -200,7 +202,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		same_pins(look.state.pins, contact.pins))
 		return 0;
 	if (look.what && look.proposed) {
-		switch (matter_propose(rules, arena, &contact, subject->version, look.what, now)) {
+		switch (matter_propose(
+			rules, arena, &look.holder, &contact, subject->version, look.what, now)) {
 		case MATTER_OK:
 			counts->asked++;
 			return 0;
@@ -347,6 +350,7 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 		return -1;
 	}
 	push->skip = false;
+	push->quiet = update->gathered;
 	push->token = matter.token;
 	push->what = proposal.what;
 	push->name = proposal.name;
@@ -389,7 +393,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	if (verdict == VERDICT_ERROR)
 		return -1;
 	push->quiet = verdict == VERDICT_NO || update->gathered;
-	push->what = update_holds(arena, card, update->what, rules->settings->region);
+	push->what = update_holds(arena, card, update->what, rules_region(rules, holder));
 	push->skip = !push->what;
 	push->version = contact.version;
 	push->name = push->skip ? NULL : vcard_name(card);

@@ -45,10 +45,11 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	struct run_look *look);
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
- * the highest link id now; what that one has still to push is pushed). Where nobody is linked to
- * the account there is nothing to start. One that is held (run_hold()) stays so. A report begins
- * with it (report.h). Called by profile_publish() within its part of the turn.
- */
+ * the highest link id now; what that one has still to push is pushed). It is started also where
+ * nobody is linked to the account, so that its owner can't tell that by what comes of a change; but
+ * for a first profile, of which nothing is told, there is then nothing to start. One that is held
+ * (run_hold()) stays so. The report of that version, if there is one, goes on with it (report.h).
+ * Called by profile_publish() within its part of the turn. */
 enum store_result run_start(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t version, int64_t now);
 
@@ -62,7 +63,7 @@ enum store_result run_hold(
 enum store_result run_release(const struct rules *rules, int64_t account);
 
 /* The cards that account's run, if there is one, was still to come to stay as they are, and nothing
- * more is offered. What it did before is pushed. */
+ * more is offered, or reported. What it did before is pushed. */
 enum store_result run_abandon(const struct rules *rules, int64_t account);
 
 struct run_progress {

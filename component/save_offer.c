@@ -88,6 +88,34 @@ static void turn_back(
 	}
 }
 
+/* Leaves the name, and the numbers that were current at version. */
+static void leave_least(
+	struct vcard *card, const struct history *history, int64_t version, const char *region)
+{
+	for (struct vcard_property *p = card->first, *next; p; p = next) {
+		const struct number *number = NULL;
+
+		next = p->next;
+		if (strcmp(p->name, "FN") == 0 || strcmp(p->name, "N") == 0)
+			continue;
+		if (strcmp(p->name, "TEL") == 0)
+			number = history_find_tel(history, p, region);
+		if (!number || !number_was_current(number, version))
+			vcard_remove(card, p);
+	}
+}
+
+/* True (YES) if the card is of what its receiver may still have of it: he may see the profile, or
+ * that is the one that was sent. */
+static enum verdict is_as_sent(const struct rules *rules, struct arena *arena,
+	const struct store_matter *matter, const struct save_offer *offer,
+	const struct store_profile *profile)
+{
+	if (profile->changed_at < matter->made_at)
+		return VERDICT_YES;
+	return rules_visible(rules, arena, &offer->subject, profile, &offer->holder, NULL, NULL);
+}
+
 /* The card as it was sent; offer->name. NONE: it is not there to be saved any more. */
 static enum store_result read_sent(const struct rules *rules, struct arena *arena,
 	const struct store_matter *matter, struct save_offer *offer, const struct vcard **sent)
@@ -95,6 +123,7 @@ static enum store_result read_sent(const struct rules *rules, struct arena *aren
 	struct store_profile profile;
 	struct history history;
 	struct vcard *card;
+	enum verdict verdict;
 	enum store_result result =
 		store_profile_get(rules->store, arena, offer->subject.id, &profile);
 
@@ -105,11 +134,14 @@ static enum store_result read_sent(const struct rules *rules, struct arena *aren
 	card = vcard_from_xml_text(arena, profile.card, profile.card_len, NULL);
 	if (!card)
 		return arena_failed(arena) ? STORE_ERROR : STORE_NONE;
-	if (profile.version != matter->version) {
-		if (store_history_get(rules->store, arena, offer->subject.id, &history) != STORE_OK)
-			return STORE_ERROR;
-		turn_back(card, &history, matter->version, rules->settings->region);
-	}
+	verdict = is_as_sent(rules, arena, matter, offer, &profile);
+	if (verdict == VERDICT_ERROR ||
+		store_history_get(rules->store, arena, offer->subject.id, &history) != STORE_OK)
+		return STORE_ERROR;
+	if (verdict == VERDICT_NO)
+		leave_least(card, &history, matter->version, rules_region(rules, &offer->subject));
+	if (profile.version != matter->version)
+		turn_back(card, &history, matter->version, rules_region(rules, &offer->subject));
 	*sent = card_with_provenance(arena, card, offer->subject.jid, NULL);
 	offer->name = say_name(arena, vcard_name(card));
 	return offer->name && !arena_failed(arena) ? STORE_OK : STORE_ERROR;
@@ -165,7 +197,7 @@ enum matter_result save_offer_look(const struct rules *rules, struct arena *aren
 		offer->card = vcard_new(arena);
 	if (!offer->card)
 		return arena_failed(arena) ? MATTER_ERROR : MATTER_NONE;
-	switch (merge_card(offer->card, sent, rules->settings->region)) {
+	switch (merge_card(offer->card, sent, rules_region(rules, &offer->holder))) {
 	case MERGE_CHANGED:
 		return MATTER_OK;
 	case MERGE_UNCHANGED:

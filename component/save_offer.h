@@ -4,8 +4,10 @@
  * What is saved is what was sent: the numbers that were the subject's at that time. The rules let
  * the sender have it passed on then, and so its receiver may keep it; but where the subject parted
  * from him since (blocked him, hid the profile, ended the account), there is nothing to be saved.
- * Names and the rest are as they are now. Then the contact is linked, and brought up to date as any
- * other is (book.h): to newer numbers only where `visible` admits the receiver.
+ * Names and the rest are as they are now; where the subject's profile changed since, and `visible`
+ * doesn't admit the receiver, there is no more than the name and these numbers. Then the contact is
+ * linked, and brought up to date as any other is (book.h): to newer numbers only where `visible`
+ * admits the receiver.
  *
  * There is one offer about a subject at a time; a card of his that comes again keeps its token, so
  * that all buttons of the messages before do the same. Saving twice doubles nothing. */

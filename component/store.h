@@ -65,8 +65,10 @@ struct store_account {
 			      for which it needs to be served (publishing, the book, sync, a
 			      command, signing up: request_account()), having it in the roster
 			      (presence.h), or the answer to a question of ours, but for `no` to that
-			      of first.h, which makes this 0 again.   0: never: what is known of it
-			      came   by an ordinary client's vCard,   from a server or from an admin */
+			      of first.h, which makes this 0 again. 0: never: what is known of it came
+			      by an ordinary client's vCard, from a server or from an admin */
+	char region[3];	   /* in which its numbers without country code are, as it says itself:
+			      two letters; "": as the conf says. Who needs it asks rules_region() */
 	/* Pushes to it; see gather.h. */
 	int64_t told_since; /* since when they are counted */
 	int64_t told;	    /* how many */
@@ -83,6 +85,8 @@ enum store_result store_account_by_id(
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now);
 /* Makes used_at `at`. */
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
+/* Makes its region this, of two letters or "". */
+enum store_result store_account_region(struct store *store, int64_t id, const char *region);
 /* A sign of an opened account: stored if the last one is a day old. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);
@@ -163,13 +167,22 @@ enum store_result store_profile_get(
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
 	const char *name, const char *const *emails, const char *const *identities);
-/* Accounts whose name has, for each word of text, a word that begins so (case and width folded; in
- * a name without spaces, as in Chinese, each character begins one), or whose e-mail is text, or
- * that have the number identity; either may be NULL; not hidden ones. In order of JID, at most max.
- * Of the longest word, no more than the first 20,000 hits are looked at. */
-enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
-	const char *identity, size_t max,
+/* What is searched for; each may be NULL, and one that fits is enough. */
+struct store_terms {
+	const char *text;     /* a name has, for each word of it, a word that begins so (case and
+				 width folded; in a name without spaces, as in Chinese, each
+				 character begins one), or it is an e-mail address */
+	const char *email;    /* an e-mail address, whole */
+	const char *identity; /* of a number */
+};
+/* Accounts that fit, not hidden ones, in order of JID, at most max. Of the longest word, no more
+ * than the first 20,000 hits are looked at. */
+enum store_result store_profile_search(struct store *store, struct arena *arena,
+	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
+/* True (*yes) if the account has that e-mail address, or that number; text is not looked at. */
+enum store_result store_profile_has(
+	struct store *store, int64_t account, const struct store_terms *terms, bool *yes);
 /* True (*yes) if the account's name has the words of text, as in store_profile_search(). */
 enum store_result store_profile_named(
 	struct store *store, int64_t account, const char *text, bool *yes);
@@ -302,7 +315,7 @@ enum store_result store_report_get(
 /* Replaces that of an earlier change. */
 enum store_result store_report_put(struct store *store, const struct store_report *report);
 /* Raises (or lowers) the counts, marks the end of the run or that it was told, if the report is
- * still of that version. Where nobody was reached there is nothing to tell. */
+ * still of that version. */
 enum store_result store_report_add(
 	struct store *store, int64_t account, int64_t version, const struct store_counts *counts);
 enum store_result store_report_end(
@@ -353,11 +366,16 @@ enum store_result store_told_put(struct store *store, const struct store_account
 /* The account whose summary is due for the longest time. */
 enum store_result store_summary_due(
 	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
-/* How many contacts of owner's have gathered updates, how many cards that wait to be saved are
- * gathered, and the newest of these rows (0: none); they are gathered no more. One that is taken
- * back isn't either. */
+/* What is gathered for a holder. */
+struct store_gathered {
+	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
+	int64_t proposals; /* of a change, that wait for an answer */
+	int64_t offers;	   /* of cards, that wait to be saved */
+	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
+};
+/* They are gathered no more. */
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest);
+	struct store *store, int64_t owner, struct store_gathered *gathered);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -369,6 +387,7 @@ enum matter_kind {
 	MATTER_MISSING = 5, /* whether numbers of the account are given up (missing.h) */
 	MATTER_CARD = 6,    /* saving a card that the account was sent */
 	MATTER_DORMANT = 7, /* whether a contact whose account ended is who has the JID now */
+	MATTER_LINK = 8,    /* whether a contact is to be linked to an account (linking.h) */
 };
 struct store_matter {
 	int64_t id;	 /* in order of time, never used again */
@@ -376,12 +395,14 @@ struct store_matter {
 	enum matter_kind kind;
 	const char *token;  /* 128 bits in hex: by which an answer names it */
 	int64_t subject;    /* update: whose number changed; share: who asked for the card; card:
-			       whom it is about; dormant: who has the JID now */
-	const char *target; /* update, dormant: item id of the contact; share: JID of who is to get
-			       it; hold, first: the account's own; missing: identities, blanks
-			       between; card: the subject's JID */
-	int64_t link;	    /* update, dormant: contact.id; else 0 */
-	int64_t version;    /* update, card: of the subject's profile; first: of the own; else 0 */
+			       whom it is about; dormant: who has the JID now; link: the
+			       account */
+	const char *target; /* update, dormant, link: item id of the contact; share: JID of who is
+			       to get it; hold, first: the account's own; missing: identities,
+			       blanks between; card: the subject's JID */
+	int64_t link;	    /* update, dormant, link: contact.id; else 0 */
+	int64_t version;    /* update, card: of the subject's profile; first: of the own; hold: the
+			       same, once its owner was told, 0 before; else 0 */
 	int64_t update;	    /* update, card: id of the update row whose push tells it; else 0 */
 	const char *what;   /* update: what would be done to the card (update.h); hold, first: the
 			       change, missing: the numbers, for a person; else "" */
@@ -403,9 +424,11 @@ enum store_result store_matter_about(struct store *store, struct arena *arena, i
 /* The newest that is open at `now` of a kind. */
 enum store_result store_matter_of_kind(struct store *store, struct arena *arena, int64_t account,
 	enum matter_kind kind, int64_t now, struct store_matter *matter);
-/* Those that are open at `now`, the newest first, at most max. */
+/* Those that are open at `now`, the newest first, at most max; and those of a kind. */
 enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
 	int64_t now, size_t max, store_matter_row *row, void *context);
+enum store_result store_matter_list_kind(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t now, size_t max, store_matter_row *row, void *context);
 /* All that there are, open or not, in order of id behind `after`, at most max. */
 enum store_result store_matter_all(struct store *store, struct arena *arena, int64_t account,
 	int64_t after, size_t max,
@@ -416,6 +439,10 @@ enum store_result store_matter_count(struct store *store, const struct store_mat
 	int64_t now, int64_t *count, bool *is_there);
 /* It is not open any more; it is kept until it expires. NONE, here and below: there is no such. */
 enum store_result store_matter_decline(struct store *store, int64_t account, int64_t id);
+/* The same, and it is kept until then; of account's declined ones of its kind the newest `max` are.
+ */
+enum store_result store_matter_decline_long(
+	struct store *store, const struct store_matter *matter, int64_t until, size_t max);
 enum store_result store_matter_remove(struct store *store, int64_t account, int64_t id);
 /* All of a kind that wait for account; those about a link (they also go with the contact). */
 enum store_result store_matter_clear(struct store *store, int64_t account, enum matter_kind kind);
@@ -423,6 +450,26 @@ enum store_result store_matter_forget(struct store *store, int64_t link);
 /* Deletes what is not open, and what is not held any more at `now`, at most max rows of each a
  * call; *more: there are others. The row of an account that only they needed goes with them. */
 enum store_result store_matter_expire(struct store *store, int64_t now, size_t max, bool *more);
+
+/* ---- Books that are looked through for accounts (linking_sweep.h) ---- */
+struct store_sweep {
+	int64_t account;  /* whose book */
+	int64_t next_at;  /* when it is looked at next */
+	int64_t again_at; /* when that begins from its start */
+	int64_t done;	  /* contact.version up to which it was looked at */
+	int64_t found_at; /* since when something is found that its owner isn't told yet; 0: nothing
+			     is */
+};
+/* The book is due at `at`, if it isn't before; anew: from its start, at `at`. */
+enum store_result store_sweep_due(struct store *store, int64_t account, int64_t at);
+enum store_result store_sweep_anew(struct store *store, int64_t account, int64_t at);
+/* The one that is due for the longest time at `now`. */
+enum store_result store_sweep_first(struct store *store, int64_t now, struct store_sweep *sweep);
+/* Stores all but account, which says whose it is. */
+enum store_result store_sweep_put(struct store *store, const struct store_sweep *sweep);
+/* The contacts behind a version, in order of it; of those that are linked the card is "". */
+enum store_result store_sweep_contacts(struct store *store, struct arena *arena, int64_t owner,
+	int64_t after, struct store_contact *contacts, size_t max, size_t *count);
 
 /* ---- Holders of dormant links that are being asked (dormant_ask.h) ---- */
 struct store_dormant {

@@ -1,6 +1,8 @@
 /* The store on SQLite: accounts and their settings. */
 #include "component/store.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
@@ -13,6 +15,7 @@ enum {
 	ACCOUNT_OPEN,
 	ACCOUNT_SEEN,
 	ACCOUNT_USED,
+	ACCOUNT_REGION,
 	ACCOUNT_ASLEEP,
 	ACCOUNT_LIST,
 	ACCOUNT_CLOSE,
@@ -33,6 +36,7 @@ static const char *const texts[] = {
 			 " WHERE id = :account AND opened_at = 0 AND closed_at = 0",
 	[ACCOUNT_SEEN] = "UPDATE account SET seen_at = :now WHERE id = :account",
 	[ACCOUNT_USED] = "UPDATE account SET used_at = :at WHERE id = :account",
+	[ACCOUNT_REGION] = "UPDATE account SET region = :region WHERE id = :account",
 	[ACCOUNT_ASLEEP] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			   " WHERE closed_at = 0 AND opened_at > 0 AND seen_at < :before"
 			   " ORDER BY seen_at LIMIT 1",
@@ -40,7 +44,7 @@ static const char *const texts[] = {
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
 	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
-			  " summary_at = 0, used_at = 0 WHERE id = :account",
+			  " summary_at = 0, used_at = 0, region = '' WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"
@@ -70,7 +74,9 @@ static struct db_statement *use(struct store *store, unsigned statement)
 static int account_read(
 	struct db_statement *statement, struct arena *arena, struct store_account *account)
 {
+	const char *region;
 	bool failed = false;
+	size_t len;
 
 	account->id = db_int(statement, 0);
 	account->jid = store_copy(arena, statement, 1, NULL, &failed);
@@ -81,6 +87,10 @@ static int account_read(
 	account->summary_at = db_int(statement, 6);
 	account->seen_at = db_int(statement, 7);
 	account->used_at = db_int(statement, 8);
+	region = db_text(statement, 9, &len);
+	account->region[0] = '\0';
+	if (region && len == 2)
+		memcpy(account->region, region, len + 1);
 	return failed ? -1 : 0;
 }
 
@@ -147,6 +157,15 @@ enum store_result store_account_open(struct store *store, int64_t id, int64_t no
 	return store_result_of(db_run(open, NULL));
 }
 
+enum store_result store_account_region(struct store *store, int64_t id, const char *region)
+{
+	struct db_statement *put = use(store, ACCOUNT_REGION);
+
+	db_bind_int(put, ":account", id);
+	db_bind_text(put, ":region", region);
+	return store_result_of(db_run(put, NULL));
+}
+
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at)
 {
 	struct db_statement *used = use(store, ACCOUNT_USED);
@@ -192,6 +211,7 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 		store_matter_erase(store, id) != STORE_OK ||
 		store_dormant_erase(store, id) != STORE_OK ||
 		store_missing_erase(store, id) != STORE_OK ||
+		store_sweep_erase(store, id) != STORE_OK ||
 		store_profile_erase(store, id) != STORE_OK ||
 		store_roster_erase(store, id) != STORE_OK ||
 		store_follow_erase(store, id) != STORE_OK ||

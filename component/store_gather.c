@@ -14,8 +14,9 @@ static const char *const texts[] = {
 		" WHERE id = :account",
 	[SUMMARY_DUE] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT 1",
-	[GATHERED_LIST] = "SELECT item, id, link = 0 FROM card_update AS u"
-			  " WHERE owner = :account AND gathered = 1 AND (link > 0 OR EXISTS"
+	/* What was only proposed is undone from the beginning. */
+	[GATHERED_LIST] = "SELECT item, id, link = 0, undone_at > 0 FROM card_update AS u"
+			  " WHERE owner = :account AND gathered = 1 AND (undone_at = 0 OR EXISTS"
 			  " (SELECT 1 FROM matter WHERE card_update = u.id AND declined = 0))"
 			  " ORDER BY item",
 	[GATHERED_CLEAR] = "UPDATE card_update SET gathered = 0"
@@ -50,25 +51,28 @@ enum store_result store_summary_due(
 }
 
 enum store_result store_gathered_take(
-	struct store *store, int64_t owner, int64_t *contacts, int64_t *offers, int64_t *newest)
+	struct store *store, int64_t owner, struct store_gathered *gathered)
 {
 	struct db_statement *list = use(store, GATHERED_LIST);
 	char before[JID_MAX + 1] = ""; /* no item id is longer, or empty */
 	enum db_step step;
 
-	*contacts = *offers = *newest = 0;
+	*gathered = (struct store_gathered){0};
 	db_bind_int(list, ":account", owner);
 	while ((step = db_step(list)) == DB_ROW) {
 		const char *item = db_text(list, 0, NULL);
 
-		if (db_int(list, 2) != 0) { /* one is open for a subject at a time */
-			++*offers;
+		/* One proposal is open for a contact at a time, and one offer for a subject. */
+		if (db_int(list, 2) != 0) {
+			gathered->offers++;
+		} else if (db_int(list, 3) != 0) {
+			gathered->proposals++;
 		} else if (item != NULL && strcmp(item, before) != 0) {
-			++*contacts;
+			gathered->contacts++;
 			(void)snprintf(before, sizeof(before), "%s", item);
 		}
-		if (db_int(list, 1) > *newest)
-			*newest = db_int(list, 1);
+		if (db_int(list, 1) > gathered->newest)
+			gathered->newest = db_int(list, 1);
 	}
 	if (step == DB_ERROR)
 		return STORE_ERROR;

@@ -221,7 +221,10 @@ static const struct check {
 	{"a matter about a contact that isn't there, matter",
 		"SELECT m.id FROM matter AS m LEFT JOIN contact AS c ON c.id = link"
 		" WHERE link IS NOT NULL AND (c.id IS NULL OR c.owner <> m.account"
-		" OR c.item <> m.target OR (m.kind <> 7 AND c.subject IS NOT m.subject))"},
+		" OR c.item <> m.target OR (m.kind = 8 AND c.subject IS NOT NULL)"
+		" OR (m.kind NOT IN (7, 8) AND c.subject IS NOT m.subject))"},
+	{"a closed account's book is looked through, account",
+		"SELECT account FROM sweep JOIN account ON id = account WHERE closed_at > 0"},
 	{"holders are asked of an account in force, or of one with another JID, account",
 		"SELECT d.account FROM dormant AS d JOIN account AS old ON old.id = d.account"
 		" JOIN account AS new ON new.id = d.next WHERE old.closed_at = 0"

@@ -20,8 +20,11 @@ enum {
 	MATTER_OF_KIND,
 	MATTER_ABOUT,
 	MATTER_LIST,
+	MATTER_LIST_KIND,
 	MATTER_IS_ASKED,
 	MATTER_DECLINE,
+	MATTER_KEEP,
+	MATTER_PRUNE,
 	MATTER_REMOVE,
 	MATTER_CLEAR,
 	MATTER_FORGET,
@@ -53,11 +56,19 @@ static const char *const texts[] = {
 	[MATTER_LIST] = "SELECT " MATTER_COLUMNS " FROM matter"
 			" WHERE account = :account AND expires_at > :now AND declined = 0"
 			" ORDER BY id DESC LIMIT :max",
+	[MATTER_LIST_KIND] = "SELECT " MATTER_COLUMNS " FROM matter"
+			     " WHERE account = :account AND kind = :kind AND expires_at > :now"
+			     " AND declined = 0 ORDER BY id DESC LIMIT :max",
 	[MATTER_IS_ASKED] =
 		"SELECT count(*), ifnull(sum(subject = :subject AND target = :target), 0)"
 		" FROM matter WHERE account = :account AND kind = :kind"
 		" AND expires_at > :now",
 	[MATTER_DECLINE] = "UPDATE matter SET declined = 1 WHERE account = :account AND id = :id",
+	[MATTER_KEEP] = "UPDATE matter SET declined = 1, expires_at = :until"
+			" WHERE account = :account AND id = :id",
+	[MATTER_PRUNE] = "DELETE FROM matter WHERE id IN"
+			 " (SELECT id FROM matter WHERE account = :account AND kind = :kind"
+			 " AND declined = 1 ORDER BY id DESC LIMIT -1 OFFSET :max)",
 	[MATTER_REMOVE] = "DELETE FROM matter WHERE account = :account AND id = :id",
 	[MATTER_CLEAR] = "DELETE FROM matter WHERE account = :account AND kind = :kind",
 	[MATTER_FORGET] = "DELETE FROM matter WHERE link = :link",
@@ -192,14 +203,14 @@ enum store_result store_matter_about(struct store *store, struct arena *arena, i
 	return read_one(store, get, arena, matter);
 }
 
-enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
-	int64_t now, size_t max, store_matter_row *give, void *context)
+static enum store_result list_open(struct store *store, struct db_statement *list,
+	struct arena *arena, int64_t account, int64_t now, size_t max, store_matter_row *give,
+	void *context)
 {
 	struct matter_row {
 		struct matter_row *next;
 		struct store_matter matter;
 	} *first = NULL, **last = &first;
-	struct db_statement *list = use(store, MATTER_LIST);
 	enum db_step step;
 
 	db_bind_int(list, ":account", account);
@@ -219,6 +230,21 @@ enum store_result store_matter_list(struct store *store, struct arena *arena, in
 		if (give(context, &row->matter) != 0)
 			break;
 	return STORE_OK;
+}
+
+enum store_result store_matter_list(struct store *store, struct arena *arena, int64_t account,
+	int64_t now, size_t max, store_matter_row *give, void *context)
+{
+	return list_open(store, use(store, MATTER_LIST), arena, account, now, max, give, context);
+}
+
+enum store_result store_matter_list_kind(struct store *store, struct arena *arena, int64_t account,
+	enum matter_kind kind, int64_t now, size_t max, store_matter_row *give, void *context)
+{
+	struct db_statement *list = use(store, MATTER_LIST_KIND);
+
+	db_bind_int(list, ":kind", kind);
+	return list_open(store, list, arena, account, now, max, give, context);
 }
 
 enum store_result store_matter_all(struct store *store, struct arena *arena, int64_t account,
@@ -287,6 +313,26 @@ static enum store_result change_one(
 enum store_result store_matter_decline(struct store *store, int64_t account, int64_t id)
 {
 	return change_one(store, MATTER_DECLINE, account, id);
+}
+
+enum store_result store_matter_decline_long(
+	struct store *store, const struct store_matter *matter, int64_t until, size_t max)
+{
+	struct db_statement *keep = use(store, MATTER_KEEP), *prune;
+	int64_t changes = 0;
+
+	db_bind_int(keep, ":account", matter->account);
+	db_bind_int(keep, ":id", matter->id);
+	db_bind_int(keep, ":until", until);
+	if (db_run(keep, &changes) != 0)
+		return STORE_ERROR;
+	prune = use(store, MATTER_PRUNE);
+	db_bind_int(prune, ":account", matter->account);
+	db_bind_int(prune, ":kind", matter->kind);
+	db_bind_int(prune, ":max", (int64_t)max);
+	if (db_run(prune, NULL) != 0)
+		return STORE_ERROR;
+	return changes > 0 ? STORE_OK : STORE_NONE;
 }
 
 enum store_result store_matter_remove(struct store *store, int64_t account, int64_t id)

@@ -47,6 +47,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_DORMANT] = &store_dormant_texts,
 	[STORE_SET_MISSING] = &store_missing_texts,
 	[STORE_SET_FOLLOW] = &store_follow_texts,
+	[STORE_SET_SWEEP] = &store_sweep_texts,
 };
 
 /* ---- Files ---- */

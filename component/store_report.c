@@ -28,8 +28,7 @@ static const char *const texts[] = {
 		       " bounced = bounced + :bounced,"
 		       " pushed = pushed + :pushed"
 		       " WHERE account = :account AND version = :version",
-	[REPORT_END] = "UPDATE report SET ended_at = :now,"
-		       " told = told OR reached + asked + offered + waiting + bounced = 0"
+	[REPORT_END] = "UPDATE report SET ended_at = :now"
 		       " WHERE account = :account AND version = :version",
 	[REPORT_DUE] = "SELECT " REPORT_COLUMNS " FROM report WHERE told = 0 AND ended_at > 0"
 		       " ORDER BY ended_at, account LIMIT :max",

@@ -240,13 +240,14 @@ static void bind_range(struct db_statement *statement, enum term_kind kind, cons
 	db_bind_text_len(statement, ":high", high, len + strlen(above));
 }
 
-/* 1: account has a word that begins so, 0: it has none, -1: the store failed. */
-static int has_word(struct store *store, int64_t account, const char *word)
+/* 1: account has that term, or one that begins so, 0: it has none, -1: the store failed. */
+static int has_term(struct store *store, int64_t account, enum term_kind kind, const char *term,
+	const char *above)
 {
 	struct db_statement *has = use(store, TERM_HAS);
 	char high[HIGH_BYTES];
 
-	bind_range(has, TERM_WORD, word, ABOVE_PREFIX, high);
+	bind_range(has, kind, term, above, high);
 	db_bind_int(has, ":account", account);
 	switch (db_step(has)) {
 	case DB_ROW:
@@ -258,6 +259,11 @@ static int has_word(struct store *store, int64_t account, const char *word)
 		break;
 	}
 	return -1;
+}
+
+static int has_word(struct store *store, int64_t account, const char *word)
+{
+	return has_term(store, account, TERM_WORD, word, ABOVE_PREFIX);
 }
 
 /* Adds account if it has all words but the one that led to it. */
@@ -315,8 +321,16 @@ static enum store_result look_for_words(
 					   ABOVE_PREFIX, words, longest);
 }
 
-enum store_result store_profile_search(struct store *store, struct arena *arena, const char *text,
-	const char *identity, size_t max,
+static enum store_result look_for_email(
+	struct store *store, struct arena *arena, struct hits *hits, const char *folded)
+{
+	return folded[0] == '\0'
+		       ? STORE_OK
+		       : look(store, arena, hits, TERM_EMAIL, folded, ABOVE_EXACT, NULL, 0);
+}
+
+enum store_result store_profile_search(struct store *store, struct arena *arena,
+	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context)
 {
 	struct hits hits = {.max = max};
@@ -324,16 +338,20 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 	char folded[FOLDED_BYTES_MAX + 1];
 	struct words words;
 
-	if (text != NULL && max > 0) {
-		fold(folded, text);
+	if (terms->text != NULL && max > 0) {
+		fold(folded, terms->text);
 		split(&words, folded, false);
 		result = look_for_words(store, arena, &hits, &words);
-		if (result == STORE_OK && folded[0] != '\0')
-			result =
-				look(store, arena, &hits, TERM_EMAIL, folded, ABOVE_EXACT, NULL, 0);
+		if (result == STORE_OK)
+			result = look_for_email(store, arena, &hits, folded);
 	}
-	if (identity != NULL && max > 0 && result == STORE_OK)
-		result = look(store, arena, &hits, TERM_IDENTITY, identity, ABOVE_EXACT, NULL, 0);
+	if (terms->email != NULL && max > 0 && result == STORE_OK) {
+		fold(folded, terms->email);
+		result = look_for_email(store, arena, &hits, folded);
+	}
+	if (terms->identity != NULL && max > 0 && result == STORE_OK)
+		result = look(
+			store, arena, &hits, TERM_IDENTITY, terms->identity, ABOVE_EXACT, NULL, 0);
 	for (size_t i = 0; i < hits.count && result == STORE_OK; i++)
 		row(context, hits.hits[i].account, hits.hits[i].jid);
 	free(hits.hits);
@@ -352,5 +370,22 @@ enum store_result store_profile_named(
 	for (size_t i = 0; i < words.count && has == 1; i++)
 		has = has_word(store, account, words.text[i]);
 	*yes = has == 1 && words.count > 0;
+	return has < 0 ? STORE_ERROR : STORE_OK;
+}
+
+enum store_result store_profile_has(
+	struct store *store, int64_t account, const struct store_terms *terms, bool *yes)
+{
+	char folded[FOLDED_BYTES_MAX + 1];
+	int has = 0;
+
+	if (terms->email != NULL) {
+		fold(folded, terms->email);
+		if (folded[0] != '\0')
+			has = has_term(store, account, TERM_EMAIL, folded, ABOVE_EXACT);
+	}
+	if (terms->identity != NULL && has == 0)
+		has = has_term(store, account, TERM_IDENTITY, terms->identity, ABOVE_EXACT);
+	*yes = has > 0;
 	return has < 0 ? STORE_ERROR : STORE_OK;
 }

@@ -25,6 +25,7 @@ enum store_set {
 	STORE_SET_DORMANT,
 	STORE_SET_MISSING,
 	STORE_SET_FOLLOW,
+	STORE_SET_SWEEP,
 	STORE_SETS
 };
 
@@ -35,7 +36,8 @@ struct store_texts {
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
 	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
-	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts;
+	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts,
+	store_sweep_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -78,7 +80,7 @@ enum store_result store_result_of(int result);
 
 /* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
 #define ACCOUNT_COLUMNS                                                                            \
-	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at"
+	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at, region"
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
@@ -109,6 +111,9 @@ enum store_result store_listed_erase(struct store *store, int64_t account);
 enum store_result store_matter_erase(struct store *store, int64_t account);
 /* Deletes what an account's ordinary client lacked. */
 enum store_result store_missing_erase(struct store *store, int64_t account);
+
+/* The account's book is looked through no more. */
+enum store_result store_sweep_erase(struct store *store, int64_t account);
 
 /* Nobody is asked any more whether the account that ended is `next`. */
 enum store_result store_dormant_erase(struct store *store, int64_t next);

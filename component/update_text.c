@@ -3,6 +3,7 @@
 
 #include "common/arena.h"
 #include "common/buffer.h"
+#include "common/phone.h"
 #include "component/update_what.h"
 
 size_t update_describe(struct arena *arena, const char *text, struct update_item *items, size_t max)
@@ -18,22 +19,33 @@ size_t update_describe(struct arena *arena, const char *text, struct update_item
 	return count;
 }
 
+/* A number that costs more is told as one, also where it takes the place of another. */
+static const char *note_of(const struct what *what)
+{
+	struct phone phone;
+
+	phone_read(&phone, what->identity, NULL);
+	return phone_charge_note(phone.charge);
+}
+
 static void say(struct buffer *out, const struct what *what)
 {
 	if (out->len > 0)
 		buffer_puts(out, "; ");
 	switch (what->verb) {
 	case UPDATE_REPLACED:
-		buffer_printf(out, "%s %s is now %s", what->kind, what->old_display, what->display);
+		buffer_printf(out, "%s %s is now %s%s", what->kind, what->old_display,
+			what->display, note_of(what));
 		break;
 	case UPDATE_MARKED:
 		buffer_printf(out, "%s %s is no longer in use", what->kind, what->display);
 		break;
 	case UPDATE_UNMARKED:
-		buffer_printf(out, "%s %s is in use again", what->kind, what->display);
+		buffer_printf(
+			out, "%s %s%s is in use again", what->kind, what->display, note_of(what));
 		break;
 	case UPDATE_ADDED:
-		buffer_printf(out, "new: %s %s", what->kind, what->display);
+		buffer_printf(out, "new: %s %s%s", what->kind, what->display, note_of(what));
 		break;
 	}
 }

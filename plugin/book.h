@@ -13,7 +13,7 @@ struct arena;
 struct book;
 
 struct book_entry {
-	const char *name;     /* identifies it in the book: a file's name */
+	const char *name;     /* identifies it in the book: a file's name, a UID */
 	const char *revision; /* opaque; differs when the entry changed */
 	int64_t changed_at;   /* seconds UTC */
 };
@@ -25,22 +25,24 @@ enum book_done {
 };
 
 struct book_backend {
-	const char *scheme; /* "eds:"; "" for a directory */
-	/* where: behind the scheme. NULL on failure, *why says why (the caller frees it). */
+	/* where: the path, or what is behind "eds:". NULL on failure, *why says why (the caller
+	 * frees it). */
 	struct book *(*open)(const char *where, char **why);
 	void (*close)(struct book *book);
-	/* All entries, in no order. 0, or -1 (logged). */
+	/* All entries, in no order: what read() gives belongs to this listing. 0, or -1 (logged).
+	 */
 	int (*list)(struct book *book, struct arena *arena,
 		void (*row)(void *context, const struct book_entry *entry), void *context);
 	/* The text of an entry, in the arena, terminated. NULL: *why says why (static or in the
 	 * arena): it is gone, too large, can't be read. */
 	const char *(*read)(struct book *book, struct arena *arena, const char *name, size_t *len,
 		const char **why);
-	/* Writes an entry whole or not at all. entry->name NULL: a new one, named after uid, and
-	 * set; else the one of that name if it has still entry->revision. Sets revision and
-	 * changed_at. */
+	/* Writes an entry whole or not at all. text: terminated. entry->name NULL: a new one, named
+	 * after uid (that of the text), and set; else the one of that name if it has still
+	 * entry->revision. Sets revision, changed_at, and *reads to what it reads as now: the text,
+	 * or, in the arena, what the book made of it. */
 	enum book_done (*write)(struct book *book, struct arena *arena, struct book_entry *entry,
-		const char *uid, const char *text, size_t len);
+		const char *uid, const char *text, size_t len, const char **reads);
 	/* Removes it, if it has still that revision; gone already is BOOK_DONE. */
 	enum book_done (*remove)(
 		struct book *book, struct arena *arena, const struct book_entry *entry);
@@ -51,19 +53,25 @@ struct book_backend {
 /* What every backend's object begins with. */
 struct book {
 	const struct book_backend *backend;
+	/* Which one it is, whatever it was named by: a directory's real path, "eds:" and the UID of
+	 * an address book. */
+	const char *id;
 	bool is_lazy; /* a new entry need not be on the disk before settle() */
 };
 
+#define BOOK_EDS "eds:"		     /* what a place in Evolution Data Server begins with */
 #define BOOK_ENTRY_MAX (1024 * 1024) /* bytes; a larger entry is left alone */
 
-/* The backend by the scheme of where ("eds:...", else a directory). */
+/* The backend by the scheme of where: a directory, or "eds:" and the UID or the name of an address
+ * book of Evolution Data Server, nothing for its default. NULL on failure, *why says why (the
+ * caller frees it; NULL: no memory). */
 struct book *book_open(const char *where, char **why);
 void book_close(struct book *book);
 
 /* Writes a new entry as `write` does, but that it may be gone, or cut off, where the machine fails
  * before book_settle(): for many at once. Until then nobody is to be told that it is there. */
 enum book_done book_add(struct book *book, struct arena *arena, struct book_entry *entry,
-	const char *uid, const char *text, size_t len);
+	const char *uid, const char *text, size_t len, const char **reads);
 /* 0, or -1 (logged). */
 int book_settle(struct book *book);
 

@@ -73,9 +73,11 @@ static struct book *vdir_open(const char *where, char **why)
 		return NULL;
 	vdir->book.backend = &book_vdir;
 	vdir->fd = -1;
-	vdir->path = strdup(where);
 	if (mkdir(where, 0700) == 0 || errno == EEXIST)
 		vdir->fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (vdir->fd >= 0)
+		vdir->path = realpath(where, NULL);
+	vdir->book.id = vdir->path;
 	if (vdir->fd < 0 || !vdir->path) {
 		if (asprintf(why, "book %s: %s", where, strerror(errno)) < 0)
 			*why = NULL;
@@ -290,7 +292,7 @@ static int open_tmp(const struct vdir *vdir, char *tmp, size_t size)
 }
 
 static enum book_done vdir_write(struct book *book, struct arena *arena, struct book_entry *entry,
-	const char *uid, const char *text, size_t len)
+	const char *uid, const char *text, size_t len, const char **reads)
 {
 	struct vdir *vdir = (struct vdir *)book;
 	enum book_done done = BOOK_FAILED;
@@ -318,6 +320,7 @@ static enum book_done vdir_write(struct book *book, struct arena *arena, struct 
 	}
 	entry->revision = revision_of(arena, &st);
 	entry->changed_at = (int64_t)st.st_mtim.tv_sec;
+	*reads = text;
 	return arena_failed(arena) ? BOOK_FAILED : BOOK_DONE;
 }
 
@@ -350,7 +353,6 @@ static int vdir_settle(struct book *book)
 }
 
 const struct book_backend book_vdir = {
-	.scheme = "",
 	.open = vdir_open,
 	.close = vdir_close,
 	.list = vdir_list,

@@ -72,16 +72,6 @@ static int set_id_prefix(struct kith *kith)
 	return 0;
 }
 
-/* Several programs of one account may share a state, but not all of them have the same book. */
-static int note_book(struct kith *kith, const char *where)
-{
-	char *path = realpath(where, NULL);
-	int result = state_set_book(kith->state, path ? path : where);
-
-	free(path);
-	return result;
-}
-
 struct kith *kith_new(
 	const struct kith_host *host, const struct kith_options *options, void *context, char **why)
 {
@@ -111,7 +101,8 @@ struct kith *kith_new(
 	if (options->book && !(kith->book = book_open(options->book, &detail)))
 		goto fail;
 	reason = "the state can't be written";
-	if (options->book && note_book(kith, options->book) != 0)
+	/* Several programs of one account may share a state, but not all have the same book. */
+	if (kith->book && state_set_book(kith->state, kith->book->id) != 0)
 		goto fail;
 	arena_reset(kith->scratch);
 	return kith;

@@ -10,6 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "plugin/book.h"
+
+#ifdef HAVE_EDS
+#define CAN_EDS true
+#else
+#define CAN_EDS false
+#endif
+
 /* What is read, and what is wrong with it so far. inih as Debian builds it doesn't say where it is:
  * the lines are counted as it asks for them. */
 struct reading {
@@ -120,6 +128,12 @@ static char **text_of(struct client_conf *conf, enum key key)
 	return NULL;
 }
 
+/* A book in Evolution Data Server. */
+static bool is_eds(const char *book)
+{
+	return strncmp(book, BOOK_EDS, strlen(BOOK_EDS)) == 0;
+}
+
 static void set_value(struct reading *reading, enum key key, const char *value)
 {
 	struct client_conf *conf = reading->conf;
@@ -141,8 +155,8 @@ static void set_value(struct reading *reading, enum key key, const char *value)
 			reading->no_memory = true;
 	} else if (key == REGION && strlen(value) != 2) {
 		add_fault(reading, "not a region of two letters, like GB", value);
-	} else if (key == BOOK && strncmp(value, "eds:", 4) == 0) {
-		add_fault(reading, "this book can't be used, a directory can", value);
+	} else if (key == BOOK && is_eds(value) && !CAN_EDS) {
+		add_fault(reading, "this kith was built without Evolution Data Server", value);
 	} else {
 		*text = strdup(value);
 		if (!*text)
@@ -305,7 +319,9 @@ int client_conf_defaults(struct client_conf *conf, const char *jid)
 		conf->state = below_home("XDG_STATE_HOME", ".local/state", "kith");
 	if (!conf->book || !conf->state)
 		return -1;
-	return make_parents(conf->book) < 0 || make_parents(conf->state) < 0 ? -1 : 0;
+	if (!is_eds(conf->book) && make_parents(conf->book) < 0)
+		return -1;
+	return make_parents(conf->state) < 0 ? -1 : 0;
 }
 
 void client_conf_clear(struct client_conf *conf)

@@ -13,7 +13,7 @@ struct client_conf {
 	uint16_t port;	     /* 0: the usual one */
 	bool tls;	     /* false: none, for tests on loopback */
 	char *service;	     /* JID of the Kith service; NULL: to be found */
-	char *book;	     /* directory of .vcf files; after client_conf_defaults() never NULL */
+	char *book;	     /* as in kith.h; after client_conf_defaults() never NULL */
 	char *state;	     /* directory of what the library remembers; likewise */
 	char *region;	     /* ISO 3166; NULL: none */
 	char *name;	     /* for a profile that begins; NULL: none */

@@ -22,6 +22,8 @@ const struct job_word job_words[] = {
 	{{"import", "import FILE.vcf",
 		 "Takes a file of any number of cards into the local book, and so to the service."},
 		NEED_SERVICE, command_import},
+	{{"introduce", "introduce A B", "Sends two people each other's card."}, NEED_SERVICE,
+		command_introduce},
 	{{"list", "list", "Shows all contacts."}, NEED_NOTHING, command_list},
 	{{"matters", "matters", "Shows what waits for an answer of yours."}, NEED_SERVICE,
 		command_matters},

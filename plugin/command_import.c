@@ -288,6 +288,7 @@ static int store(
 	struct book *book = job->kith->book;
 	struct book_entry entry = {0};
 	const char *uid = vcard_text(vcard_first(contact, "UID"));
+	const char *reads; /* is found when a further card meets it */
 	enum book_done done;
 	const char *text = local_render(import->arena, contact, local ? local->text : NULL);
 
@@ -297,9 +298,10 @@ static int store(
 	}
 	if (local) {
 		entry = local->entry;
-		done = book->backend->write(book, import->arena, &entry, uid, text, strlen(text));
+		done = book->backend->write(
+			book, import->arena, &entry, uid, text, strlen(text), &reads);
 	} else {
-		done = book_add(book, import->arena, &entry, uid, text, strlen(text));
+		done = book_add(book, import->arena, &entry, uid, text, strlen(text), &reads);
 		import->unsettled++;
 	}
 	switch (done) {

@@ -75,7 +75,7 @@ static void show(struct job *job, const struct vcard *card)
 
 		vcard_tel(tel, job->kith->region, &phone);
 		event_init(&event, KITH_EVENT_NUMBER);
-		event_add_kind(&event, "tel", phone.display, vcard_tel_kind(tel, &phone));
+		event_add_tel(&event, phone.display, vcard_tel_kind(tel, &phone), &phone);
 		event_add(&event, "retired", vcard_get_param(tel, VCARD_PARAM_RETIRED));
 		job_tell(job, &event);
 	}

@@ -47,7 +47,7 @@ static void send_hit(struct job *job, const struct hit *hit)
 	struct kith *kith = job->kith;
 	struct arena *arena = kith->scratch;
 	struct vcard *card = card_to_pass_on(arena, hit->card);
-	const char *about = hit->link ? hit->link : vcard_jid(hit->card);
+	const char *about = who_jid(hit);
 	struct xml *message = NULL;
 
 	if (card)
@@ -101,7 +101,8 @@ static void offer_subjects(struct job *job, const struct xml *field, const char 
 	event_add(&event, "text", "Which one?");
 	for (; option && send->subjects && count < EVENT_CHOICES_MAX;
 		option = xml_next(option, NS_DATA, "option")) {
-		const char *value = xml_child_text(job->arena, option, "value");
+		const char *value =
+			arena_strdup(job->arena, xml_child_text(job->arena, option, "value"));
 		const char *label = xml_get(option, "label");
 
 		if (!value)
@@ -179,14 +180,9 @@ static void find_who(struct job *job)
 	who_pick(job, send->who, send->n, send->words, NULL, who_known);
 }
 
-static const char *jid_of(const struct hit *hit)
-{
-	return hit->link ? hit->link : vcard_jid(hit->card);
-}
-
 static bool has_jid(const struct hit *hit)
 {
-	return jid_of(hit) != NULL;
+	return who_jid(hit) != NULL;
 }
 
 static void to_known(struct job *job, const struct hit *hit)
@@ -200,7 +196,7 @@ static void to_known(struct job *job, const struct hit *hit)
 			"item-not-found");
 		return;
 	}
-	send->to = jid_of(hit);
+	send->to = who_jid(hit);
 	find_who(job);
 }
 

@@ -8,6 +8,7 @@ void command_add(struct job *job);
 void command_export(struct job *job);
 void command_find(struct job *job);
 void command_import(struct job *job);
+void command_introduce(struct job *job);
 void command_list(struct job *job);
 void command_matters(struct job *job);
 void command_no(struct job *job);

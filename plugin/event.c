@@ -25,6 +25,16 @@ void event_add_kind(struct event *event, const char *name, const char *value, co
 		(struct kith_field){.name = name, .value = value, .kind = kind};
 }
 
+void event_add_tel(
+	struct event *event, const char *value, const char *kind, const struct phone *phone)
+{
+	size_t count = event->told.field_count;
+
+	event_add_kind(event, "tel", value, kind);
+	if (event->told.field_count > count)
+		event->fields[count].charge = phone_charge_name(phone->charge);
+}
+
 void event_add(struct event *event, const char *name, const char *value)
 {
 	event_add_kind(event, name, value, NULL);
@@ -52,7 +62,7 @@ void event_add_card(struct event *event, const struct vcard *card, const char *r
 		vcard_tel(property, region, &phone);
 		display = arena_strdup(card->arena, phone.display);
 		if (display && *display)
-			event_add_kind(event, "tel", display, vcard_tel_kind(property, &phone));
+			event_add_tel(event, display, vcard_tel_kind(property, &phone), &phone);
 	}
 	for (property = vcard_first(card, "EMAIL"); property;
 		property = vcard_next(property, "EMAIL"))

@@ -4,6 +4,7 @@
 
 #include "plugin/kith.h"
 
+struct phone;
 struct vcard;
 
 #define EVENT_FIELDS_MAX 48
@@ -19,8 +20,11 @@ void event_init(struct event *event, enum kith_event_kind kind);
 /* A field; value is borrowed until the event was told, NULL adds nothing. Fields that don't fit are
  * left out. */
 void event_add(struct event *event, const char *name, const char *value);
-/* A tel or email. */
+/* An email. */
 void event_add_kind(struct event *event, const char *name, const char *value, const char *kind);
+/* A tel: value as event_add(), with what phone says of it. */
+void event_add_tel(
+	struct event *event, const char *value, const char *kind, const struct phone *phone);
 /* Name (unless it has one already), tel, email, org of a card; their texts live in the card. */
 void event_add_card(struct event *event, const struct vcard *card, const char *region);
 void event_add_choice(struct event *event, const char *text, const char *words);

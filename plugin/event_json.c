@@ -59,6 +59,8 @@ static void write_array(struct buffer *out, const struct kith_event *event, size
 		buffer_printf(out, "%s{\"kind\":", comma);
 		write_string(out, event->fields[i].kind ? event->fields[i].kind : "");
 		write_member(out, "value", event->fields[i].value);
+		if (event->fields[i].charge)
+			write_member(out, "charge", event->fields[i].charge);
 		buffer_putc(out, '}');
 		comma = ",";
 	}

@@ -69,6 +69,8 @@ static void put_kinds(struct buffer *out, const struct kith_event *event)
 			buffer_putc(out, ' ');
 		}
 		put(out, field->value);
+		if (field->charge)
+			buffer_printf(out, " (%s number)", field->charge);
 		between = ", ";
 	}
 }

@@ -1,14 +1,16 @@
 /* libkith: the client side of Kith, for any program that is on XMPP.
  *
  * It sends a card (somebody's contact details) to a friend, offers to save one that came, and keeps
- * a local book (a directory of .vcf files) in step with the address book that the account has on
- * its Kith service. On the wire: XEP-0292 on XEP-0060 nodes, XEP-0313 and XEP-0059 for sync,
- * XEP-0050 and XEP-0004 for the service's commands, XEP-0030 to find it.
+ * a local book (a directory of .vcf files, or one of Evolution Data Server) in step with the
+ * address book that the account has on its Kith service. On the wire: XEP-0292 on XEP-0060 nodes,
+ * XEP-0313 and XEP-0059 for sync, XEP-0050 and XEP-0004 for the service's commands, XEP-0030 to
+ * find it.
  *
- * The library has no socket, no loop and no thread. The program (the host) feeds it the stanzas
- * that come in, gives it a function that sends one, calls kith_tick() about once a second, and
- * shows the events. Both XMPP's side and people's side are asynchronous: a command returns at once,
- * and what comes of it are events, the last of them KITH_EVENT_DONE. kith_strophe.h does the
+ * The library has no socket, no loop and no thread, but those of GLib where the local book is in
+ * Evolution Data Server: they call nothing of the host's. The program (the host) feeds it the
+ * stanzas that come in, gives it a function that sends one, calls kith_tick() about once a second,
+ * and shows the events. Both XMPP's side and people's side are asynchronous: a command returns at
+ * once, and what comes of it are events, the last of them KITH_EVENT_DONE. kith_strophe.h does the
  * feeding and sending for a host on libstrophe.
  *
  * One object is for one account and is used by one thread at a time. All texts are UTF-8. Whatever
@@ -47,7 +49,9 @@ struct kith_host {
 struct kith_options {
 	const char *jid;     /* the account; a resource is dropped. Needed */
 	const char *service; /* JID of the Kith service; NULL: found among the server's items */
-	const char *book; /* directory of .vcf files, made if it isn't there; NULL: no local book */
+	const char *book; /* directory of .vcf files, made if it isn't there; "eds:" and the name of
+			     an address book of Evolution Data Server, "eds:" its default; NULL: no
+			     local book */
 	const char *state; /* directory for the library's own state, made (mode 0700) if it isn't
 			      there; a file an account (mode 0600). NULL: in memory only */
 	const char
@@ -126,6 +130,8 @@ struct kith_word {
  *   import FILE.vcf             takes a file of any number of cards into the local book, and by that to
  *                               the service: contacts that are there are completed, none is doubled,
  *                               none is linked. It can be repeated, also where it was cut off
+ *   introduce A B               has the service send A and B, each a WHO, each other's card: A in one
+ *                               word
  *   list                        all contacts
  *   matters                     what waits for an answer, the oldest first, with code and number
  *   no [CODE|N]                 answers it: no. CODE: at least four digits of its code; N: its number
@@ -226,9 +232,11 @@ enum kith_outcome {
 
 struct kith_field {
 	const char *name;
-	const char *value; /* never NULL; may have line ends where the person wrote them */
-	const char *kind;  /* of tel ("cell", "work" ...) and email: "" if unknown; NULL: no such
-			      field */
+	const char *value;  /* never NULL; may have line ends where the person wrote them */
+	const char *kind;   /* of tel ("cell", "work" ...) and email: "" if unknown; NULL: no such
+			       field */
+	const char *charge; /* of tel: "toll-free", "shared-cost", "premium-rate"; NULL: the usual,
+			       or not known */
 };
 
 struct kith_choice {

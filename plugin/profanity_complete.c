@@ -52,8 +52,8 @@ void complete_clear(void)
 
 static void register_names(void)
 {
-	static const char *const keys[] = {
-		COMMAND " find", COMMAND " send", COMMAND " show", COMMAND " undo"};
+	static const char *const keys[] = {COMMAND " find", COMMAND " introduce", COMMAND " send",
+		COMMAND " show", COMMAND " undo"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		prof_completer_clear(keys[i]);

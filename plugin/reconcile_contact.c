@@ -104,6 +104,7 @@ static enum book_done write_entry(
 	const char *uid = vcard_text(vcard_first(card, "UID"));
 	const char *text = local_render(r->arena, card, local ? local->text : NULL);
 	struct book_entry entry = {0};
+	const char *reads;
 	enum book_done done;
 
 	if (!text)
@@ -111,14 +112,14 @@ static enum book_done write_entry(
 	if (local) {
 		entry = local->entry;
 		done = r->kith->book->backend->write(
-			r->kith->book, r->arena, &entry, uid, text, strlen(text));
+			r->kith->book, r->arena, &entry, uid, text, strlen(text), &reads);
 	} else {
-		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text));
+		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text), &reads);
 		r->added++;
 	}
 	if (done == BOOK_DONE) {
 		row->file = entry.name;
-		row->file_text = text;
+		row->file_text = reads;
 		row->file_revision = entry.revision;
 	}
 	return done;

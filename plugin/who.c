@@ -217,6 +217,11 @@ int who_find(
 	return arena_failed(arena) ? -1 : 0;
 }
 
+const char *who_jid(const struct hit *hit)
+{
+	return hit->link ? hit->link : vcard_jid(hit->card);
+}
+
 void who_describe(struct kith *kith, const struct hit *hit, struct event *event)
 {
 	event_add(event, "item", hit->item ? hit->item : hit->file);

@@ -27,6 +27,8 @@ struct hit {
  * arena. 0, or -1: state, book or memory failed. */
 int who_find(
 	struct kith *kith, struct arena *arena, const char *text, struct hit **hits, size_t *count);
+/* The bare JID to reach a contact by: whom it is linked to, else what its card says; NULL: none. */
+const char *who_jid(const struct hit *hit);
 /* item, name, jid, where, file, tel, email ... of a contact. The texts are borrowed. */
 void who_describe(struct kith *kith, const struct hit *hit, struct event *event);
 

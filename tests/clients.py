@@ -82,7 +82,7 @@ class Person:
         cards = {}
         for file in self.book.glob("*.vcf"):
             text = file.read_bytes().decode()
-            names = [line[3:] for line in text.split("\r\n") if line.startswith("FN:")]
+            names = [line[3:] for line in text.splitlines() if line.startswith("FN:")]
             cards[names[0]] = text
         return cards
 

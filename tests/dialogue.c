@@ -212,6 +212,25 @@ const char *dialogue_ask(struct dialogue *dialogue)
 	return all_sent(dialogue);
 }
 
+const char *dialogue_sweep(struct dialogue *dialogue)
+{
+	bool goes_on = true;
+
+	buffer_reset(&dialogue->sent);
+	while (goes_on) {
+		bool more;
+
+		dialogue->now_ms++;
+		ck_assert_int_eq(turn_begin(dialogue->turn), 0);
+		ck_assert_int_eq(fanout_summaries(dialogue->fanout, dialogue->now, &more), 0);
+		ck_assert_int_eq(fanout_proposals(dialogue->fanout, dialogue->now, &more), 0);
+		ck_assert_int_eq(turn_end(dialogue->turn), 0);
+		ck_assert_int_eq(fanout_pushes(dialogue->fanout, dialogue->now_ms, ROOM), 0);
+		goes_on = take(dialogue, true) || more;
+	}
+	return all_sent(dialogue);
+}
+
 unsigned dialogue_count(const char *text, const char *part)
 {
 	unsigned count = 0;

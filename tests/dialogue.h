@@ -46,6 +46,10 @@ const char *dialogue_run(struct dialogue *dialogue);
 /* One turn's questions to holders of dormant links; the server answers no ping. */
 const char *dialogue_ask(struct dialogue *dialogue);
 
+/* Sends the summaries that are due, and looks through the address books that are, until none is,
+ * answering pings. All that was sent. */
+const char *dialogue_sweep(struct dialogue *dialogue);
+
 /* For one thing at a time: `dialogue_count(text, "<body>")` */
 unsigned dialogue_count(const char *text, const char *part);
 

@@ -1,17 +1,50 @@
 /* What the tests of features have in common. */
 #include "tests/expect.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/phone.h"
+
+/* part as it is where numbers aren't shown in groups: without blanks between digits. */
+static char *ungrouped(const char *part)
+{
+	char *plain = strdup(part), *to = plain;
+
+	ck_assert_ptr_nonnull(plain);
+	for (const char *from = part; *from; from++) {
+		bool is_between = *from == ' ' && from > part && isdigit((unsigned char)from[-1]) &&
+				  isdigit((unsigned char)from[1]);
+
+		if (!is_between)
+			*to++ = *from;
+	}
+	*to = '\0';
+	return plain;
+}
+
+bool expect_find(const char *text, const char *part)
+{
+	bool is_there = strstr(text, part) != NULL;
+
+	if (!is_there && !phone_has_library()) {
+		char *plain = ungrouped(part);
+
+		is_there = strstr(text, plain) != NULL;
+		free(plain);
+	}
+	return is_there;
+}
+
 void expect_has(const char *text, const char *part)
 {
-	ck_assert_msg(strstr(text, part) != NULL, "no %s in %s", part, text);
+	ck_assert_msg(expect_find(text, part), "no %s in %s", part, text);
 }
 
 void expect_lacks(const char *text, const char *part)
 {
-	ck_assert_msg(strstr(text, part) == NULL, "%s in %s", part, text);
+	ck_assert_msg(!expect_find(text, part), "%s in %s", part, text);
 }
 
 char *expect_between(const char *text, const char *before, const char *after)

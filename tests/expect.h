@@ -4,7 +4,11 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdbool.h>
 
+/* Whether part is in text. Numbers in part are as libphonenumber shows them ("+44 7700 900123");
+ * without it they count in one piece. */
+bool expect_find(const char *text, const char *part);
 /* Fail the test, showing the whole text, where part isn't in it, or is. */
 void expect_has(const char *text, const char *part);
 void expect_lacks(const char *text, const char *part);

@@ -123,6 +123,7 @@ void fake_clear(struct fake *fake)
 	free(fake->settings);
 	free(fake->undone);
 	free(fake->decided);
+	free(fake->introduced);
 	free(fake->previewed);
 	remove_tree(fake->dir);
 }
@@ -401,6 +402,45 @@ static void answer_share(
 			"<note type='error'>Nobody was found for \"zed\".</note>");
 }
 
+/* Of "car" there are two, of "zed" nobody. */
+static void answer_introduce(
+	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
+{
+	const char *names[] = {"first", "second"}, *values[2];
+	const char *fields[2];
+	bool is_clear = true;
+
+	for (size_t i = 0; i < 2; i++) {
+		values[i] = value_of(arena, form, names[i]);
+		fields[i] = arena_printf(
+			arena, "<field var='%s'><value>%s</value></field>", names[i], values[i]);
+		if (strcmp(values[i], "zed") == 0) {
+			command_reply(fake, id, "introduce", "completed",
+				"<note type='error'>Nobody was found for \"zed\".</note>");
+			return;
+		}
+		if (strcmp(values[i], "car") == 0) {
+			is_clear = false;
+			fields[i] = arena_printf(arena,
+				"<field var='%s' type='list-single'><option label='Carol "
+				"(carol@example.org)'><value>carol@example.org</value></option>"
+				"<option label='Carl (carl@example.org)'><value>carl@example.org"
+				"</value></option></field>",
+				names[i]);
+		}
+	}
+	if (!is_clear) {
+		command_reply(fake, id, "introduce", "executing",
+			arena_printf(arena, "<x xmlns='jabber:x:data' type='form'>%s%s</x>",
+				fields[0], fields[1]));
+		return;
+	}
+	free(fake->introduced);
+	ck_assert_int_gt(asprintf(&fake->introduced, "%s|%s", values[0], values[1]), 0);
+	command_reply(fake, id, "introduce", "completed",
+		"<note type='info'>one went\nthe other went</note>");
+}
+
 static void answer_matters(
 	struct fake *fake, struct arena *arena, const char *id, const struct xml *form)
 {
@@ -465,6 +505,8 @@ static void answer_command(
 			"<field var='blocked' type='jid-multi'/>"
 			"<field var='visible' type='fixed' label='Who may read my numbers'>"
 			"<value>known</value></field></x>");
+	} else if (strcmp(node, "introduce") == 0) {
+		answer_introduce(fake, arena, id, form);
 	} else if (strcmp(node, "share") == 0) {
 		answer_share(fake, arena, id, form);
 	} else if (strcmp(node, "undo") == 0) {

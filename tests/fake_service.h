@@ -52,6 +52,7 @@ struct fake {
 	char *undone;		/* item whose update was taken back */
 	const char *matters;	/* fields of the form of what waits; NULL: nothing does */
 	char *decided;		/* "TOKEN VALUE" that was answered */
+	char *introduced;	/* "FIRST|SECOND" whose cards were exchanged */
 	char *previewed;	/* number, replaces and kind that a preview was asked for */
 	const char *no_preview; /* the error for who asks for one; NULL: it is given */
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The `kith` command against a real Prosody and kithd: every word, --json, exit codes, questions on a
 terminal, and khard on the directory that it writes."""
+import contextlib
 import json
 import os
 import pty
@@ -8,6 +9,7 @@ import re
 import select
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,8 +19,8 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from clients import Person, card  # noqa: E402
 from servers import BUILD, PATIENCE_S, SERVICE, TOP, Kithd, Prosody, wait_until  # noqa: E402
 
-WORDS = ["add", "export", "find", "import", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
-         "undo", "yes"]
+WORDS = ["add", "export", "find", "import", "introduce", "list", "matters", "no", "number", "save", "send",
+         "settings", "show", "sync", "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
@@ -135,7 +137,8 @@ class Usage(Case):
     def test_wrong_usage_is_2(self):
         alice, = self.people("alice")
         for words in [], ["nonsense"], ["-z", "list"], ["watch", "x"], ["send"], ["show"], \
-                ["undo"], ["find"], ["add"], ["import"], ["export", "-f", "2.1", "x"]:
+                ["undo"], ["find"], ["add"], ["import"], ["export", "-f", "2.1", "x"], \
+                ["introduce", "x"]:
             self.fails(2, "usage|no command|no words", alice, *words)
 
     def test_a_fault_in_the_conf_is_2_and_says_where(self):
@@ -323,13 +326,13 @@ class Cards(Case):
 
     def test_a_number_changes_only_after_a_yes_to_its_preview(self):
         carol, bob = self.people("carol", "bob")
-        self.assertIn("goes to nobody.", carol.kith("number", "cell", MOBILE))
+        self.assertIn("goes to a few address books at most.", carol.kith("number", "cell", MOBILE))
         bob.add(card("Carol Example", ("cell", MOBILE), jid=carol.jid), "link")
         change = carol.command("number", "cell", NEW_MOBILE)
         for answer in b"n\n", b"\n", b"1\n", b"\x04":
             status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", answer)
             self.assertEqual(status, 1, text)
-            self.assertIn(f"{MOBILE} -> {NEW_MOBILE}: goes to a few address books.", text)
+            self.assertIn(f"{MOBILE} -> {NEW_MOBILE}: goes to a few address books at most.", text)
             self.assertIn(MOBILE, carol.kith("number"))
         status, text = self.on_terminal(change, carol, b"Change it? [y/N] ", b"y\n")
         self.assertEqual(status, 0, text)
@@ -337,7 +340,7 @@ class Cards(Case):
         # Unasked, on a terminal as elsewhere.
         status, text = self.on_terminal(carol.command("-y", "number", "cell", MOBILE), carol, b"", b"")
         self.assertEqual(status, 0, text)
-        self.assertIn("goes to a few address books.", text)
+        self.assertIn("goes to a few address books at most.", text)
         self.assertNotIn("[y/N]", text)
         self.assertNotIn(NEW_MOBILE, carol.kith("number"))
         self.assertEqual(carol.run("--yes", "list").returncode, 2)
@@ -431,6 +434,53 @@ class Matters(Case):
         carol.kith("number", "cell", NEW_MOBILE)
         wait_until(lambda: bob.kith("sync") and
                    "7400654321" in bob.cards()["Caz"].replace(" ", ""), "the card follows")
+
+
+    def test_a_contact_that_seems_to_be_an_account_is_linked_by_a_yes(self):
+        number, newer = "+44 7400 123901", "+44 7400 123902"
+        carol, dave, bob = self.people("carol", "dave", "bob")
+        carol.kith("number", "cell", number)
+        dave.kith("number", "cell", "+44 7400 123903")
+        bob.add(card("Caz", ("cell", number)), "apart")
+        bob.add(card("Dave Example", ("cell", "+44 7400 123904")), "apart")
+        self.assertIn("Nothing waits", bob.kith("matters"))
+        watch = self.watch(bob)
+        # It is looked at a minute after the last was added.
+        self.assertEqual(self.kithd.stop(), 0)
+        with contextlib.closing(sqlite3.connect(self.kithd.dir / "kith.db")) as store, store:
+            store.execute("UPDATE contact SET changed_at = changed_at - 60")
+            store.execute("UPDATE sweep SET next_at = next_at - 60")
+        self.kithd.start()
+        watch.wait(rf'Your contact "Caz" seems to be {carol.jid} \(.*\) on this service, by '
+                   rf"{re.escape(number)}: link\?(.|\n)*\[yes [0-9a-f]{{4}}\](.|\n)*"
+                   r"\[no [0-9a-f]{4}\]")
+        self.assertEqual(watch.stop(), 0)
+        self.assertNotIn("Dave", watch.text)
+        self.assertIn(f'Your contact "Caz" is linked to {carol.jid}: your card follows its changes.',
+                      bob.kith("yes"))
+        carol.kith("number", "cell", newer)
+        wait_until(lambda: bob.kith("sync") and
+                   "7400123902" in bob.cards()["Caz"].replace(" ", ""), "the card follows")
+        self.assertIn("Nothing waits", bob.kith("matters"))
+
+
+class Introduce(Case):
+    def test_two_get_the_card_of_each_other(self):
+        alice, bob, carol = self.people("alice", "bob", "carol")
+        bob.kith("number", MOBILE)
+        carol.kith("number", LANDLINE)
+        alice.add(card("Bobby", ("", MOBILE), jid=bob.jid), "link")
+        watches = [self.watch(person) for person in (bob, carol)]
+        said = alice.kith("introduce", "bobby", carol.jid.split("@", maxsplit=1)[0])
+        self.assertRegex(said, rf"card went to {carol.jid}, unless settings of theirs are against "
+                               rf"it\.\n.*card went to {bob.jid}, unless")
+        watches[0].wait(f"Card from {re.escape(SERVICE)}: .*{re.escape(LANDLINE)}")
+        watches[1].wait(f"Card from {re.escape(SERVICE)}: .*{re.escape(MOBILE)}")
+        carol.kith("settings", "share", "no")
+        said = alice.kith("introduce", bob.jid, carol.jid)
+        self.assertRegex(said, rf"card went to {carol.jid}.*\nNobody was found for \"{carol.jid}\"")
+        bob.kith("settings", "share", "no")
+        self.fails(1, rf"Nobody was found for \"{bob.jid}\"", alice, "introduce", bob.jid, carol.jid)
 
 
 class Reconnect(Case):

@@ -107,7 +107,7 @@ class Features(unittest.TestCase):
         self.kithd.start()
 
         def word(name, yes):
-            return f"{name} {yes if name in granted else 'no'}"
+            return f"{name}: {yes if name in granted else 'no'}"
         line = (f"server: {word('roster', 'yes')}, {word('messages', 'yes')}, "
                 f"{word('vcard-temp', 'delegated')}, {word('vCard4', 'delegated')}")
         servers.wait_until(lambda: line in self.kithd.output(), line, self.kithd.process)

@@ -108,8 +108,7 @@ class Story(Case):
         window = self.bob.command("Contacts")
         self.bob.choose("What to do", "Add one", window)
         self.bob.press("Next", window)
-        self.bob.fill("Address, if there is one: whose changes the card is to follow",
-                      CAROL, window)
+        self.bob.fill("Address, if any: the card follows its changes", CAROL, window)
         self.bob.fill("Name", "Carol Example", window)
         self.bob.fill("Mobile", FIRST, window)
         self.picture(window, "form")
@@ -145,7 +144,7 @@ class Story(Case):
         self.bob.fill("Whose card (name, e-mail, number or address)", "carol ex", window)
         self.bob.fill("To whom (address)", account("alice"), window)
         self.bob.press("Complete", window)
-        self.bob.said(f"Carol Example's card went to {account('alice')}.", window)
+        self.bob.said(re.compile(f"Carol Example's card went to {account('alice')}.*"), window)
         message, offer = self.online["alice"].take()[1]
         self.assertEqual(message.get("from"), account("bob"))
         self.assertEqual(numbers_in(message.find(f"{{{VCARD4}}}vcard")), [plain(THIRD)])

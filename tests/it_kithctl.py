@@ -136,16 +136,21 @@ class Number(Case):
         self.assertEqual(len(out), len(rows))
         kinds = {"MOBILE": "mobile", "FIXED_LINE": "fixed", "FIXED_LINE_OR_MOBILE": "unknown",
                  "UNKNOWN": "unknown"}
-        bad = []
+        bad, agree, asked = [], {}, {}
         for row, line in zip(rows, out):
             valid, e164, kind, extension = line.split("\t")
-            right = (valid == "valid") == row["valid"]
+            fields = {"valid": (valid == "valid") == row["valid"]}
             if row["valid"]:
-                right = (right and e164 == row["e164"] and extension == (row["ext"] or "-")
-                         and kind == kinds.get(row["type"], "other"))
-            if not right:
+                fields.update({"E.164": e164 == row["e164"],
+                               "extension": extension == (row["ext"] or "-"),
+                               "kind": kind == kinds.get(row["type"], "other")})
+            for field, right in fields.items():
+                asked[field] = asked.get(field, 0) + 1
+                agree[field] = agree.get(field, 0) + right
+            if not all(fields.values()):
                 bad.append((row["input"], row["default_region"], row["e164"], row["type"], line))
-        print(f"numbers: {len(rows) - len(bad)} of {len(rows)} agree")
+        print("numbers: " + ", ".join(f"{field} {agree[field]} of {count}"
+                                      for field, count in asked.items()))
         self.assertEqual(bad, [])
 
 

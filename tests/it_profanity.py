@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The plugin in a real Profanity on a real Prosody with kithd: what the screen shows."""
+import contextlib
 import pathlib
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -13,8 +15,8 @@ from servers import BUILD, SERVICE, Kithd, Prosody, wait_until  # noqa: E402
 from terminal import Profanity  # noqa: E402
 
 PLUGIN = BUILD / "plugin/.libs/kith.so"
-WORDS = ["add", "find", "list", "matters", "no", "number", "save", "send", "settings", "show", "sync",
-         "undo", "yes"]
+WORDS = ["add", "find", "introduce", "list", "matters", "no", "number", "save", "send", "settings", "show",
+         "sync", "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
@@ -109,7 +111,7 @@ class Words(Case):
         carol, = self.people("carol")
         screen = self.profanity(carol)
         screen.enter(f"/contact number {MOBILE}")
-        screen.wait("goes to nobody. Change it\\?.*1: yes +\\[/contact number yes\\]")
+        screen.wait("goes to a few address books at most. Change it\\?.*1: yes +\\[/contact number yes\\]")
         self.assertIn("no number", carol.kith("number"))
         screen.enter("/contact number yes")
         screen.wait(said(f"Your number: cell {MOBILE}"))
@@ -234,6 +236,31 @@ class Matters(Case):
         screen.wait(said(NEW_MOBILE))
         screen.enter("/contact matters")
         screen.wait("Nothing waits for an answer of yours")
+        self.assertTrue(screen.alive())
+
+    def test_a_contact_that_seems_to_be_an_account_is_linked_and_two_are_introduced(self):
+        carol, bob = self.people("carol", "bob")
+        carol.kith("number", "cell", "+44 7400 123901")
+        bob.kith("number", "cell", "+44 7400 123902")
+        bob.add(card("Caz", ("cell", "+44 7400 123901")), "apart")
+        screen = self.profanity(bob)
+        # It is looked at a minute after the last was added.
+        self.assertEqual(self.kithd.stop(), 0)
+        with contextlib.closing(sqlite3.connect(self.kithd.dir / "kith.db")) as store, store:
+            store.execute("UPDATE contact SET changed_at = changed_at - 60")
+            store.execute("UPDATE sweep SET next_at = next_at - 60")
+        self.kithd.start()
+        screen.wait(f"{said(SERVICE)}.*win 2")
+        screen.enter("/win 2")
+        screen.wait(said(f'Your contact "Caz" seems to be {carol.jid}'))
+        screen.wait(r"To answer: /contact yes [0-9a-f]{4} or /contact no [0-9a-f]{4}")
+        self.clear(screen)
+        screen.enter("/contact yes")
+        screen.wait(said(f'Your contact "Caz" is linked to {carol.jid}'))
+        self.clear(screen)
+        screen.enter(f"/contact introduce {carol.jid} {bob.jid}")
+        screen.wait(said(f"card went to {bob.jid}, unless settings of theirs are against it"))
+        screen.wait(said(f"card went to {carol.jid}, unless settings of theirs are against it"))
         self.assertTrue(screen.alive())
 
 

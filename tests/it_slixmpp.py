@@ -320,8 +320,8 @@ class Slixmpp(unittest.TestCase):
         async def story(alice, bob, carol):
             listed = await alice.xmpp["xep_0050"].get_commands(SERVICE)
             self.assertEqual({node for _, node, _ in listed["disco_items"]["items"]},
-                             {"confirm", "contacts", "erase", "export", "matters", "preview",
-                              "profile", "settings", "share", "undo"})
+                             {"confirm", "contacts", "erase", "export", "introduce", "look",
+                              "matters", "preview", "profile", "settings", "share", "undo"})
             await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["status"], "completed")
@@ -331,6 +331,21 @@ class Slixmpp(unittest.TestCase):
             await carol.command("settings", findable="nobody")
             done = await alice.command("share", subject="car", to=account("bob"))
             self.assertEqual(done["command"]["notes"][0][0], "error")
+        self.play(story, "alice", "bob", "carol")
+
+    def test_two_are_introduced(self):
+        """XEP-0050, 0004"""
+        async def story(alice, bob, carol):
+            await bob.publish(PROFILE, vcard("Bob Builder", "+447700900200"))
+            await carol.publish(PROFILE, vcard("Carol Example", "+447700900123"))
+            done = await alice.command("introduce", first="builder", second=account("carol"))
+            self.assertEqual(done["command"]["notes"],
+                             [("info", f"Bob Builder's card went to {account('carol')}, unless "
+                               "settings of theirs are against it.\nCarol Example's card went to "
+                               f"{account('bob')}, unless settings of theirs are against it.")])
+            for client, name in (bob, "Carol Example"), (carol, "Bob Builder"):
+                sent = await client.next_message(lambda m: m["type"] == "chat")
+                self.assertEqual(name_of(sent.xml.find(f"{{{VCARD4}}}vcard")), name)
         self.play(story, "alice", "bob", "carol")
 
     def test_directory_is_searched(self):
@@ -394,7 +409,7 @@ class Slixmpp(unittest.TestCase):
             self.assertEqual(done["command"]["status"], "completed")
             second = await bob.fill_in("profile", {"cell": ["+447700900456"]})
             self.assertRegex(second["command"]["form"].get_fields()["preview"].get_value(),
-                             r"^cell \+.* -> \+.*: goes to a few address books\.$")
+                             r"^cell \+.* -> \+.*: goes to a few address books at most\.$")
             (_, card), = await bob.items(PROFILE)
             self.assertEqual(numbers_of(card), ["tel:+447700900123"])
             done = await bob.fill_in("profile", {"cell": ["+447700900456"]}, {})

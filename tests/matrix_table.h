@@ -100,7 +100,8 @@ static const struct {
 } matrix_settings[] = {
 	{"visible", "nobody chosen mutual known everyone", "all ways; the ceiling of what follows"},
 	{"audience", "nobody chosen mutual known everyone", "fan-out, with all of visible"},
-	{"findable", "nobody chosen mutual known everyone", "search, share, with all of visible"},
+	{"findable", "nobody chosen mutual known everyone",
+		"search, share, proposals of links, with all of visible"},
 	{"share", "no yes ask", "share, with all of visible"},
 	{"updates", "never auto ask", "fan-out; linking, catching up, accepting"},
 	{"pushes", "off on", "fan-out"},
@@ -140,14 +141,16 @@ static const struct {
 	const char *door, *rule;
 } matrix_ruled[] = {
 	{"get http://jabber.org/protocol/pubsub pubsub", "visible: her profile by id"},
-	{"set http://jabber.org/protocol/pubsub pubsub", "visible: linking"},
+	{"set http://jabber.org/protocol/pubsub pubsub",
+		"visible: linking; findable: what is proposed to be linked"},
 	{"set urn:xmpp:delegation:1 delegation", "visible: the numbers on her vCard"},
 	{"set urn:xmpp:delegation:2 delegation", "visible: the numbers on her vCard"},
 	{"set jabber:iq:search query", "findable"},
-	{"command contacts", "visible: linking"},
+	{"command contacts", "visible: linking; findable: what is proposed to be linked"},
 	{"command share", "share, visible, and findable where she is searched for"},
+	{"command introduce", "the same: what two of these do"},
 	{"command settings", "visible: catching up"},
-	{"command matters", "audience: what was proposed"},
+	{"command matters", "audience: what was proposed; findable: a link that was"},
 	{"command confirm", "visible: linking anew"},
 };
 #define MATRIX_RULED (sizeof(matrix_ruled) / sizeof(*matrix_ruled))
@@ -259,6 +262,7 @@ static const char *const matrix_alike[] = {
 	MATRIX_SUBMIT("matters", MATRIX_FIELD("TOKEN", "yes")),
 	MATRIX_SUBMIT("matters/TOKEN", MATRIX_FIELD("TOKEN", "no")),
 	MATRIX_COMMAND("share", ""),
+	MATRIX_COMMAND("introduce", ""),
 	MATRIX_COMMAND("settings", ""),
 	MATRIX_COMMAND("profile", ""),
 	MATRIX_COMMAND("look", ""),

@@ -73,7 +73,7 @@ static bool is_landline(int n)
 void plain_start(struct plain *plain, int account)
 {
 	struct plain_account *a = &plain->accounts[account];
-	bool any = a->running;
+	bool any = a->running || a->version > 1;
 	for (int o = 0; o < PLAIN_ACCOUNTS; o++)
 		any = any || plain->accounts[o].book[account].exists;
 	if (!any)

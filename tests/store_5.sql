@@ -234,6 +234,15 @@ CREATE TABLE dormant (
 CREATE INDEX dormant_next ON dormant (next);
 CREATE INDEX account_closed ON account (jid) WHERE closed_at > 0;
 INSERT INTO dormant VALUES (3, 4, 2, 0);
+CREATE TABLE sweep (
+	account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE, -- whose book
+	next_at INTEGER NOT NULL, -- when it is looked at next
+	again_at INTEGER NOT NULL, -- when that begins from its start
+	done INTEGER NOT NULL, -- contact.version up to which it was looked at
+	found_at INTEGER NOT NULL -- since when something is found that is not told; 0: nothing is
+) STRICT;
+CREATE INDEX sweep_next ON sweep (next_at);
+INSERT INTO sweep VALUES (1, 100, 200, 5, 0);
 PRAGMA application_id = 1265202280;
 ALTER TABLE account ADD COLUMN used_at INTEGER -- first use by more than an ordinary client's vCard; 0: none
 	NOT NULL DEFAULT 0;
@@ -247,6 +256,8 @@ CREATE TABLE missing (
 	state INTEGER NOT NULL, -- enum missing_state
 	PRIMARY KEY (account, identity)
 ) STRICT, WITHOUT ROWID;
-UPDATE account SET used_at = 100 WHERE id = 1;
+ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf
+	NOT NULL DEFAULT '';
+UPDATE account SET used_at = 100, region = 'GB' WHERE id = 1;
 INSERT INTO missing VALUES (2, '+447700900456', 1);
 PRAGMA user_version = 5;

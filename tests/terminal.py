@@ -107,7 +107,7 @@ account=
 class Profanity(Terminal):
     """Profanity, online as an account of Prosody."""
 
-    def __init__(self, directory, prosody, user, size=(COLUMNS, LINES)):
+    def __init__(self, directory, prosody, user, size=(COLUMNS, LINES), environment=None):
         home = pathlib.Path(directory)
         self.home = home
         self.user = user
@@ -120,7 +120,7 @@ class Profanity(Terminal):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         super().__init__(home / "tmux", f"exec profanity -l INFO -f {home}/profanity.log",
-                         {"HOME": str(home)}, size)
+                         {**(environment or {}), "HOME": str(home)}, size)
         self.wait("Profanity")
         self.enter("/inpblock timeout 10")
         self.enter("/inpblock dynamic off")

@@ -2,6 +2,7 @@
 #include "tests/vcard_tests.h"
 
 #include "common/card.h"
+#include "common/phone.h"
 
 #define CAROL                                                                                      \
 	"<fn><text>Carol</text></fn><tel><parameters><type><text>cell</text></type></parameters>"  \
@@ -117,6 +118,19 @@ START_TEST(a_card_is_lines_for_a_reader)
 }
 END_TEST
 
+START_TEST(a_number_at_another_price_says_so)
+{
+	if (!phone_has_library())
+		return;
+	ck_assert_str_eq(
+		card_text(arena, card_of("<fn><text>C</text></fn><tel><uri>tel:+449098790000"
+					 "</uri></tel><tel><uri>tel:+448001234567</uri>"
+					 "</tel>")),
+		"C\nvoice +44 909 879 0000 (premium-rate number)\n"
+		"voice +44 800 123 4567 (toll-free number)");
+}
+END_TEST
+
 START_TEST(a_long_card_stays_readable)
 {
 	struct vcard *card = vcard_new(arena);
@@ -145,6 +159,7 @@ int main(void)
 		tcase, the_provenance_is_whom_it_is_about_and_where_from, 0, COUNT(provenances));
 	tcase_add_loop_test(tcase, a_message_with_one_card_has_one, 0, COUNT(messages));
 	tcase_add_loop_test(tcase, a_card_is_lines_for_a_reader, 0, COUNT(texts));
+	tcase_add_test(tcase, a_number_at_another_price_says_so);
 	tcase_add_test(tcase, a_long_card_stays_readable);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

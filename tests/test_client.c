@@ -76,6 +76,30 @@ START_TEST(a_card_is_told_with_its_number_and_who_passed_it_on)
 }
 END_TEST
 
+/* Before it is saved, a person sees what a call would cost. */
+START_TEST(a_number_at_another_price_is_told_as_one)
+{
+	struct kith_field tel = {"tel", "+44 909 879 0000", "voice", "premium-rate"};
+	struct kith_event event = {.kind = KITH_EVENT_CONTACT, .fields = &tel, .field_count = 1};
+	char *text = kith_event_text(&event);
+
+	ck_assert_str_eq(text, ": voice +44 909 879 0000 (premium-rate number)");
+	free(text);
+	if (!phone_has_library())
+		return;
+	fake_feed(&fake,
+		MESSAGE("alice@example.org/a", "chat", "m9",
+			"<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Dave</text></fn>"
+			"<tel><uri>tel:+449098790000</uri></tel><tel><uri>tel:+448001234567</uri>"
+			"</tel><tel><uri>tel:+447400123456</uri></tel></vcard>"));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"tel\":[{\"kind\":\"voice\",\"value\":\"+44 909 "
+						"879 0000\",\"charge\":\"premium-rate\"}"
+						",{\"kind\":\"voice\",\"value\":\"+44 800 123 "
+						"4567\",\"charge\":\"toll-free\"},{\"kind\":"
+						"\"cell\",\"value\":\"+44 7400 123456\"}]"));
+}
+END_TEST
+
 START_TEST(a_card_by_its_subject_is_not_passed_on)
 {
 	fake_feed(&fake, MESSAGE("dave@example.org/d", "chat", "m1", VCARD("dave@example.org")));
@@ -346,7 +370,8 @@ END_TEST
 
 START_TEST(foreign_text_steers_no_terminal)
 {
-	struct kith_field fields[] = {{"from", FAKE_JID, NULL}, {"text", "a\x1b[31m\nb", NULL}};
+	struct kith_field fields[] = {
+		{"from", FAKE_JID, NULL, NULL}, {"text", "a\x1b[31m\nb", NULL, NULL}};
 	struct kith_event event = {
 		.kind = KITH_EVENT_PUSH, .spontaneous = true, .fields = fields, .field_count = 2};
 	char *text = kith_event_text(&event), *json = kith_event_json(&event);
@@ -370,6 +395,7 @@ int main(void)
 	tcase_add_test(tcase, the_service_is_found_among_the_servers_items);
 	if (phone_has_library()) /* its way to show a number, and the kind */
 		tcase_add_test(tcase, a_card_is_told_with_its_number_and_who_passed_it_on);
+	tcase_add_test(tcase, a_number_at_another_price_is_told_as_one);
 	tcase_add_test(tcase, a_card_by_its_subject_is_not_passed_on);
 	tcase_add_test(tcase, the_question_of_a_card_saves_it);
 	tcase_add_test(tcase, a_card_twice_is_told_once);

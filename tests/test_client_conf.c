@@ -1,5 +1,8 @@
 /* Tests of client_conf.h: kith(1), CONF. */
+#include "config.h"
+
 #include <check.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +147,10 @@ static const struct {
 	{"jid = a@b\ntls = yes\n", ":2: tls is on or off, not: yes"},
 	{"jid = a@b\nbook =\n", ":2: no value for: book"},
 	{"jid = a@b\nbook = # none\n", ":2: no value for: book"},
-	{"jid = a@b\nbook = eds:home\n", ":2: this book can't be used, a directory can: eds:home"},
+#ifndef HAVE_EDS
+	{"jid = a@b\nbook = eds:home\n",
+		":2: this kith was built without Evolution Data Server: eds:home"},
+#endif
 	{"jid = a@b\nnonsense\n", ":2: not KEY = VALUE"},
 	{"jid = a@b\n[book]\nbook = x\n", ":3: there are no sections in this conf: book"},
 	{"jid = example.org\n", ":1: not a JID like alice@example.org: example.org"},
@@ -265,6 +271,24 @@ START_TEST(what_book_and_state_lie_in_is_made)
 }
 END_TEST
 
+START_TEST(for_a_book_that_is_no_directory_none_is_made)
+{
+	struct client_conf conf = {0};
+	struct stat status;
+	int here = open(".", O_RDONLY);
+
+	setenv("HOME", directory, 1);
+	ck_assert_int_eq(chdir(directory), 0);
+	conf.book = strdup("eds:Friends/Family");
+	ck_assert_int_eq(client_conf_defaults(&conf, "alice@example.org"), 0);
+	ck_assert_str_eq(conf.book, "eds:Friends/Family");
+	ck_assert_int_eq(stat("eds:Friends", &status), -1);
+	client_conf_clear(&conf);
+	ck_assert_int_eq(fchdir(here), 0);
+	close(here);
+}
+END_TEST
+
 START_TEST(the_xdg_variables_say_it_instead)
 {
 	struct client_conf conf = {0};
@@ -370,6 +394,7 @@ int main(void)
 	tcase_add_test(tests, a_conf_that_is_not_there_is_a_fault);
 	tcase_add_test(tests, the_home_says_where_things_are);
 	tcase_add_test(tests, what_book_and_state_lie_in_is_made);
+	tcase_add_test(tests, for_a_book_that_is_no_directory_none_is_made);
 	tcase_add_test(tests, the_xdg_variables_say_it_instead);
 	tcase_add_test(tests, without_a_home_there_is_no_default);
 	tcase_add_loop_test(tests, the_password_is_the_first_line_of_a_file_for_its_owner_only, 0,

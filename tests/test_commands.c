@@ -379,7 +379,7 @@ START_TEST(settings_are_shown_with_their_defaults)
 	expect_has(sent, "<field var=\"chosen\" type=\"jid-multi\" label=\"");
 	expect_has(sent, "<option label=\"default (ask)\"><value>default</value></option>"
 			 "<option label=\"go\"><value>go</value></option>");
-	ck_assert_uint_eq(dialogue_count(sent, "<field "), 10);
+	ck_assert_uint_eq(dialogue_count(sent, "<field "), 11);
 }
 END_TEST
 

@@ -168,6 +168,19 @@ START_TEST(several_of_the_directory_are_offered)
 }
 END_TEST
 
+/* What the service offered is gone from memory then. */
+START_TEST(a_choice_holds_whatever_comes_meanwhile)
+{
+	fake_command(&fake, "send " DAVE " car");
+	fake_put(&fake, ALICE, FN("Alice Example") TEL(MOBILE));
+	fake_headline(&fake, ALICE);
+	fake_run(&fake);
+	fake_answer(&fake, 1);
+	ck_assert_ptr_nonnull(fake_sent(&fake, "carol@example.org"));
+	ck_assert(is_done("ok"));
+}
+END_TEST
+
 START_TEST(nobody_is_told_as_the_service_says_it)
 {
 	fake_command(&fake, "send " DAVE " zed");
@@ -615,7 +628,7 @@ START_TEST(all_words_have_usage_and_help)
 		if (count > 0)
 			ck_assert_int_lt(strcmp(word[-1].name, word->name), 0);
 	}
-	ck_assert_uint_eq(count, 15);
+	ck_assert_uint_eq(count, 16);
 }
 END_TEST
 
@@ -633,6 +646,7 @@ int main(void)
 	tcase_add_test(tcase, somebody_of_the_directory_is_sent_by_the_service);
 	tcase_add_test(tcase, a_contact_of_another_name_leaves_it_to_the_directory);
 	tcase_add_test(tcase, several_of_the_directory_are_offered);
+	tcase_add_test(tcase, a_choice_holds_whatever_comes_meanwhile);
 	tcase_add_test(tcase, nobody_is_told_as_the_service_says_it);
 	tcase_add_test(tcase, a_passed_on_card_is_saved_unlinked_and_the_link_is_asked_for);
 	tcase_add_test(tcase, a_card_by_its_subject_is_linked);

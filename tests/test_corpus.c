@@ -173,10 +173,37 @@ static bool agree(const struct tels *expected, const struct tels *actual)
 }
 
 /* ---- The lists ---- */
+struct tally {
+	unsigned all, right, disputed; /* disputed: readers don't agree; not among all */
+};
+
 struct score {
-	unsigned files, fn, fn_right, tel, tel_right, cards_right;
+	unsigned files;
+	struct tally cards, fn, tel, number, types; /* tel: all of a card's numbers, with types */
 	bool failed;
 };
+
+static void count(struct tally *tally, bool right)
+{
+	tally->all++;
+	tally->right += right;
+}
+
+/* Number by number, and what each is for. */
+static void count_tels(struct score *score, const struct tels *expected, const struct tels *actual)
+{
+	for (size_t i = 0; i < expected->count; i++) {
+		const struct tel *e = &expected->list[i];
+		const struct tel *a = i < actual->count ? &actual->list[i] : NULL;
+
+		count(&score->number,
+			a && strcmp(without_scheme(e->value), without_scheme(a->value)) == 0);
+		if (strcmp(e->types, "? ") == 0)
+			score->types.disputed++;
+		else
+			count(&score->types, a && strcmp(e->types, a->types) == 0);
+	}
+}
 
 static void judge(struct score *score, const char *file, const struct vcard *card, const char *fn,
 	const char *tel, bool may_fail)
@@ -190,18 +217,20 @@ static void judge(struct score *score, const char *file, const struct vcard *car
 		if (*fn == '"')
 			json_string(fn, name, sizeof name);
 		right = strcmp(name, got) == 0;
-		score->fn++;
-		score->fn_right += right;
+		count(&score->fn, right);
 		if (!right) {
 			printf("%s: FN is \"%s\", not \"%s\"\n", file, got, name);
 			score->failed |= !may_fail;
 		}
+	} else {
+		score->fn.disputed++;
+		printf("%s: readers dispute FN; here it is \"%s\"\n", file, got);
 	}
 	read_expected(&expected, tel);
 	read_actual(&actual, card);
 	right = agree(&expected, &actual);
-	score->tel++;
-	score->tel_right += right;
+	count(&score->tel, right);
+	count_tels(score, &expected, &actual);
 	if (!right) {
 		printf("%s: TELs differ from %s:", file, tel);
 		for (size_t i = 0; i < actual.count; i++)
@@ -313,6 +342,14 @@ static bool is_stable(const struct vcard *card)
 	return stable;
 }
 
+static void print_tally(const char *name, const struct tally *tally)
+{
+	printf("  %s: %u of %u agree", name, tally->right, tally->all);
+	if (tally->disputed > 0)
+		printf(" (%u more disputed)", tally->disputed);
+	printf("\n");
+}
+
 static bool run(const char *directory, bool xml)
 {
 	struct score score = {0};
@@ -325,7 +362,7 @@ static bool run(const char *directory, bool xml)
 	for (char *row = strchr(rows, '\n'); row && row[1]; row = end) {
 		char *fields[FIELDS_MAX] = {NULL};
 		struct vcard *card;
-		unsigned count = 0;
+		unsigned cards = 0;
 		size_t used;
 		bool may_fail;
 
@@ -338,17 +375,19 @@ static bool run(const char *directory, bool xml)
 		may_fail = !xml && strcmp(fields[6], "1") == 0;
 		card = xml ? first_of_xml(arena_printf(arena, "%s/xml", directory), fields[0])
 			   : first_of_text(
-				     arena_printf(arena, "%s/vcf", directory), fields[0], &count);
+				     arena_printf(arena, "%s/vcf", directory), fields[0], &cards);
 		score.files++;
 		if (!card) {
 			printf("%s: no card was read\n", fields[0]);
 			score.failed |= !may_fail;
 			continue;
 		}
-		if (!xml && count != (unsigned)atoi(fields[2])) {
-			printf("%s: %u cards, not %s\n", fields[0], count, fields[2]);
+		if (!xml && cards != (unsigned)atoi(fields[2])) {
+			printf("%s: %u cards, not %s\n", fields[0], cards, fields[2]);
 			score.failed |= !may_fail;
 		}
+		if (!xml)
+			count(&score.cards, cards == (unsigned)atoi(fields[2]));
 		judge(&score, fields[0], card, xml ? fields[5] : fields[3],
 			xml ? fields[6] : fields[4], may_fail);
 		if (!is_stable(card)) {
@@ -358,8 +397,13 @@ static bool run(const char *directory, bool xml)
 		if (end)
 			*end = '\n';
 	}
-	printf("%s: %u files, fn %u of %u, tel %u of %u\n", list, score.files, score.fn_right,
-		score.fn, score.tel_right, score.tel);
+	printf("%s: %u files\n", list, score.files);
+	if (!xml)
+		print_tally("cards of a file", &score.cards);
+	print_tally("FN", &score.fn);
+	print_tally("TEL", &score.number);
+	print_tally("TYPE of a TEL", &score.types);
+	print_tally("all TELs of a card", &score.tel);
 	return !score.failed;
 }
 

@@ -66,6 +66,7 @@ static const struct {
 	{"roster", "account = %d", "\"roster\": {\"read\": \"2020-09-13T12:26:40Z\", ", NULL},
 	{"roster_pair", "account = %d", "\"mutual\": [\"bob@example.org\"]", NULL},
 	{"follow", "account = %d", "\"follow\": {\"shares_presence\": true, ", NULL},
+	{"sweep", NULL, NULL, "work under way: how far the book was looked through"},
 	{"dormant", NULL, NULL, "work under way: the link that it is about says that it ended"},
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))

@@ -52,7 +52,8 @@ START_TEST(the_owner_is_asked_and_no_card_follows_before)
 	expect_has(sent, "type=\"headline\"");
 	expect_has(sent,
 		"<body>Your numbers changed: cell +44 7700 900123 -&gt; +44 7700 900456. Your "
-		"card is in a few address books here: are those to follow? Answer \"yes\" or "
+		"card is in a few address books at most here: are those to follow? Answer \"yes\" "
+		"or "
 		"\"no\"; without an answer all stays as it "
 		"is. ");
 	expect_offer(sent);
@@ -83,12 +84,16 @@ START_TEST(of_five_and_more_it_is_said_how_many)
 }
 END_TEST
 
-START_TEST(where_nobody_has_the_card_nobody_is_asked)
+START_TEST(the_question_does_not_tell_whether_anybody_has_the_card)
 {
 	dialogue_free(dialogue);
 	dialogue = dialogue_new();
-	edit(CELL, NULL, NULL);
-	expect_lacks(edit(CELL_2, NULL, NULL), "<body>");
+	expect_lacks(edit(CELL, NULL, NULL), "<body>"); /* no change yet */
+	expect_has(edit(CELL_2, NULL, NULL),
+		"Your card is in a few address books at most here: are those to follow? Answer ");
+	expect_has(execute(CAROL, "profile", "", ""), ") waits for your answer.");
+	write_to_service(CAROL, "yes");
+	ck_assert_str_eq(dialogue_run(dialogue), "");
 	ck_assert(!has_run());
 }
 END_TEST
@@ -109,6 +114,14 @@ START_TEST(the_first_profile_of_all_is_asked_about_too)
 	hold_card(ALICE, CELL);
 	expect_has(edit(CELL_2, NULL, NULL), "<body>Your numbers changed: added cell ");
 	expect_stays(CELL);
+}
+END_TEST
+
+START_TEST(an_edit_by_an_ordinary_client_is_a_sign_of_life)
+{
+	dialogue_set_time(dialogue, BEGIN + 100 * DAY);
+	edit_by((enum way)_i, CELL, NULL, NULL);
+	ck_assert_int_eq(carol_row().seen_at, BEGIN + 100 * DAY);
 }
 END_TEST
 
@@ -377,7 +390,7 @@ START_TEST(what_would_be_offered_to_rosters_waits_too)
 }
 END_TEST
 
-START_TEST(where_rosters_alone_would_be_told_the_question_is_about_them)
+START_TEST(where_rosters_alone_would_be_told_the_question_is_no_other)
 {
 	begin_roster();
 	dialogue_say(dialogue,
@@ -385,7 +398,8 @@ START_TEST(where_rosters_alone_would_be_told_the_question_is_about_them)
 		"xmlns='http://jabber.org/protocol/pubsub'><retract node='urn:xmpp:contacts'>"
 		"<item id='" CAROL "'/></retract></pubsub></iq>");
 	expect_has(edit(CELL_2, NULL, NULL),
-		"Is your card to be offered to those here who are in your contact list? Answer ");
+		"Your card is in a few address books at most here: are those to follow? The others "
+		"in your contact list are offered it then. Answer ");
 	ck_assert_str_eq(dialogue_run(dialogue), "");
 	write_to_service(CAROL, "yes");
 	expect_has(dialogue_run(dialogue), "to=\"" BOB "\"");
@@ -421,9 +435,10 @@ int main(void)
 
 	tcase_add_loop_test(tcase, the_owner_is_asked_and_no_card_follows_before, 0, WAYS);
 	tcase_add_test(tcase, of_five_and_more_it_is_said_how_many);
-	tcase_add_test(tcase, where_nobody_has_the_card_nobody_is_asked);
+	tcase_add_test(tcase, the_question_does_not_tell_whether_anybody_has_the_card);
 	tcase_add_test(tcase, a_vcard_with_the_same_numbers_asks_nothing);
 	tcase_add_test(tcase, the_first_profile_of_all_is_asked_about_too);
+	tcase_add_loop_test(tcase, an_edit_by_an_ordinary_client_is_a_sign_of_life, 0, WAYS);
 	tcase = add_case(suite, "the answer", set_up, tear_down);
 	tcase_add_loop_test(
 		tcase, yes_lets_the_address_books_follow_now_and_from_then_on, 0, ANSWERS);
@@ -443,7 +458,7 @@ int main(void)
 	tcase_add_test(tcase, who_may_read_the_profile_sees_the_change_meanwhile);
 	tcase_add_test(tcase, what_was_asked_about_is_not_held_as_well);
 	tcase_add_test(tcase, what_would_be_offered_to_rosters_waits_too);
-	tcase_add_test(tcase, where_rosters_alone_would_be_told_the_question_is_about_them);
+	tcase_add_test(tcase, where_rosters_alone_would_be_told_the_question_is_no_other);
 	tcase_add_test(tcase, an_own_setting_that_the_conf_takes_out_is_none);
 	tcase_add_test(tcase, an_account_ends_with_its_question);
 	return expect_all(suite);

@@ -281,8 +281,10 @@ static const struct {
 		SEARCH_FORM(MATRIX_FIELD("email", "nemo@mail.example"), "")},
 	{SEARCH_FORM(MATRIX_FIELD("x-phone", "+44 7700 900100"), ""),
 		SEARCH_FORM(MATRIX_FIELD("x-phone", "+44 7700 902500"), "")},
-	{SEARCH_FORM(MATRIX_FIELD("x-name", "carol") MATRIX_FIELD("x-phone", "07700 900100"), ""),
-		SEARCH_FORM(MATRIX_FIELD("x-name", "carol") MATRIX_FIELD("x-phone", "07700 902500"),
+	{SEARCH_FORM(
+		 MATRIX_FIELD("x-name", "carol") MATRIX_FIELD("x-phone", "+44 7700 900100"), ""),
+		SEARCH_FORM(MATRIX_FIELD("x-name", "carol")
+				    MATRIX_FIELD("x-phone", "+44 7700 902500"),
 			"")},
 	{SEARCH("<nick>Carol</nick><last>Example</last>"),
 		SEARCH("<nick>Nemo</nick><last>Nothing</last>")},

@@ -298,7 +298,7 @@ static void check_holder(struct world *world, const struct world_person *person,
 	if (has_card && world->rules.updates == UPDATES_ASK) {
 		char *list = matters(world, person->jid);
 
-		cell((strstr(list, SHOWN_C) || strstr(list, SHOWN_D)) == is_yes, "%s: what waits",
+		cell((expect_find(list, SHOWN_C) || expect_find(list, SHOWN_D)) == is_yes, "%s: what waits",
 			where);
 		free(list);
 	}

@@ -219,6 +219,131 @@ START_TEST(nobody_who_is_absent_is_passed_on)
 }
 END_TEST
 
+/* ---- Introductions ---- */
+
+static char *introduce(
+	struct world *world, const char *sender, const char *first, const char *second)
+{
+	return world_say(world,
+		"<iq type='set' from='%s/r' to='kith.example.org' id='1'>"
+		"<command xmlns='http://jabber.org/protocol/commands' node='introduce'>"
+		"<x xmlns='jabber:x:data' type='submit'>" MATRIX_FIELD("first", "%s")
+			MATRIX_FIELD("second", "%s") "</x></command></iq>",
+		sender, first, second);
+}
+
+/* The note of what was sent. */
+static char *note_of(const char *sent)
+{
+	const char *begin = strstr(sent, "<note type=");
+
+	ck_assert_msg(begin != NULL, "%s", sent);
+	begin = strchr(begin, '>') + 1;
+	return strndup(begin, (size_t)(strstr(begin, "</note>") - begin));
+}
+
+/* Both ways by two shares, and by an introduction: what each of the three gets is the same. */
+static void compare_introduction(struct world *world, const char *sender, const char *other)
+{
+	char *one = share(world, sender, CAROL, other), *back, *both, *notes[3], *wanted;
+	const char *const all[] = {CAROL, other};
+
+	world_forget_matters(world);
+	back = share(world, sender, other, CAROL);
+	world_forget_matters(world);
+	both = introduce(world, sender, CAROL, other);
+	world_forget_matters(world);
+	notes[0] = note_of(one);
+	notes[1] = note_of(back);
+	notes[2] = note_of(both);
+	ck_assert_int_ge(asprintf(&wanted, "%s\n%s", notes[0], notes[1]), 0);
+	cell_alike(notes[2], wanted, "introduction of carol and %s, by %s: note", other, sender);
+	for (size_t i = 0; i < 2; i++) {
+		char *by_one = world_sent_to(one, all[i], false);
+		char *by_back = world_sent_to(back, all[i], false);
+		char *by_both = world_sent_to(both, all[i], false);
+
+		if (strcmp(all[i], sender) != 0)
+			cell(dialogue_count(by_both, "<message ") ==
+						dialogue_count(by_one, "<message ") +
+							dialogue_count(by_back, "<message ") &&
+					dialogue_count(by_both, "<tel>") ==
+						dialogue_count(by_one, "<tel>") +
+							dialogue_count(by_back, "<tel>"),
+				"introduction of carol and %s, by %s: what %s gets", other, sender,
+				all[i]);
+		free(by_one);
+		free(by_back);
+		free(by_both);
+	}
+	for (size_t i = 0; i < 3; i++)
+		free(notes[i]);
+	free(wanted);
+	free(one);
+	free(back);
+	free(both);
+}
+
+/* Loop: groups. */
+START_TEST(an_introduction_is_two_shares)
+{
+	struct world_rules rules = world_open_rules;
+	struct world world;
+
+	rules.has_groups = _i;
+	world_init(&world, &rules);
+	for (size_t s = 0; s < MATRIX_SHARES; s++) {
+		world_set(&world, SETTING_SHARE,
+			setting_value_by_name(SETTING_SHARE, matrix_shares[s].setting));
+		for (int c = 0; c < MATRIX_CIRCLES; c++) {
+			if (((int)s * MATRIX_CIRCLES + c) % world_step() != 0)
+				continue;
+			world_set(&world, SETTING_VISIBLE, c);
+			for (size_t i = 0; i < world.count; i++) {
+				const char *sender = world.persons[i].jid;
+
+				/* Only where both are known to him by their address. */
+				if (!world_may_know(&world, &world.persons[i], &world.persons[0]) ||
+					!settings_serves(dialogue_settings(world.dialogue), sender))
+					continue;
+				compare_introduction(&world, sender, "dave@example.org");
+				if (strcmp(sender, "known@example.org") != 0)
+					compare_introduction(&world, sender, "known@example.org");
+			}
+		}
+	}
+	world_clear(&world);
+	cells_end("introductions");
+}
+END_TEST
+
+/* Who isn't there, or not for him who asks, is as one of whom nothing is known. */
+START_TEST(nobody_who_is_not_there_is_introduced)
+{
+	struct world_rules rules = world_open_rules;
+	struct world world;
+
+	rules.has_groups = _i;
+	rules.visible = CIRCLE_NOBODY;
+	world_init(&world, &rules);
+	for (size_t i = 1; i < world.count; i++) {
+		const char *who = world.persons[i].jid;
+		char *hers = introduce(&world, who, CAROL, "dave@example.org");
+		char *ghosts = introduce(&world, who, GHOST, "dave@example.org");
+		/* dave's card goes to an address, whoever has it; the sender is told of that. */
+		char *got = told(hers, who, CAROL), *wanted = told(ghosts, who, GHOST);
+
+		cell_alike(got, wanted, "introduction of carol by %s", who);
+		free(hers);
+		free(ghosts);
+		free(got);
+		free(wanted);
+	}
+	world_clear(&world);
+	cells_end("introductions of who isn't there");
+}
+END_TEST
+
 /* ---- What a receiver blocks ---- */
 
 static void block(struct world *world, const char *who, const char *whom)
@@ -285,6 +410,8 @@ static Suite *share_suite(void)
 	tcase_add_loop_test(tcase, a_card_is_passed_on_as_share_and_visible_admit, 0, 2);
 	tcase_add_loop_test(tcase, who_is_searched_for_is_passed_on_as_findable_admits, 0, 2);
 	tcase_add_loop_test(tcase, nobody_who_is_absent_is_passed_on, 0, 2);
+	tcase_add_loop_test(tcase, an_introduction_is_two_shares, 0, 2);
+	tcase_add_loop_test(tcase, nobody_who_is_not_there_is_introduced, 0, 2);
 	tcase_add_loop_test(tcase, a_block_by_the_receiver_is_not_seen_by_the_sender, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return suite;

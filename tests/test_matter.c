@@ -571,6 +571,22 @@ static const char *profile_of_carol(void)
 		"<item id='carol@example.org'/></items></pubsub></iq>");
 }
 
+START_TEST(what_is_held_is_told_once_though_the_profile_is_published_again_at_once)
+{
+	free(hold("+447700900456"));
+	expect_lacks(
+		dialogue_say(dialogue,
+			"<iq type='set' from='carol@example.org/r' to='kith.example.org' "
+			"id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+			"<publish node='urn:xmpp:vcard4'><item><vcard "
+			"xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Carol E</text></fn>"
+			"<tel><uri>tel:+447700900456</uri></tel></vcard></item></publish>"
+			"</pubsub></iq>"),
+		"<body>");
+	expect_has(write_to_service("carol@example.org", "take back"), "Taken back: ");
+}
+END_TEST
+
 START_TEST(a_change_is_held_and_then_runs)
 {
 	free(hold("+447700900456"));
@@ -696,18 +712,21 @@ START_TEST(yes_and_no_to_something_else_take_nothing_back)
 }
 END_TEST
 
-START_TEST(where_nobody_would_follow_nothing_is_held)
+START_TEST(a_change_is_held_whether_or_not_anybody_would_follow)
 {
 	dialogue_settings(dialogue)->defaults[SETTING_HOLD] = 3600;
 	publish_profile("dave@example.org", "Dave", "+447700900200");
-	expect_lacks(dialogue_say(dialogue,
-			     "<iq type='set' from='dave@example.org/r' to='kith.example.org' "
-			     "id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
-			     "<publish node='urn:xmpp:vcard4'><item><vcard "
-			     "xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>D</text></fn>"
-			     "<tel><uri>tel:+447700900201</uri></tel></vcard></item></publish>"
-			     "</pubsub></iq>"),
-		"<body>");
+	expect_has(dialogue_say(dialogue,
+			   "<iq type='set' from='dave@example.org/r' to='kith.example.org' "
+			   "id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+			   "<publish node='urn:xmpp:vcard4'><item><vcard "
+			   "xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>D</text></fn>"
+			   "<tel><uri>tel:+447700900201</uri></tel></vcard></item></publish>"
+			   "</pubsub></iq>"),
+		"The address books of others follow at ");
+	expect_has(write_to_service("dave@example.org", "take back"),
+		"Taken back: your numbers are as before (");
+	expect_lacks(execute("dave@example.org", "profile", "", ""), "Your change ");
 }
 END_TEST
 
@@ -755,13 +774,15 @@ static Suite *matter_suite(void)
 	tcase_add_test(tcase, a_hidden_card_does_not_go);
 	tcase_add_test(tcase, an_account_ends_with_what_it_asked);
 	tcase = add_case(suite, "design, 4: hold");
+	tcase_add_test(
+		tcase, what_is_held_is_told_once_though_the_profile_is_published_again_at_once);
 	tcase_add_test(tcase, a_change_is_held_and_then_runs);
 	tcase_add_loop_test(tcase, what_is_held_is_taken_back_as_if_it_never_was, 0, 5);
 	tcase_add_test(tcase, who_got_the_number_meanwhile_gets_the_old_one_back);
 	tcase_add_test(tcase, a_newer_change_replaces_what_is_held);
 	tcase_add_test(tcase, a_run_under_way_goes_on_after_taking_back);
 	tcase_add_test(tcase, yes_and_no_to_something_else_take_nothing_back);
-	tcase_add_test(tcase, where_nobody_would_follow_nothing_is_held);
+	tcase_add_test(tcase, a_change_is_held_whether_or_not_anybody_would_follow);
 	return suite;
 }
 

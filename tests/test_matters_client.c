@@ -194,8 +194,8 @@ END_TEST
 
 START_TEST(a_matter_is_a_line_for_a_person)
 {
-	struct kith_field fields[] = {
-		{"n", "1", NULL}, {"code", "aaaa", NULL}, {"text", "Carol:\x1b cell", NULL}};
+	struct kith_field fields[] = {{"n", "1", NULL, NULL}, {"code", "aaaa", NULL, NULL},
+		{"text", "Carol:\x1b cell", NULL, NULL}};
 	struct kith_event event = {.kind = KITH_EVENT_MATTER, .fields = fields, .field_count = 3};
 	char *text = kith_event_text(&event);
 

@@ -346,6 +346,23 @@ START_TEST(the_owner_has_it_read_again)
 }
 END_TEST
 
+START_TEST(a_publication_is_a_sign_of_life)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct arena *arena = arena_new(0);
+	struct store_account carol;
+
+	publish(VCARD(TEL(OLD)));
+	dialogue_set_time(dialogue, NOW + 100 * 86400);
+	publish(VCARD(TEL(NEW)));
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_account_find(store, arena, CAROL, &carol), STORE_OK);
+	store_turn_rollback(store);
+	ck_assert_int_eq(carol.seen_at, NOW + 100 * 86400);
+	arena_free(arena);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pep");
@@ -364,6 +381,7 @@ int main(void)
 	tcase_add_test(taking, of_several_items_the_last_counts);
 	tcase_add_test(taking, what_can_not_be_a_profile_is_told_once);
 	tcase_add_test(taking, what_comes_too_often_is_taken_later);
+	tcase_add_test(taking, a_publication_is_a_sign_of_life);
 	suite_add_tcase(suite, taking);
 	tcase_add_checked_fixture(whose, set_up, tear_down);
 	tcase_add_test(whose, another_speaks_for_nobody);

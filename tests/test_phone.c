@@ -76,7 +76,40 @@ static const struct vector library[] = {
 	 "\xa5\xa8\xe0\xa5\xa7\xe0\xa5\xa6",
 		"IN", true, PHONE_MOBILE, "+919876543210", "+91 98765 43210"},
 	{"+39 06 6982", "", true, PHONE_FIXED, "+39066982", NULL},
+	/* digits of others: Persian, full-width with its +, mixed */
+	{"\u06f0\u06f7\u06f4\u06f0\u06f0 \u06f1\u06f2\u06f3\u06f4\u06f5\u06f6", "GB", true,
+		PHONE_MOBILE, "+447400123456", "+44 7400 123456"},
+	{"\uff0b\uff14\uff14 7400 123456", "", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"\u0660\u0667400 123456", "GB", true, PHONE_MOBILE, "+447400123456", NULL},
+	/* as pasted: embeddings, isolates, no-break and thin blanks, soft hyphens, other dashes */
+	{"\u202a+44\u00a07400\u202f123\u2009456\u202c", "", true, PHONE_MOBILE, "+447400123456",
+		NULL},
+	{"\u2066+44\u2011"
+	 "7400\u2013123\u00ad456\u2069\u200f",
+		"", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"\ufeff07400\u3000123456\r\n", "GB", true, PHONE_MOBILE, "+447400123456", NULL},
+	/* the prefix with which one dials abroad is that of the region */
+	{"011 44 7400 123456", "US", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"0011 44 7400 123456", "AU", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"8~10 44 7400 123456", "RU", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"0044 (0)7400 123456", "FR", true, PHONE_MOBILE, "+447400123456", NULL},
+	{"011 44 7400 123456", "GB", false, PHONE_UNKNOWN, "011447400123456", NULL},
+	/* letters */
+	{"1-800-FLOWERS", "US", true, PHONE_OTHER, "+18003569377", NULL},
+	{"+1 800 six-flag", "", true, PHONE_OTHER, "+18007493524", NULL},
+	/* extensions */
+	{"020 7031 3000 x12", "GB", true, PHONE_FIXED, "+442070313000;ext=12", NULL},
+	{"020 7031 3000 extension 12", "GB", true, PHONE_FIXED, "+442070313000;ext=12", NULL},
+	{"+7 495 123-45-67 \u0434\u043e\u0431. 12", "", true, PHONE_FIXED, "+74951234567;ext=12",
+		NULL},
+	{"tel: +44 20 7031 3000;ext=12", "", true, PHONE_FIXED, "+442070313000;ext=12", NULL},
+	{"tel:+44(0)20-7031-3000", "", true, PHONE_FIXED, "+442070313000", NULL},
 	{"999", "GB", false, PHONE_UNKNOWN, "", "999"},
+	{"911", "US", false, PHONE_UNKNOWN, "", "911"},
+	{"\u0661\u0661\u0662", "EG", false, PHONE_UNKNOWN, "", NULL},
+	{"tel:112", "DE", false, PHONE_UNKNOWN, "", "112"},
+	{"118118", "GB", false, PHONE_UNKNOWN, "", "118118"},
+	{"12345", "US", false, PHONE_UNKNOWN, "", "12345"},
 	{"116000", "DE", false, PHONE_UNKNOWN, "", "116000"},
 	{"+86 120", "CN", false, PHONE_UNKNOWN, "", "+86 120"},
 };
@@ -118,6 +151,35 @@ START_TEST(a_number_is_read_by_libphonenumber)
 {
 	if (phone_has_library())
 		check_vector(&library[_i]);
+}
+END_TEST
+
+START_TEST(what_a_call_costs_is_told_where_it_is_uncommon)
+{
+	static const struct {
+		const char *text;
+		enum phone_charge charge;
+		const char *name, *note;
+	} charges[] = {{"07400 123456", PHONE_CHARGE_USUAL, NULL, ""},
+		{"0800 123 4567", PHONE_TOLL_FREE, "toll-free", " (toll-free number)"},
+		{"+49 1801 234567", PHONE_SHARED_COST, "shared-cost", " (shared-cost number)"},
+		{"0909 879 0000", PHONE_PREMIUM, "premium-rate", " (premium-rate number)"},
+		{"+44 909 879 0000 ext. 1", PHONE_PREMIUM, "premium-rate",
+			" (premium-rate number)"},
+		{"+1 900 234 5678", PHONE_PREMIUM, "premium-rate", " (premium-rate number)"},
+		{"not a number", PHONE_CHARGE_USUAL, NULL, ""}};
+
+	for (size_t i = 0; phone_has_library() && i < sizeof charges / sizeof *charges; i++) {
+		struct phone phone;
+		const char *name;
+
+		memset(&phone, 0xff, sizeof phone);
+		phone_read(&phone, charges[i].text, "GB");
+		name = phone_charge_name(phone.charge);
+		ck_assert_int_eq(phone.charge, charges[i].charge);
+		ck_assert_pstr_eq(name, charges[i].name);
+		ck_assert_str_eq(phone_charge_note(phone.charge), charges[i].note);
+	}
 }
 END_TEST
 
@@ -214,6 +276,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, a_number_is_read, 0, COUNT(any_engine));
 	tcase_add_loop_test(tc, a_number_is_read_by_libphonenumber, 0, COUNT(library));
+	tcase_add_test(tc, what_a_call_costs_is_told_where_it_is_uncommon);
 	tcase_add_test(tc, without_the_library_other_numbers_need_a_plus);
 	tcase_add_test(tc, a_long_text_is_no_number);
 	tcase_add_test(tc, regions_are_known);

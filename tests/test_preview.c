@@ -226,8 +226,11 @@ static const struct {
 	struct preview preview;
 	const char *text;
 } words[] = {
-	{{.what = "cell 1 -> 2"}, "cell 1 -> 2: goes to nobody."},
-	{{.what = "cell 1 -> 2", .reached = 1}, "cell 1 -> 2: goes to a few address books."},
+	{{.what = "cell 1 -> 2"}, "cell 1 -> 2: goes to a few address books at most."},
+	{{.what = "cell 1 -> 2", .reached = 1},
+		"cell 1 -> 2: goes to a few address books at most."},
+	{{.what = "cell 1 -> 2", .reached = 1, .asked = 2, .offered = 1},
+		"cell 1 -> 2: goes to a few address books at most."},
 	{{.what = "cell 1 -> 2", .reached = 4, .asked = 4, .offered = 1},
 		"cell 1 -> 2: goes to a few address books; a few are asked first, a few are "
 		"offered your card."},
@@ -239,11 +242,13 @@ static const struct {
 	{{.what = "cell 1 -> 2", .reached = 240, .asked = 6, .is_more = true},
 		"cell 1 -> 2: goes to more than 240 address books; more than 6 are asked first."},
 	{{.what = "cell 1 -> 2", .reached = 2, .is_more = true},
-		"cell 1 -> 2: goes to a few or more address books."},
+		"cell 1 -> 2: goes to a few address books at most of those who were looked at; "
+		"there are others."},
 	{{.what = "cell 1 -> 2", .offered = 8, .is_more_offered = true},
 		"cell 1 -> 2: more than 8 are offered your card."},
 	{{.what = "cell 1 -> 2", .is_more = true},
-		"cell 1 -> 2: goes to nobody of those who were looked at; there are others."},
+		"cell 1 -> 2: goes to a few address books at most of those who were looked at; "
+		"there are others."},
 	{{.what = NULL}, "No number changes."},
 };
 
@@ -459,7 +464,7 @@ static const struct {
 	{FIELD("number", "tel:" NEW) FIELD("replaces", OLD), "goes to about 6 address books."},
 	{FIELD("replaces", OLD), "retired cell "},
 	{FIELD("number", NEW) FIELD("kind", "work"), "added work "},
-	{FIELD("number", NEW) FIELD("kind", "work"), ": goes to nobody."},
+	{FIELD("number", NEW) FIELD("kind", "work"), ": goes to a few address books at most."},
 	{FIELD("number", OLD), "No number changes."},
 	{FIELD("number", NEW) FIELD("replaces", NEW), "<bad-payload "},
 	{FIELD("number", "call me"), "<bad-payload "},
@@ -478,7 +483,8 @@ END_TEST
 START_TEST(who_has_no_profile_yet_has_a_preview_too)
 {
 	begin("preview");
-	expect_has(step("preview", "complete", FIELD("number", NEW)), ": goes to nobody.");
+	expect_has(step("preview", "complete", FIELD("number", NEW)),
+		": goes to a few address books at most.");
 }
 END_TEST
 

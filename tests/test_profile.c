@@ -135,8 +135,9 @@ static void count_hit(void *context, int64_t account, const char *jid)
 static int hits(const char *text, const char *identity)
 {
 	int count = 0;
-	ck_assert_int_eq(store_profile_search(
-				 domain.store, domain.arena, text, identity, 10, count_hit, &count),
+	ck_assert_int_eq(store_profile_search(domain.store, domain.arena,
+				 &(struct store_terms){.text = text, .identity = identity}, 10,
+				 count_hit, &count),
 		STORE_OK);
 	return count;
 }

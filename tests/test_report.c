@@ -97,6 +97,18 @@ static void set(struct fake *fake, const char *jid, enum setting setting, int va
 	fake_commit(fake);
 }
 
+static const char *state(struct fake *fake)
+{
+	const char *text;
+
+	fake_begin(fake);
+	ck_assert_int_ne(report_state(fake->service.store, fake->arena,
+				 fake_account(fake, CAROL).id, fake->now, &text),
+		STORE_ERROR);
+	fake_commit(fake);
+	return text ? text : "";
+}
+
 /* ---- Telling ---- */
 
 START_TEST(the_owner_is_told_once_what_a_change_came_to)
@@ -121,17 +133,68 @@ START_TEST(the_owner_is_told_once_what_a_change_came_to)
 }
 END_TEST
 
-START_TEST(a_change_that_went_to_nobody_is_not_told)
-{
-	struct fake *fake = fake_carol_changes(0);
+static const struct {
+	int holders, reached, asked, waiting, bounced;
+	bool is_for_nobody; /* `audience` */
+} fews[] = {
+	{0, 0, 0, 0, 0, false},
+	{1, 1, 0, 0, 0, false},
+	{3, 0, 0, 0, 0, true},
+	{4, 2, 2, 0, 0, false},
+	{3, 1, 0, 1, 1, false},
+	{1, 0, 0, 0, 1, false},
+	{1, 0, 0, 1, 0, false},
+};
 
-	fake_hold(fake, CAROL, 0, 3, 2);
-	set(fake, CAROL, SETTING_AUDIENCE, CIRCLE_NOBODY);
-	fake_publish(fake, CAROL, 3);
+START_TEST(whether_one_of_a_few_has_the_card_is_not_to_be_told_by_what_comes)
+{
+	struct fake *fake = fake_new();
+	int pushed = 0;
+
+	fake_publish(fake, CAROL, 1);
+	fake_hold(fake, CAROL, 0, fews[_i].holders, 1);
+	for (int i = 0; i < fews[_i].asked; i++)
+		set(fake, fake_holder(fake, CAROL, i), SETTING_UPDATES, UPDATES_ASK);
+	if (fews[_i].is_for_nobody)
+		set(fake, CAROL, SETTING_AUDIENCE, CIRCLE_NOBODY);
+	fanout_up(fake->fanout);
+	fake_publish(fake, CAROL, 2);
+	expect_has(state(fake), "100002) is under way.");
+	fake_turns(fake);
+	expect_has(state(fake), "100002) is under way.");
+	for (int i = 0; i < fews[_i].waiting; i++)
+		ck_assert(bounce(fake, push_at(fake, 0, pushed++), "resource-constraint"));
+	for (int i = 0; i < fews[_i].bounced; i++)
+		ck_assert(bounce(fake, push_at(fake, 0, pushed++), "item-not-found"));
+	fake_finish(fake);
+	ck_counts(fake, fews[_i].reached, fews[_i].asked, fews[_i].waiting, fews[_i].bounced,
+		fews[_i].is_for_nobody ? 0 : fews[_i].holders);
+	pass(fake, REPORT_AFTER_S - 1);
+	expect_has(state(fake), "100002) is under way.");
+	ck_assert_ptr_null(told(fake, 0, 0));
+	pass(fake, 1);
+	ck_told(fake, 0, ") went to a few address books at most.");
+	expect_has(state(fake), "100002) went to a few address books at most.");
+	expect_has(state(fake), "Your change of 2027-01-15T08:00:00Z (cell ");
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(a_first_profile_is_no_change)
+{
+	struct fake *fake = fake_new();
+
+	fake_begin(fake);
+	fake_account(fake, CAROL);
+	fake_commit(fake);
+	for (int i = 0; i < 6; i++)
+		fake_hold(fake, CAROL, i, 1, 1);
+	fanout_up(fake->fanout);
+	fake_publish(fake, CAROL, 1);
 	fake_finish(fake);
 	pass(fake, 3600);
-	ck_assert_uint_eq(fake->count, 0);
-	ck_counts(fake, 0, 0, 0, 0, 0);
+	ck_assert_ptr_null(told(fake, 0, 0));
+	ck_assert_str_eq(state(fake), "");
 	fake_free(fake);
 }
 END_TEST
@@ -449,18 +512,6 @@ END_TEST
 
 /* ---- How far it is ---- */
 
-static const char *state(struct fake *fake)
-{
-	const char *text;
-
-	fake_begin(fake);
-	ck_assert_int_ne(report_state(fake->service.store, fake->arena,
-				 fake_account(fake, CAROL).id, fake->now, &text),
-		STORE_ERROR);
-	fake_commit(fake);
-	return text ? text : "";
-}
-
 START_TEST(the_state_says_how_far_it_is)
 {
 	struct fake *fake = fake_new();
@@ -474,11 +525,13 @@ START_TEST(the_state_says_how_far_it_is)
 	expect_has(state(fake), ") is under way: went to 20 address books; 20 are not told yet.");
 	fanout_up(fake->fanout);
 	fake_finish(fake);
+	expect_has(state(fake), ") is under way: went to 20 address books.");
+	pass(fake, REPORT_AFTER_S);
 	expect_has(state(fake), "Your change of 2027-01-15T08:00:00Z (cell ");
 	expect_has(state(fake), ") went to 20 address books.");
 	set(fake, CAROL, SETTING_HOLD, 600);
 	fake_publish(fake, CAROL, 3);
-	expect_has(state(fake), ") is held until 2027-01-15T08:10:00Z.");
+	expect_has(state(fake), ") is held until 2027-01-15T08:10:05Z.");
 	fake_free(fake);
 }
 END_TEST
@@ -543,7 +596,10 @@ int main(void)
 	TCase *tcase = tcase_create("design 4: a report, once");
 
 	tcase_add_test(tcase, the_owner_is_told_once_what_a_change_came_to);
-	tcase_add_test(tcase, a_change_that_went_to_nobody_is_not_told);
+	tcase_add_loop_test(tcase,
+		whether_one_of_a_few_has_the_card_is_not_to_be_told_by_what_comes, 0,
+		sizeof(fews) / sizeof(*fews));
+	tcase_add_test(tcase, a_first_profile_is_no_change);
 	tcase_add_test(tcase, who_wants_no_pushes_gets_no_report);
 	tcase_add_test(tcase, an_admins_change_is_not_told);
 	tcase_add_test(tcase, a_report_that_may_be_lost_comes_again_with_the_same_id);

@@ -527,8 +527,8 @@ START_TEST(over_the_limit_of_a_day_offers_are_gathered)
 	ck_assert_int_eq(store_turn_begin(service->store), STORE_OK);
 	ck_assert_int_eq(gather_take(&service->rules, arena, BEGIN + DAY, &summary), STORE_OK);
 	ck_assert_str_eq(summary.holder, "bob@example.org");
-	ck_assert_int_eq(summary.contacts, 1);
-	ck_assert_int_eq(summary.offers, 1);
+	ck_assert_int_eq(summary.what.contacts, 1);
+	ck_assert_int_eq(summary.what.offers, 1);
 	ck_assert_int_eq(store_turn_commit(service->store), STORE_OK);
 	arena_free(arena);
 	is_sound();

@@ -276,6 +276,25 @@ START_TEST(known_is_who_had_a_number_before_the_change)
 }
 END_TEST
 
+START_TEST(a_card_with_a_block_of_guessed_numbers_is_no_known_one)
+{
+	struct history history;
+	struct store_account carol = domain_account(&domain, "carol");
+	struct store_contact contact = {.written = 0};
+	struct vcard *card = numbers_card(domain.arena, "A");
+
+	domain_profile(&domain, "carol", "A");
+	ck_assert_int_eq(
+		store_history_get(domain.store, domain.arena, carol.id, &history), STORE_OK);
+	for (int i = 1; i < 20; i++)
+		vcard_add(card, NULL, "TEL", "uri",
+			arena_printf(domain.arena, "tel:+4420794600%02d", i));
+	ck_assert(rules_is_known(&contact, card, &history, "GB", 1));
+	vcard_add(card, NULL, "TEL", "uri", "tel:+442079460099");
+	ck_assert(!rules_is_known(&contact, card, &history, "GB", 1));
+}
+END_TEST
+
 START_TEST(what_was_added_is_for_mutual_holders)
 {
 	struct history history;
@@ -341,6 +360,7 @@ int main(void)
 	tcase_add_test(tcase, a_card_is_not_passed_on_between_groups);
 	tcase_add_loop_test(tcase, known_is_who_had_a_number_before_the_change, 0,
 		(int)(sizeof known / sizeof *known));
+	tcase_add_test(tcase, a_card_with_a_block_of_guessed_numbers_is_no_known_one);
 	tcase_add_test(tcase, what_was_added_is_for_mutual_holders);
 	tcase_add_test(tcase, a_holder_decides_on_updates);
 	tcase_add_test(tcase, a_store_that_fails_is_no_permission);

@@ -1,7 +1,9 @@
 /* Runs: design, section 4, "A run" and "Two cursors", and the story of a number that changes. */
 #include "config.h"
 
+#include "common/xml.h"
 #include "component/gather.h"
+#include "component/push.h"
 #include "tests/domain.h"
 
 static struct domain domain;
@@ -72,11 +74,20 @@ START_TEST(the_story_of_a_number_that_changes)
 }
 END_TEST
 
-START_TEST(without_links_there_is_no_run)
+START_TEST(without_links_a_first_profile_starts_no_run_and_a_change_one_of_nothing)
 {
 	struct store_run run;
+	struct run_progress progress;
 	domain_profile(&domain, "carol", "A");
+	ck_assert(!find_run("carol", &run));
 	domain_profile(&domain, "carol", "B");
+	ck_assert(find_run("carol", &run));
+	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
+				 8, domain.now, &progress),
+		STORE_OK);
+	ck_assert(progress.cards_finished);
+	ck_assert_uint_eq(progress.updated, 0);
+	ck_assert_str_eq(domain_push(&domain, "carol"), "");
 	ck_assert(!find_run("carol", &run));
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
 				 8, domain.now, &(struct run_progress){0}),
@@ -394,7 +405,7 @@ static int64_t summary(void)
 	switch (gather_take(&domain.rules, domain.arena, domain.now, &taken)) {
 	case STORE_OK:
 		ck_assert_str_eq(taken.holder, "alice@example.org");
-		return taken.contacts;
+		return taken.what.contacts;
 	case STORE_NONE:
 		return -1;
 	case STORE_ERROR:
@@ -458,6 +469,30 @@ START_TEST(what_is_gathered_and_taken_back_or_removed_is_not_told)
 }
 END_TEST
 
+START_TEST(proposals_over_the_limit_are_gathered_too)
+{
+	struct gather_summary taken;
+	char id[PUSH_ID_SIZE] = "x";
+
+	domain_set(&domain, "alice", SETTING_UPDATES, UPDATES_ASK);
+	domain.settings->limits.push_per_holder = 2;
+	all_change(0);
+	all_change(1);
+	ck_assert_uint_eq(words(), 2);
+	all_change(2);
+	ck_assert_uint_eq(words(), 0);
+	domain.now += 86400;
+	ck_assert_int_eq(gather_take(&domain.rules, domain.arena, domain.now, &taken), STORE_OK);
+	ck_assert_int_eq(taken.what.contacts, 0);
+	ck_assert_int_eq(taken.what.proposals, 3);
+	ck_assert_ptr_nonnull(
+		strstr(xml_to_string(domain.arena,
+			       push_summary(domain.arena, "kith.example.org", id, &taken), NULL),
+			"<body>Changes of your contacts that wait for your answer: 3. "
+			"xmpp:kith.example.org?command;node=matters</body>"));
+}
+END_TEST
+
 START_TEST(who_wants_no_pushes_gets_the_headline_alone)
 {
 	all_change(0);
@@ -480,7 +515,8 @@ int main(void)
 	TCase *tcase = tcase_create("design 4, A run");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_story_of_a_number_that_changes);
-	tcase_add_test(tcase, without_links_there_is_no_run);
+	tcase_add_test(
+		tcase, without_links_a_first_profile_starts_no_run_and_a_change_one_of_nothing);
 	tcase_add_test(tcase, a_first_publication_reaches_mutual_holders);
 	tcase_add_test(tcase, batches_go_on_where_the_last_one_ended);
 	tcase_add_test(tcase, a_newer_change_overtakes_and_nobody_is_told_an_older_number);
@@ -500,6 +536,7 @@ int main(void)
 	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
 	tcase_add_test(tcase, pushes_over_the_limit_of_a_day_are_gathered);
 	tcase_add_test(tcase, what_is_gathered_and_taken_back_or_removed_is_not_told);
+	tcase_add_test(tcase, proposals_over_the_limit_are_gathered_too);
 	tcase_add_test(tcase, who_wants_no_pushes_gets_the_headline_alone);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

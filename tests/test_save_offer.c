@@ -424,6 +424,34 @@ START_TEST(who_may_not_see_newer_numbers_saves_those_that_were_sent)
 }
 END_TEST
 
+START_TEST(who_may_not_see_what_is_new_gets_nothing_of_it)
+{
+	const char *sent;
+
+	alice_shares("bob");
+	dialogue_set_time(dialogue, BEGIN + 60);
+	execute("carol", "settings", "<field var='visible'><value>nobody</value></field>");
+	publish("carol", "urn:xmpp:vcard4", "carol", "Carol Example", "+447700900123",
+		"<tel><text>ask Dave</text></tel><email><text>new@example.com</text></email>");
+	expect_has(say("bob", "save"), "is in your address book now");
+	sent = book_of("bob");
+	expect_has(sent, "<text>Carol Example</text>");
+	expect_has(sent, "tel:+447700900123");
+	expect_lacks(sent, "ask Dave");
+	expect_lacks(sent, "@example.com");
+}
+END_TEST
+
+START_TEST(what_is_still_as_it_was_sent_is_saved_as_it_is)
+{
+	dialogue_set_time(dialogue, BEGIN + 60);
+	alice_shares("bob");
+	execute("carol", "settings", "<field var='visible'><value>nobody</value></field>");
+	expect_has(say("bob", "save"), "is in your address book now");
+	expect_has(book_of("bob"), "carol@example.com");
+}
+END_TEST
+
 START_TEST(who_may_see_newer_numbers_saves_these)
 {
 	const char *sent;
@@ -544,6 +572,8 @@ int main(void)
 	tcase_add_test(tcase, a_contact_whose_account_ended_is_not_linked_anew);
 	tcase_add_test(tcase, a_full_book_takes_no_more_and_the_offer_stays);
 	tcase_add_test(tcase, who_may_not_see_newer_numbers_saves_those_that_were_sent);
+	tcase_add_test(tcase, who_may_not_see_what_is_new_gets_nothing_of_it);
+	tcase_add_test(tcase, what_is_still_as_it_was_sent_is_saved_as_it_is);
 	tcase_add_test(tcase, who_may_see_newer_numbers_saves_these);
 	tcase_add_loop_test(tcase, an_offer_is_gone_with_what_it_is_about, 0, 4);
 	tcase_add_test(tcase, an_account_that_never_used_the_service_leaves_nothing);

@@ -369,8 +369,9 @@ START_TEST(a_search_finds_words_by_their_begin_and_the_rest_whole)
 {
 	make_findable();
 	rows[0] = '\0';
-	ok(store_profile_search(
-		store, arena, searches[_i].text, searches[_i].identity, 10, add_local, NULL));
+	ok(store_profile_search(store, arena,
+		&(struct store_terms){.text = searches[_i].text, .identity = searches[_i].identity},
+		10, add_local, NULL));
 	ck_assert_str_eq(rows, searches[_i].found);
 }
 END_TEST
@@ -379,7 +380,9 @@ START_TEST(a_search_gives_the_first_jids_of_all_that_match)
 {
 	make_findable();
 	rows[0] = '\0';
-	ok(store_profile_search(store, arena, "exam", "+447700900123", 2, add_local, NULL));
+	ok(store_profile_search(store, arena,
+		&(struct store_terms){.text = "exam", .identity = "+447700900123"}, 2, add_local,
+		NULL));
 	ck_assert_str_eq(rows, "alice bob");
 }
 END_TEST
@@ -392,11 +395,13 @@ START_TEST(a_profile_is_found_by_its_last_name_only)
 	carol = account("carol@example.org");
 	put_profile(carol, "Caroline Muster", NULL, NULL);
 	rows[0] = '\0';
-	ok(store_profile_search(store, arena, "example", NULL, 9, add_local, NULL));
+	ok(store_profile_search(
+		store, arena, &(struct store_terms){.text = "example"}, 9, add_local, NULL));
 	ck_assert_str_eq(rows, "alice");
 	ok(store_account_erase(store, carol, 9));
 	rows[0] = '\0';
-	ok(store_profile_search(store, arena, "muster", NULL, 9, add_local, NULL));
+	ok(store_profile_search(
+		store, arena, &(struct store_terms){.text = "muster"}, 9, add_local, NULL));
 	ck_assert_str_eq(rows, "");
 }
 END_TEST
@@ -410,7 +415,8 @@ START_TEST(the_longest_names_are_cut_and_harm_nothing)
 	name[8997] = '\0';
 	put_profile(account("long@example.org"), name, NULL, NULL);
 	rows[0] = '\0';
-	ok(store_profile_search(store, arena, name, name, 9, add_local, NULL));
+	ok(store_profile_search(store, arena, &(struct store_terms){.text = name, .identity = name},
+		9, add_local, NULL));
 	ck_assert_str_eq(rows, "long");
 	is_sound();
 }

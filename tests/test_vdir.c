@@ -15,6 +15,7 @@
 static char dir[64];
 static struct arena *arena;
 static struct book *book;
+static const char *reads;
 
 static void setup(void)
 {
@@ -80,7 +81,7 @@ static size_t count_all(void)
 static enum book_done write_new(const char *uid, const char *text, struct book_entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
-	return book->backend->write(book, arena, entry, uid, text, strlen(text));
+	return book->backend->write(book, arena, entry, uid, text, strlen(text), &reads);
 }
 
 static const struct {
@@ -128,10 +129,12 @@ START_TEST(nothing_but_the_entry_is_left_behind)
 
 	write_new("a", "text", &entry);
 	ck_assert_uint_eq(count_all(), 1);
-	ck_assert_int_eq(book->backend->write(book, arena, &entry, "a", "more", 4), BOOK_DONE);
+	ck_assert_int_eq(
+		book->backend->write(book, arena, &entry, "a", "more", 4, &reads), BOOK_DONE);
 	ck_assert_uint_eq(count_all(), 1);
 	put_file("a.vcf", "another program's");
-	ck_assert_int_eq(book->backend->write(book, arena, &entry, "a", "mine", 4), BOOK_CHANGED);
+	ck_assert_int_eq(
+		book->backend->write(book, arena, &entry, "a", "mine", 4, &reads), BOOK_CHANGED);
 	ck_assert_uint_eq(count_all(), 1);
 }
 END_TEST
@@ -144,7 +147,8 @@ START_TEST(an_entry_that_changed_is_not_touched)
 
 	write_new("a", "text", &entry);
 	put_file("a.vcf", "another program's");
-	ck_assert_int_eq(book->backend->write(book, arena, &entry, "a", "mine", 4), BOOK_CHANGED);
+	ck_assert_int_eq(
+		book->backend->write(book, arena, &entry, "a", "mine", 4, &reads), BOOK_CHANGED);
 	ck_assert_int_eq(book->backend->remove(book, arena, &entry), BOOK_CHANGED);
 	ck_assert_str_eq(
 		book->backend->read(book, arena, "a.vcf", &len, &why), "another program's");
@@ -159,7 +163,8 @@ START_TEST(a_reader_keeps_the_old_card_while_the_new_one_is_written)
 
 	write_new("a", "old", &entry);
 	reader = fopen(path_of("a.vcf"), "r");
-	ck_assert_int_eq(book->backend->write(book, arena, &entry, "a", "new!", 4), BOOK_DONE);
+	ck_assert_int_eq(
+		book->backend->write(book, arena, &entry, "a", "new!", 4, &reads), BOOK_DONE);
 	ck_assert_uint_eq(fread(text, 1, sizeof(text), reader), 3);
 	ck_assert_str_eq(text, "old");
 	fclose(reader);
@@ -175,7 +180,8 @@ START_TEST(a_new_file_is_for_its_owner_and_a_mode_is_kept)
 	ck_assert_int_eq(stat(path_of("a.vcf"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0600);
 	ck_assert_int_eq(chmod(path_of("a.vcf"), 0640), 0);
-	ck_assert_int_eq(book->backend->write(book, arena, &entry, "a", "more", 4), BOOK_DONE);
+	ck_assert_int_eq(
+		book->backend->write(book, arena, &entry, "a", "more", 4, &reads), BOOK_DONE);
 	ck_assert_int_eq(stat(path_of("a.vcf"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0640);
 }

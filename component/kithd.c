@@ -1,0 +1,439 @@
+/* kithd at work: one process, one thread; waits for the link, signals and the clock, and does it
+ * turn by turn (design: section 5). */
+#include "component/kithd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#include "common/buffer.h"
+#include "common/log.h"
+#include "component/dormant.h"
+#include "component/fanout.h"
+#include "component/link.h"
+#include "component/presence.h"
+#include "component/server.h"
+#include "component/settings.h"
+#include "component/store.h"
+#include "component/supervisor.h"
+#include "component/turn.h"
+
+/* A turn ends at the first of these, though more may have come. */
+#define TURN_STANZAS 256
+#define TURN_MS 20
+
+#define CARDS_US 5000	   /* of a turn, for the fan-out beside people's requests */
+#define LOOK_MS 5000	   /* between looks at what another process may have stored */
+#define STANDBY_MS 1000	   /* between looks at a store that another works on */
+#define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
+#define EXPIRE_MS 60000	   /* between drops of what is too old */
+#define EXPIRE_MORE_MS 200 /* while there is more to drop */
+#define EXPIRE_ROWS 500	   /* a drop */
+#define WALK_ROOM 65536	   /* bytes that the link must have free for a step of the walk */
+#define DAY_S 86400
+
+struct kithd {
+	const char *conf;
+	struct settings *settings;
+	struct store *store;
+	struct turn *turn;
+	struct fanout *fanout;
+	struct link *link;
+	int epoll_fd, signal_fd;
+	unsigned stanzas;		      /* of this turn */
+	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
+	int64_t rest_ms;		      /* no own work until then */
+	int64_t watchdog_ms;		      /* 0: nobody watches */
+	bool is_stopping;
+};
+
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- What the link tells ---- */
+
+static void on_up(void *context)
+{
+	struct kithd *kithd = context;
+
+	fanout_up(kithd->fanout);
+	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
+	server_up(turn_service(kithd->turn)->server, clock_ms());
+	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
+	supervisor_status("attached to the server");
+}
+
+static void on_down(void *context)
+{
+	struct kithd *kithd = context;
+
+	fanout_down(kithd->fanout);
+	server_down(turn_service(kithd->turn)->server);
+	presence_down(turn_service(kithd->turn));
+	supervisor_status("waiting for the server");
+}
+
+static void on_stanza(void *context, const struct xml *stanza)
+{
+	struct kithd *kithd = context;
+
+	kithd->stanzas++;
+	fanout_seen(kithd->fanout, stanza);
+	turn_stanza(kithd->turn, stanza, (int64_t)time(NULL));
+}
+
+static void on_oversized(void *context, const struct xml *stanza, const char *reason)
+{
+	struct kithd *kithd = context;
+
+	turn_oversized(kithd->turn, stanza, reason);
+}
+
+static bool on_answer(void *context, const struct xml *stanza)
+{
+	struct kithd *kithd = context;
+
+	return link_answer(kithd->link, stanza) || fanout_answer(kithd->fanout, stanza, clock_ms());
+}
+
+/* ---- A turn ---- */
+
+static void send_output(struct kithd *kithd)
+{
+	const struct buffer *output = turn_output(kithd->turn);
+
+	link_send(kithd->link, output->data, output->len, clock_ms());
+	turn_sent(kithd->turn);
+}
+
+/* When probes are due; -1: none are, or not before the link has room for them. */
+static int64_t walk_wait_ms(const struct kithd *kithd, int64_t now_ms)
+{
+	if (link_room(kithd->link) < WALK_ROOM)
+		return -1;
+	return presence_walk_wait_ms(turn_service(kithd->turn), now_ms);
+}
+
+/* What no stanza asked for, within the turn. -1: the store failed. */
+static int do_own_work(struct kithd *kithd, int64_t now_ms)
+{
+	int64_t now = (int64_t)time(NULL);
+	bool is_due = now_ms >= kithd->expire_ms;
+	bool is_walking = walk_wait_ms(kithd, now_ms) == 0;
+	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
+	bool more_questions = false, more_proposals = false;
+
+	/* What was asked for may have started a run, and so may kithctl. */
+	if (kithd->stanzas > 0 || now_ms >= kithd->look_ms) {
+		fanout_wake(kithd->fanout);
+		kithd->look_ms = now_ms + LOOK_MS;
+	}
+	if (!is_due && !is_walking && !fanout_has_work(kithd->fanout))
+		return 0;
+	if (turn_begin(kithd->turn) || fanout_cards(kithd->fanout, now, CARDS_US) ||
+		(is_walking && presence_walk_step(turn_service(kithd->turn), now_ms)))
+		return -1;
+	if (!is_due)
+		return 0;
+	kithd->expire_ms = now_ms + EXPIRE_MS;
+	if (store_expire(kithd->store, now - (int64_t)kithd->settings->limits.keep_days * DAY_S,
+		    EXPIRE_ROWS, &more) != STORE_OK ||
+		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK ||
+		fanout_summaries(kithd->fanout, now, &more_summaries) ||
+		fanout_questions(kithd->fanout, now, &more_questions) ||
+		fanout_proposals(kithd->fanout, now, &more_proposals) ||
+		dormant_sweep(&turn_service(kithd->turn)->rules, now, &more_asleep))
+		return -1;
+	if (more || more_matters || more_summaries || more_asleep || more_questions ||
+		more_proposals)
+		kithd->expire_ms = now_ms + EXPIRE_MORE_MS;
+	return 0;
+}
+
+static void end_turn(struct kithd *kithd)
+{
+	if (clock_ms() >= kithd->rest_ms && do_own_work(kithd, clock_ms()))
+		turn_break(kithd->turn);
+	if (turn_end(kithd->turn)) {
+		fanout_wake(kithd->fanout);
+		kithd->rest_ms = clock_ms() + REST_MS;
+	}
+	send_output(kithd);
+	if (clock_ms() >= kithd->rest_ms &&
+		fanout_pushes(kithd->fanout, clock_ms(), link_room(kithd->link)))
+		kithd->rest_ms = clock_ms() + REST_MS;
+	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
+		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
+	send_output(kithd);
+	kithd->stanzas = 0;
+}
+
+/* ---- The conf ---- */
+
+static void log_lines(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		log_error("%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+struct settings *kithd_read_conf(const char *conf)
+{
+	char *why = NULL;
+	struct settings *settings = settings_read(conf, &why);
+
+	if (settings)
+		return settings;
+	log_lines(why ? why : "no memory");
+	free(why);
+	return NULL;
+}
+
+/* What needs another store or another name at the server needs a start. */
+static void take_over(struct kithd *kithd, struct settings *new)
+{
+	struct settings *old = kithd->settings;
+	char *path;
+	bool is_elsewhere;
+
+	if (strcmp(old->jid, new->jid) != 0) {
+		log_warn("kithd: jid %s: needs a restart", new->jid);
+		memcpy(new->jid, old->jid, sizeof(new->jid));
+	}
+	if (strcmp(old->store_path, new->store_path) != 0) {
+		log_warn("kithd: store %s: needs a restart", new->store_path);
+		path = new->store_path;
+		new->store_path = old->store_path;
+		old->store_path = path;
+	}
+	is_elsewhere = strcmp(old->server_host, new->server_host) != 0 ||
+		       old->server_port != new->server_port ||
+		       strcmp(old->secret, new->secret) != 0;
+	turn_set_settings(kithd->turn, new);
+	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
+	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
+}
+
+/* SIGHUP. While the store is another's, nothing uses the conf yet. */
+static void reload(struct kithd *kithd)
+{
+	struct settings *new;
+
+	supervisor_reloading();
+	new = kithd_read_conf(kithd->conf);
+	if (!new) {
+		log_error("kithd: the conf is not taken over");
+	} else {
+		if (kithd->store)
+			take_over(kithd, new);
+		else
+			log_info("kithd: the conf is taken over");
+		settings_free(kithd->settings);
+		kithd->settings = new;
+	}
+	supervisor_ready();
+}
+
+/* ---- Signals ---- */
+
+static void read_signals(struct kithd *kithd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(kithd->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			reload(kithd);
+			continue;
+		}
+		log_info("kithd: asked to stop");
+		supervisor_stopping();
+		kithd->is_stopping = true;
+	}
+}
+
+/* ---- The loop ---- */
+
+static int wait_ms(const struct kithd *kithd, int64_t now_ms)
+{
+	int64_t until = kithd->look_ms < kithd->expire_ms ? kithd->look_ms : kithd->expire_ms;
+	int64_t link_ms = link_wait_ms(kithd->link, now_ms);
+	int64_t server_ms = server_wait_ms(turn_service(kithd->turn)->server, now_ms);
+	int64_t walk_ms = walk_wait_ms(kithd, now_ms);
+
+	if (walk_ms >= 0 && now_ms + walk_ms < until)
+		until = now_ms + walk_ms;
+	if (until < kithd->rest_ms || fanout_has_work(kithd->fanout))
+		until = kithd->rest_ms;
+	if (kithd->watchdog_ms && kithd->alive_ms < until)
+		until = kithd->alive_ms;
+	until -= now_ms;
+	if (link_ms >= 0 && link_ms < until)
+		until = link_ms;
+	if (server_ms >= 0 && server_ms < until)
+		until = server_ms;
+	return until > 0 ? (int)until : 0;
+}
+
+/* Reads on while there is more, up to the caps of a turn. */
+static void read_link(struct kithd *kithd, uint32_t events)
+{
+	int64_t began_ms = clock_ms();
+
+	while (link_handle(kithd->link, events, clock_ms()) && kithd->stanzas < TURN_STANZAS &&
+		clock_ms() - began_ms < TURN_MS &&
+		turn_output(kithd->turn)->len < link_room(kithd->link))
+		events = EPOLLIN;
+}
+
+static void run(struct kithd *kithd)
+{
+	while (!link_is_closed(kithd->link)) {
+		struct epoll_event events[2];
+		int count = epoll_wait(kithd->epoll_fd, events, 2, wait_ms(kithd, clock_ms()));
+
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.ptr == kithd->link)
+				read_link(kithd, events[i].events);
+			else
+				read_signals(kithd);
+		}
+		link_tick(kithd->link, clock_ms());
+		end_turn(kithd);
+		if (kithd->is_stopping && !link_is_closing(kithd->link))
+			link_close(kithd->link, clock_ms());
+		if (kithd->watchdog_ms && clock_ms() >= kithd->alive_ms) {
+			supervisor_alive();
+			kithd->alive_ms = clock_ms() + kithd->watchdog_ms;
+		}
+	}
+}
+
+/* ---- Beginning and end ---- */
+
+static int open_signals(struct kithd *kithd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	kithd->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	kithd->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (kithd->signal_fd < 0 || kithd->epoll_fd < 0)
+		return -1;
+	return epoll_ctl(kithd->epoll_fd, EPOLL_CTL_ADD, kithd->signal_fd, &event);
+}
+
+/* Until the next look at whether the store is free; a signal ends it. */
+static void stand_by(struct kithd *kithd)
+{
+	struct pollfd signals = {.fd = kithd->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, STANDBY_MS) > 0)
+		read_signals(kithd);
+	if (kithd->watchdog_ms)
+		supervisor_alive();
+}
+
+/* Where another kithd works on the store, this one stands by until it ends, and has no stream at
+ * the server meanwhile: that would take the other's place. */
+static int open_store(struct kithd *kithd)
+{
+	bool is_standby = false;
+	char *why = NULL;
+
+	while (!kithd->is_stopping) {
+		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
+		if (kithd->store)
+			return 0;
+		if (errno != EWOULDBLOCK) {
+			log_error("kithd: %s: %s", kithd->settings->store_path,
+				why ? why : "no memory");
+			free(why);
+			return -1;
+		}
+		if (!is_standby) {
+			log_info("kithd: %s: standing by", why ? why : kithd->settings->store_path);
+			supervisor_status("standing by: another kithd works on the store");
+			supervisor_ready();
+		}
+		is_standby = true;
+		free(why);
+		stand_by(kithd);
+	}
+	return 0;
+}
+
+static int open_parts(struct kithd *kithd)
+{
+	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
+
+	if (open_signals(kithd)) {
+		log_error("kithd: %s", strerror(errno));
+		return -1;
+	}
+	if (open_store(kithd))
+		return -1;
+	if (kithd->is_stopping)
+		return 0;
+	kithd->turn = turn_new(kithd->store, kithd->settings, on_answer, kithd);
+	if (!kithd->turn)
+		return -1;
+	kithd->fanout = fanout_new(turn_service(kithd->turn));
+	kithd->link = link_new(kithd->epoll_fd, kithd->settings, &events, kithd);
+	if (!kithd->fanout || !kithd->link) {
+		log_error("kithd: no memory");
+		return -1;
+	}
+	return 0;
+}
+
+static void close_parts(struct kithd *kithd)
+{
+	link_free(kithd->link);
+	fanout_free(kithd->fanout);
+	turn_free(kithd->turn);
+	store_close(kithd->store);
+	if (kithd->epoll_fd >= 0)
+		close(kithd->epoll_fd);
+	if (kithd->signal_fd >= 0)
+		close(kithd->signal_fd);
+}
+
+int kithd_run(const char *conf, struct settings *settings)
+{
+	struct kithd kithd = {.conf = conf, .settings = settings, .epoll_fd = -1, .signal_fd = -1};
+	int result;
+
+	kithd.watchdog_ms = supervisor_watchdog_ms();
+	result = open_parts(&kithd);
+	if (result == 0 && !kithd.is_stopping) {
+		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
+		supervisor_ready();
+		run(&kithd);
+	}
+	close_parts(&kithd);
+	settings_free(kithd.settings);
+	return result;
+}
