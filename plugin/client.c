@@ -25,6 +25,9 @@
 #include "plugin/who.h"
 
 #define TIMEOUT_S 30
+#define LOOK_FIRST_S 5 /* before a service that was there is looked for again; doubled each time   \
+			*/
+#define LOOK_MOST_S 600
 #define SLICE_MS 50 /* that a call of the host may take, where there is much to work on */
 
 /* As the component takes them, but for the elements: a card of as many properties as are allowed
@@ -211,9 +214,47 @@ void client_tell(struct kith *kith, const struct job *job, struct event *event)
 }
 
 /* ---- The connection ---- */
-void client_found(struct kith *kith, const char *jid)
+/* Where there was a service, it may only not be back yet: a server that starts lets people in
+ * before the service has come. */
+static void look_again_later(struct kith *kith)
+{
+	const char *last = NULL;
+
+	if (state_get_service(kith->state, kith->scratch, &last) != 0 || !last)
+		return;
+	kith->look_wait_s = kith->look_wait_s ? 2 * kith->look_wait_s : LOOK_FIRST_S;
+	if (kith->look_wait_s > LOOK_MOST_S)
+		kith->look_wait_s = LOOK_MOST_S;
+	kith->look_at = client_now(kith) + kith->look_wait_s;
+}
+
+static void look_again(struct kith *kith)
+{
+	if (kith->phase != CLIENT_ALONE || kith->look_at == 0 || kith->look_at > client_now(kith))
+		return;
+	kith->look_at = 0;
+	kith->phase = CLIENT_FINDING;
+	discover(kith);
+}
+
+static void tell_found(struct kith *kith)
 {
 	struct event event;
+
+	if (kith->service) {
+		event_init(&event, KITH_EVENT_READY);
+		event_add(&event, "service", kith->service);
+	} else if (kith->look_wait_s == 0) { /* the first time */
+		event_init(&event, KITH_EVENT_NOTE);
+		event_add(&event, "text", "The server has no address book service.");
+	} else {
+		return;
+	}
+	client_tell(kith, NULL, &event);
+}
+
+void client_found(struct kith *kith, const char *jid)
+{
 	char *copy = jid ? strdup(jid) : NULL;
 
 	if (copy && state_set_service(kith->state, copy) != 0) {
@@ -223,14 +264,9 @@ void client_found(struct kith *kith, const char *jid)
 	free(kith->service);
 	kith->service = copy;
 	kith->phase = copy ? CLIENT_READY : CLIENT_ALONE;
-	if (copy) {
-		event_init(&event, KITH_EVENT_READY);
-		event_add(&event, "service", copy);
-	} else {
-		event_init(&event, KITH_EVENT_NOTE);
-		event_add(&event, "text", "The server has no address book service.");
-	}
-	client_tell(kith, NULL, &event);
+	tell_found(kith);
+	if (!copy)
+		look_again_later(kith);
 	sync_reset(kith);
 	job_service_known(kith, copy != NULL);
 	sync_tick(kith);
@@ -248,6 +284,7 @@ int kith_online(struct kith *kith, const char *full_jid)
 	if (kith->phase != CLIENT_OFFLINE)
 		kith_offline(kith);
 	kith->phase = CLIENT_FINDING;
+	kith->look_at = kith->look_wait_s = 0;
 	if (kith->fixed_service)
 		client_found(kith, kith->fixed_service);
 	else
@@ -293,6 +330,7 @@ void kith_tick(struct kith *kith)
 {
 	client_enter(kith);
 	request_expire(kith);
+	look_again(kith);
 	sync_tick(kith);
 	job_tick(kith);
 	client_leave(kith);

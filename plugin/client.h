@@ -44,7 +44,9 @@ struct kith {
 	unsigned depth;	       /* calls of the host that are under way, one in another */
 	int64_t late_at_ms;    /* when the outermost one has taken long enough; monotonic */
 	enum client_phase phase;
-	char id_prefix[24]; /* of this object's stanza ids: not to be guessed */
+	int64_t look_at;     /* CLIENT_ALONE: when the service is looked for again; 0: never */
+	int64_t look_wait_s; /* how long that was from the last time */
+	char id_prefix[24];  /* of this object's stanza ids: not to be guessed */
 	uint64_t last_id;
 
 	struct state *state;

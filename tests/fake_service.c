@@ -536,8 +536,10 @@ static void answer(struct fake *fake, const char *text)
 		goto out;
 	if (xml_is(payload, NS_DISCO_ITEMS, "query"))
 		result(fake, to, id,
-			"<query xmlns='http://jabber.org/protocol/disco#items'>"
-			"<item jid='muc.example.org'/><item jid='" FAKE_JID "'/></query>");
+			fake->gone ? "<query xmlns='http://jabber.org/protocol/disco#items'/>"
+				   : "<query xmlns='http://jabber.org/protocol/disco#items'>"
+				     "<item jid='muc.example.org'/><item jid='" FAKE_JID
+				     "'/></query>");
 	else if (xml_is(payload, NS_DISCO_INFO, "query") && strcmp(to, FAKE_JID) == 0)
 		result(fake, to, id,
 			"<query xmlns='http://jabber.org/protocol/disco#info'>"

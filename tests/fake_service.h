@@ -26,6 +26,7 @@ struct fake {
 	char dir[64]; /* a directory of its own: DIR/book, DIR/state */
 	int64_t now;
 	bool mute;	      /* nothing is answered */
+	bool gone;	      /* it isn't among the server's items */
 	unsigned mute_after;  /* so many contacts were stored, once it is; 0: not by itself */
 	unsigned lose_result; /* version of a change that doesn't arrive, once */
 	unsigned page_max;    /* events a page */

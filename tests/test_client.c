@@ -60,6 +60,45 @@ START_TEST(the_service_is_found_among_the_servers_items)
 }
 END_TEST
 
+/* A server that starts again lets people in before the service is back. */
+START_TEST(a_service_that_was_there_is_looked_for_again)
+{
+	kith_offline(fake.kith);
+	fake.gone = true;
+	fake_online(&fake);
+	ck_assert_ptr_nonnull(fake_event(&fake, "no address book service"));
+	fake_forget(&fake);
+	fake.now += 4;
+	fake_run(&fake);
+	ck_assert_uint_eq(fake_sent_count(&fake, "disco#items"), 0);
+	fake.now += 1;
+	fake_run(&fake);
+	ck_assert_uint_eq(fake_sent_count(&fake, "disco#items"), 1);
+	ck_assert_ptr_null(fake_event(&fake, "no address book service")); /* once is enough */
+	fake.gone = false;
+	fake.now += 5;
+	fake_run(&fake);
+	ck_assert_ptr_null(fake_event(&fake, "\"event\":\"ready\""));
+	fake.now += 5;
+	fake_run(&fake);
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"ready\""));
+}
+END_TEST
+
+START_TEST(a_service_that_never_was_is_not_looked_for_again)
+{
+	fake_clear(&fake);
+	fake_init(&fake);
+	fake_start(&fake, false);
+	fake.gone = true;
+	fake_online(&fake);
+	fake_forget(&fake);
+	fake.now += 100000;
+	fake_run(&fake);
+	ck_assert_uint_eq(fake_sent_count(&fake, "disco#items"), 0);
+}
+END_TEST
+
 START_TEST(a_card_is_told_with_its_number_and_who_passed_it_on)
 {
 	if (!phone_has_library()) /* which tells the kind */
@@ -246,6 +285,25 @@ START_TEST(a_push_is_told_and_synced_and_told_once)
 END_TEST
 
 /* XEP-0461 */
+START_TEST(a_push_says_which_contact_it_is_about)
+{
+	static const char reference[] = "<reference xmlns='urn:xmpp:reference:0' type='data' "
+					"uri='xmpp:%s?;node=urn%%3Axmpp%%3Acontacts;item=dave%%40"
+					"example.org'/>";
+	char ours[256], theirs[256], text[1024];
+
+	snprintf(ours, sizeof(ours), reference, FAKE_JID);
+	snprintf(theirs, sizeof(theirs), reference, "evil.example.org");
+	snprintf(text, sizeof(text), MESSAGE(FAKE_JID, "chat", "p8", "<body>x</body>%s"), theirs);
+	fake_feed(&fake, text);
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"event\":\"push\""));
+	ck_assert_ptr_null(fake_event(&fake, "\"item\""));
+	snprintf(text, sizeof(text), MESSAGE(FAKE_JID, "chat", "p9", "<body>x</body>%s"), ours);
+	fake_feed(&fake, text);
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"text\":\"x\",\"item\":\"dave@example.org\""));
+}
+END_TEST
+
 START_TEST(an_offer_of_the_service_to_save_a_card_that_was_told_is_not_told)
 {
 	static const char offer[] = MESSAGE(FAKE_JID, "chat", "o1",
@@ -393,6 +451,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_service_is_found_among_the_servers_items);
+	tcase_add_test(tcase, a_service_that_was_there_is_looked_for_again);
+	tcase_add_test(tcase, a_service_that_never_was_is_not_looked_for_again);
+	tcase_add_test(tcase, a_push_says_which_contact_it_is_about);
 	if (phone_has_library()) /* its way to show a number, and the kind */
 		tcase_add_test(tcase, a_card_is_told_with_its_number_and_who_passed_it_on);
 	tcase_add_test(tcase, a_number_at_another_price_is_told_as_one);

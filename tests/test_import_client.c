@@ -255,10 +255,10 @@ static int count_list(struct book *book, struct arena *arena,
 }
 
 static enum book_done count_write(struct book *book, struct arena *arena, struct book_entry *entry,
-	const char *uid, const char *text, size_t len, const char **reads)
+	const char *uid, const char *text, size_t len, const char **as_read)
 {
 	writes++;
-	return book_vdir.write(book, arena, entry, uid, text, len, reads);
+	return book_vdir.write(book, arena, entry, uid, text, len, as_read);
 }
 
 static void count_calls(void)
