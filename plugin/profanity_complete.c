@@ -29,6 +29,8 @@ void complete_words(void)
 	prof_completer_add(COMMAND " number", (char **)kinds);
 	prof_completer_add(COMMAND " save", (char **)list);
 	prof_filepath_completer_add(COMMAND " add");
+	prof_filepath_completer_add(COMMAND " import");
+	prof_filepath_completer_add(COMMAND " export");
 }
 
 static void keep_name(const struct kith_event *event)

@@ -15,8 +15,8 @@ from servers import BUILD, SERVICE, Kithd, Prosody, wait_until  # noqa: E402
 from terminal import Profanity  # noqa: E402
 
 PLUGIN = BUILD / "plugin/.libs/kith.so"
-WORDS = ["add", "find", "introduce", "list", "matters", "no", "number", "save", "send", "settings", "show",
-         "sync", "undo", "yes"]
+WORDS = ["add", "export", "find", "import", "introduce", "list", "matters", "no", "number", "save", "send",
+         "settings", "show", "sync", "undo", "yes"]
 MOBILE, NEW_MOBILE, LANDLINE = "+44 7400 123456", "+44 7400 654321", "+44 121 234 5678"
 
 
@@ -105,7 +105,8 @@ class Words(Case):
         screen.wait("updates = default")
         completes("/contact settings u", "/contact settings updates")
         completes("/contact settings updates n", "/contact settings updates never")
-        completes(f"/contact add {self.dir}/pros", f"/contact add {self.dir}/prosody")
+        for word in "add", "import", "export":
+            completes(f"/contact {word} {self.dir}/pros", f"/contact {word} {self.dir}/prosody")
 
     def test_numbers_and_settings(self):
         carol, = self.people("carol")
@@ -126,6 +127,23 @@ class Words(Case):
         screen.wait("updates = never")
         screen.enter("/contact nonsense")
         screen.wait("(?i)usage|no command|unknown")
+
+    def test_a_phones_address_book_comes_in_and_goes_out(self):
+        alice, = self.people("alice")
+        screen = self.profanity(alice)
+        people = 1500
+        file = alice.file("phone.vcf", "".join(
+            card(f"Person Example {i}", ("", f"+44 7400 {100000 + i}")) for i in range(people)))
+        screen.enter(f"/contact import {file}")
+        # It goes on meanwhile.
+        screen.enter("/about")
+        screen.wait("Profanity, version")
+        screen.wait(rf"{people} cards: {people} new, 0 merged, 0 the same, 0 passed over")
+        screen.wait(f"In step: 0 received, {people} sent")
+        out = alice.home / "out.vcf"
+        screen.enter(f"/contact export {out}")
+        screen.wait(rf"out.vcf: {people} contacts")
+        self.assertEqual(out.read_text().count("BEGIN:VCARD"), people)
 
     def test_the_book(self):
         alice, = self.people("alice")
