@@ -26,12 +26,17 @@ static void on_fault(void *context, const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-static bool asks(const struct xml *stanza)
+static bool has_type(const struct xml *stanza, const char *one, const char *other)
 {
 	const char *type = xml_get(stanza, "type");
 
-	return xml_is(stanza, NS_COMPONENT, "iq") && type &&
-	       (strcmp(type, "get") == 0 || strcmp(type, "set") == 0);
+	return type && (strcmp(type, one) == 0 || strcmp(type, other) == 0);
+}
+
+/* RFC 6120, 8.2.3: also of a type that there isn't. */
+static bool asks(const struct xml *stanza)
+{
+	return xml_is(stanza, NS_COMPONENT, "iq") && !has_type(stanza, "result", "error");
 }
 
 /* How many iqs to id are in what is sent, which must be XML. */
@@ -51,7 +56,7 @@ static unsigned answers(struct arena *arena, struct turn *turn, const char *id)
 	MUST(all);
 	buffer_clear(&wrapped);
 	for (const struct xml *sent = all->first; sent; sent = sent->next)
-		if (xml_is(sent, NS_COMPONENT, "iq") && !asks(sent))
+		if (xml_is(sent, NS_COMPONENT, "iq") && has_type(sent, "result", "error"))
 			count += strcmp(xml_get(sent, "id"), id) == 0;
 	return count;
 }
