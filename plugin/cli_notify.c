@@ -104,20 +104,26 @@ static void sweep(struct cli_notify *notify)
 }
 
 /* ---- What the person does ---- */
+static void take_away(struct shown *shown)
+{
+	shown->is_gone = true;
+	notify_notification_close(shown->notification, NULL);
+}
+
 static void on_action(NotifyNotification *notification, char *action, void *context)
 {
 	struct shown *shown = context;
 	struct cli_notify *notify = shown->notify;
 	const struct button *button = &shown->buttons[strtoul(action, NULL, 10) % BUTTONS_MAX];
-	char *copy = button->words ? strdup(button->words) : NULL, *rest = copy, *word;
+	char *copy, *rest, *word;
 	const char *words[WORDS_MAX];
 	size_t count = 0;
 
 	(void)notification;
 	if (shown->is_gone)
 		return;
-	shown->is_gone = true;
-	notify_notification_close(shown->notification, NULL);
+	take_away(shown);
+	copy = rest = button->words ? strdup(button->words) : NULL;
 	while (count < WORDS_MAX && (word = strsep(&rest, " ")))
 		words[count++] = word;
 	notify->events->pressed(notify->context, shown->question, button->choice, words, count);
@@ -139,20 +145,19 @@ void cli_notify_work(struct cli_notify *notify)
 	sweep(notify);
 }
 
-static void close_all(struct cli_notify *notify, unsigned question, const char *item)
-{
-	for (struct shown *shown = notify->first; shown; shown = shown->next) {
-		if (shown->is_gone || !(question ? shown->question == question
-						 : shown->item && strcmp(shown->item, item) == 0))
-			continue;
-		shown->is_gone = true;
-		notify_notification_close(shown->notification, NULL);
-	}
-}
-
 void cli_notify_answered(struct cli_notify *notify, unsigned question)
 {
-	close_all(notify, question, NULL);
+	for (struct shown *shown = notify->first; shown; shown = shown->next)
+		if (!shown->is_gone && shown->question == question)
+			take_away(shown);
+}
+
+/* An undo is of the last update: what offers one for an older goes. */
+static void take_away_older(struct cli_notify *notify, const char *item)
+{
+	for (struct shown *shown = notify->first; shown; shown = shown->next)
+		if (!shown->is_gone && shown->item && strcmp(shown->item, item) == 0)
+			take_away(shown);
 }
 
 /* ---- What is shown ---- */
@@ -331,9 +336,8 @@ void cli_notify_show(struct cli_notify *notify, const struct kith_event *event)
 
 	if (!is_worth(event) || !look_at_server(notify) || !(shown = shown_new(notify, event)))
 		return;
-	/* An undo is of the last update: what offers one for an older goes. */
 	if (shown->item)
-		close_all(notify, 0, shown->item);
+		take_away_older(notify, shown->item);
 	shown->next = notify->first;
 	notify->first = shown;
 	if (notify_notification_show(shown->notification, &error)) {
