@@ -27,6 +27,7 @@ MAM = "{urn:xmpp:mam:2}"
 SID = "{urn:xmpp:sid:0}"
 HINTS = "{urn:xmpp:hints}"
 DELAY = "{urn:xmpp:delay}delay"
+REFERENCE = "{urn:xmpp:reference:0}reference"  # XEP-0372
 COMMANDS = "{http://jabber.org/protocol/commands}"
 DATA = "{jabber:x:data}"
 CAROL = f"carol@{DOMAIN}"
@@ -241,7 +242,7 @@ class Case(unittest.TestCase):
         return sid.get("id")
 
     def check_push(self, message, user, body, late=False):
-        """It has the words, and no event. Returns its id."""
+        """It has the words, says which contact it is about, and has no event. Returns its id."""
         self.assertEqual((message.get("from"), message.get("to"), message.get("type")),
                          (SERVICE, account(user), "chat"))
         self.assertEqual(message.findtext(CLIENT + "body"), body)
@@ -249,6 +250,8 @@ class Case(unittest.TestCase):
         self.assertEqual(origin.get("id"), message.get("id"))
         tags = [child.tag for child in message if child.get("by") != account(user)]
         self.assertEqual(sorted(set(tags) - {DELAY}),
-                         sorted([CLIENT + "body", HINTS + "store", SID + "origin-id"]))
+                         sorted([CLIENT + "body", HINTS + "store", REFERENCE, SID + "origin-id"]))
+        self.assertTrue(message.find(REFERENCE).get("uri").startswith(
+            f"xmpp:{SERVICE}?;node=urn%3Axmpp%3Acontacts;item="))
         self.assertEqual(DELAY in tags, late)
         return message.get("id")
