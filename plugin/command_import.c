@@ -1,106 +1,89 @@
 /* The command `import`: a file of any number of cards into the local book, from where sync takes
- * them to the service. Card by card, each against a table of what is there, so that it takes a time
- * in proportion to their number and the memory of one.
+ * them to the service, a piece of it at a time.
  *
- * A contact that is there is completed, as `save` does; a card that says nothing new changes
- * nothing, and one without UID gets the one that its contents give: so it can be repeated, and goes
- * on where it was cut off. No card makes a link (design: section 1.2). */
+ * A card that says nothing new changes nothing: so it can be repeated, and goes on where it was cut
+ * off. No card makes a link (design: section 1.2). */
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/jid.h"
-#include "common/merge.h"
 #include "common/vcard.h"
 #include "plugin/card_file.h"
 #include "plugin/client.h"
 #include "plugin/commands.h"
+#include "plugin/import.h"
 #include "plugin/job.h"
-#include "plugin/local.h"
-#include "plugin/match.h"
 #include "plugin/sync.h"
 
-#define UNSETTLED_MAX 256
-
-struct import {
+struct importing {
 	const char *name;
 	struct card_file *file;
-	struct arena *entries; /* names and revisions of the book's */
-	struct locals locals;
-	struct match *keys; /* of the entries: merge.h */
-	size_t indexed;	    /* of the entries that there were */
-	size_t listed;
-	struct arena *arena; /* of the card under way */
-	unsigned cards, created, merged, same, skipped, jids;
-	unsigned unsettled; /* new entries that may not be on the disk yet */
+	struct import import;
+	bool is_indexed;
+	unsigned cards, jids, counts[IMPORT_FAILED];
 	int64_t told_at;
 };
 
 static void clear(struct job *job)
 {
-	struct import *import = job->data;
+	struct importing *importing = job->data;
 
-	if (import->unsettled > 0)
-		book_settle(job->kith->book);
-	sync_hold(job->kith, false);
-	card_file_close(import->file);
-	locals_clear(&import->locals);
-	match_free(import->keys);
-	arena_free(import->entries);
-	arena_free(import->arena);
+	card_file_close(importing->file);
+	if (importing->import.kith) {
+		import_close(&importing->import);
+		sync_hold(job->kith, false);
+	}
 }
 
 /* ---- Telling ---- */
-static const char *number(struct arena *arena, unsigned n)
+static void add_count(struct event *event, struct arena *arena, const char *name, unsigned count)
 {
-	return arena_printf(arena, "%u", n);
+	event_add(event, name, arena_printf(arena, "%u", count));
 }
 
 static void tell_progress(struct job *job)
 {
-	struct import *import = job->data;
-	struct arena *arena = import->arena;
+	struct importing *importing = job->data;
+	struct arena *arena = importing->import.arena;
 	struct event event;
 
-	if (client_now(job->kith) == import->told_at)
+	if (client_now(job->kith) == importing->told_at)
 		return;
-	import->told_at = client_now(job->kith);
+	importing->told_at = client_now(job->kith);
 	event_init(&event, KITH_EVENT_PROGRESS);
 	event_add(&event, "what", "import");
-	event_add(&event, "done", number(arena, import->cards));
-	event_add(&event, "percent", number(arena, card_file_percent(import->file)));
+	add_count(&event, arena, "done", importing->cards);
+	add_count(&event, arena, "percent", card_file_percent(importing->file));
 	job_tell(job, &event);
 }
 
 static void tell_skipped(struct job *job, const char *why)
 {
-	struct import *import = job->data;
+	const struct importing *importing = job->data;
 	struct event event;
 
-	import->skipped++;
 	event_init(&event, KITH_EVENT_SKIPPED);
-	event_add(&event, "file", import->name);
+	event_add(&event, "file", importing->name);
 	event_add(&event, "text", why);
 	job_tell(job, &event);
 }
 
 static void tell_imported(struct job *job)
 {
-	const struct import *import = job->data;
-	struct arena *arena = import->arena;
+	const struct importing *importing = job->data;
+	struct arena *arena = importing->import.arena;
 	struct event event;
 
 	event_init(&event, KITH_EVENT_IMPORTED);
-	event_add(&event, "file", import->name);
-	event_add(&event, "cards", number(arena, import->cards));
-	event_add(&event, "new", number(arena, import->created));
-	event_add(&event, "merged", number(arena, import->merged));
-	event_add(&event, "same", number(arena, import->same));
-	event_add(&event, "skipped", number(arena, import->skipped));
-	event_add(&event, "jids", number(arena, import->jids));
+	event_add(&event, "file", importing->name);
+	add_count(&event, arena, "cards", importing->cards);
+	add_count(&event, arena, "new", importing->counts[IMPORT_NEW]);
+	add_count(&event, arena, "merged", importing->counts[IMPORT_MERGED]);
+	add_count(&event, arena, "same", importing->counts[IMPORT_SAME]);
+	add_count(&event, arena, "skipped", importing->counts[IMPORT_SKIPPED]);
+	add_count(&event, arena, "jids", importing->jids);
 	job_tell(job, &event);
 }
 
@@ -126,28 +109,23 @@ static void synced(struct job *job, bool ok, const char *why)
 		job_end(job, KITH_OUTCOME_OK);
 }
 
-/* 0, or -1: the job ended. */
-static int settle(struct job *job)
+static void fail_book(struct job *job)
 {
-	struct import *import = job->data;
-
-	if (import->unsettled == 0 || book_settle(job->kith->book) == 0) {
-		import->unsettled = 0;
-		return 0;
-	}
 	job_fail(job, "the local book can't be written", NULL);
-	return -1;
 }
 
 static void finish(struct job *job)
 {
-	struct import *import = job->data;
+	struct importing *importing = job->data;
 
 	job->work = NULL;
-	if (settle(job) != 0)
+	if (import_settle(&importing->import) != 0) {
+		fail_book(job);
 		return;
-	if (import->cards == 0) {
-		job_fail(job, arena_printf(job->arena, "%s: there is no card in it", import->name),
+	}
+	if (importing->cards == 0) {
+		job_fail(job,
+			arena_printf(job->arena, "%s: there is no card in it", importing->name),
 			NULL);
 		return;
 	}
@@ -156,247 +134,64 @@ static void finish(struct job *job)
 	sync_ensure(job->kith, job, true, synced);
 }
 
-/* ---- The table of what is there ---- */
-struct adding {
-	struct match *keys;
-	uint32_t entry;
-	bool failed;
-};
-
-static void add_key(void *context, const char *key)
+/* ---- The cards ---- */
+static void take_card(struct job *job, struct vcard *card, unsigned line)
 {
-	struct adding *adding = context;
-	struct match_search search;
-	uint32_t entry;
-
-	match_find(adding->keys, key, &search);
-	while (match_next(adding->keys, &search, &entry))
-		if (entry == adding->entry)
-			return;
-	if (match_add(adding->keys, key, adding->entry) != 0)
-		adding->failed = true;
-}
-
-/* Adds the keys of an entry, whose card is given. */
-static int add_keys(struct job *job, const struct local *local, const struct vcard *card)
-{
-	struct import *import = job->data;
-	struct adding adding = {
-		.keys = import->keys, .entry = (uint32_t)(local - import->locals.list)};
-
-	if (merge_keys(import->arena, card, local->link, job->kith->region, add_key, &adding) != 0)
-		return -1;
-	return adding.failed ? -1 : 0;
-}
-
-static int index_next(struct job *job)
-{
-	struct import *import = job->data;
-	struct local *local = &import->locals.list[import->indexed++];
-	int result = 0;
-
-	if (local_read(job->kith->book, import->arena, local))
-		result = add_keys(job, local, local->card);
-	local_drop(local);
-	return result;
-}
-
-static int note_link(void *context, const struct state_head *head)
-{
-	struct import *import = context;
-	struct local *local = head->file ? locals_find(&import->locals, head->file) : NULL;
-
-	if (local && !jid_is_account(import->entries, head->item, &local->link))
-		local->link = NULL;
-	return 0;
-}
-
-/* ---- A card ---- */
-struct finding {
-	struct job *job;
-	const struct vcard *card;
-	const char *about;
-	struct local *found;
-};
-
-static void look_at(void *context, const char *key)
-{
-	struct finding *finding = context;
-	struct job *job = finding->job;
-	struct import *import = job->data;
-	struct match_search search;
-	uint32_t entry;
-
-	match_find(import->keys, key, &search);
-	while (!finding->found && match_next(import->keys, &search, &entry)) {
-		struct local *local = &import->locals.list[entry];
-
-		if (local_read(job->kith->book, import->arena, local) &&
-			merge_is_same(local->card, local->link, finding->card, finding->about,
-				job->kith->region))
-			finding->found = local;
-		else
-			local_drop(local);
-	}
-}
-
-/* The card as it is once it went through the book, so that it says the same the next time. */
-static const struct vcard *as_written(
-	struct arena *arena, const struct vcard *card, const char *beside, const char **why)
-{
-	const char *text = local_render(arena, card, beside);
-
-	*why = "it is too large";
-	return text ? local_parse(arena, text, strlen(text), why) : NULL;
-}
-
-/* Merges the card into the contact. NULL: it can't be, which was told. */
-static struct vcard *merged_card(struct job *job, const struct local *local,
-	const struct vcard *card, const char *line, bool *changed)
-{
-	struct import *import = job->data;
-	struct vcard *contact =
-		local ? vcard_copy(import->arena, local->card) : vcard_new(import->arena);
-
+	struct importing *importing = job->data;
 	const char *why;
+	enum import_result result;
 
-	card = as_written(import->arena, card, local ? local->text : NULL, &why);
-	if (!contact || !card) {
-		tell_skipped(job, arena_printf(import->arena, "%s: %s", line, why));
-		return NULL;
+	importing->jids += vcard_jid(card) != NULL;
+	result = import_take(&importing->import, card, &why);
+	if (result == IMPORT_FAILED) {
+		fail_book(job);
+		return;
 	}
-	switch (merge_card(contact, card, job->kith->region)) {
-	case MERGE_UNCHANGED:
-		*changed = !local;
-		return contact;
-	case MERGE_CHANGED:
-		*changed = true;
-		return contact;
-	case MERGE_FULL:
-	case MERGE_NO_MEMORY:
-		break;
-	}
-	tell_skipped(job, arena_printf(import->arena, "%s: the contact would be too large", line));
-	return NULL;
-}
-
-/* Writes the contact as the entry local, or as a new one. 0, or -1: the import can't go on. */
-static int store(
-	struct job *job, struct local *local, const struct vcard *contact, const char *line)
-{
-	struct import *import = job->data;
-	struct book *book = job->kith->book;
-	struct book_entry entry = {0};
-	const char *uid = vcard_text(vcard_first(contact, "UID"));
-	const char *reads; /* is found when a further card meets it */
-	enum book_done done;
-	const char *text = local_render(import->arena, contact, local ? local->text : NULL);
-
-	if (!text) {
-		tell_skipped(job, arena_printf(import->arena, "%s: it is too large", line));
-		return 0;
-	}
-	if (local) {
-		entry = local->entry;
-		done = book->backend->write(
-			book, import->arena, &entry, uid, text, strlen(text), &reads);
-	} else {
-		done = book_add(book, import->arena, &entry, uid, text, strlen(text), &reads);
-		import->unsettled++;
-	}
-	switch (done) {
-	case BOOK_DONE:
-		break;
-	case BOOK_CHANGED:
-		tell_skipped(
-			job, arena_printf(import->arena,
-				     "%s: %s is being changed by another program; import it again",
-				     line, entry.name));
-		return 0;
-	case BOOK_FAILED:
-		return -1;
-	}
-	entry.name = local ? local->entry.name : arena_strdup(import->entries, entry.name);
-	entry.revision = arena_strdup(import->entries, entry.revision);
-	if (!entry.name || !entry.revision || (!local && locals_add(&import->locals, &entry) != 0))
-		return -1;
-	if (local) {
-		local->entry = entry;
-		import->merged++;
-	} else {
-		local = &import->locals.list[import->locals.count - 1];
-		import->created++;
-	}
-	return add_keys(job, local, contact);
-}
-
-static int take_card(struct job *job, struct vcard *card, const char *line)
-{
-	struct import *import = job->data;
-	struct arena *arena = import->arena;
-	struct finding finding = {.job = job, .card = card, .about = vcard_jid(card)};
-	const struct vcard *contact;
-	const char *uid;
-	bool changed = false;
-	int result = 0;
-
-	import->cards++;
-	import->jids += finding.about != NULL;
-	if (!*vcard_text(vcard_first(card, "UID")) && (uid = local_content_uid(arena, card)))
-		vcard_add(card, NULL, "UID", "text", uid);
-	if (merge_keys(arena, card, finding.about, job->kith->region, look_at, &finding) != 0)
-		return -1;
-	contact = merged_card(job, finding.found, card, line, &changed);
-	if (contact && !finding.found)
-		contact = local_card_for(arena, contact, vcard_text(vcard_first(card, "UID")));
-	if (arena_failed(arena))
-		return -1;
-	if (contact && changed)
-		result = store(job, finding.found, contact, line);
-	else if (contact)
-		import->same++;
-	if (finding.found)
-		local_drop(finding.found);
-	return result;
+	importing->counts[result]++;
+	if (result == IMPORT_SKIPPED)
+		tell_skipped(job, arena_printf(importing->import.arena, "line %u: %s", line, why));
 }
 
 static void take_next(struct job *job)
 {
-	struct import *import = job->data;
+	struct importing *importing = job->data;
 	struct vcard *card;
 	const char *why;
 	unsigned line;
 
-	switch (card_file_next(import->file, import->arena, &card, &line, &why)) {
+	switch (card_file_next(importing->file, importing->import.arena, &card, &line, &why)) {
 	case CARD_FILE_CARD:
-		if (take_card(job, card, arena_printf(import->arena, "line %u", line)) != 0)
-			job_fail(job, "the local book can't be written", NULL);
-		else if (import->unsettled >= UNSETTLED_MAX)
-			settle(job);
+		importing->cards++;
+		take_card(job, card, line);
 		break;
 	case CARD_FILE_BROKEN:
-		import->cards++;
+		importing->cards++;
+		importing->counts[IMPORT_SKIPPED]++;
 		tell_skipped(job, why);
 		break;
 	case CARD_FILE_END:
 		finish(job);
 		break;
 	case CARD_FILE_FAILED:
-		job_fail(job, arena_printf(job->arena, "%s: %s", import->name, why), NULL);
+		job_fail(job, arena_printf(job->arena, "%s: %s", importing->name, why), NULL);
 		break;
 	}
 }
 
 static void work(struct job *job)
 {
-	struct import *import = job->data;
+	struct importing *importing = job->data;
+	int more = 0;
 
 	tell_progress(job);
-	if (import->indexed == import->listed)
-		take_next(job);
-	else if (index_next(job) != 0)
+	if (!importing->is_indexed)
+		more = import_index(&importing->import);
+	importing->is_indexed = more == 0;
+	if (more < 0)
 		job_fail(job, "out of memory", NULL);
-	arena_reset(import->arena);
+	else if (more == 0)
+		take_next(job);
+	arena_reset(importing->import.arena);
 }
 
 /* ---- The beginning ---- */
@@ -410,26 +205,24 @@ static bool is_under_way(const struct job *job)
 
 static void book_seen(struct job *job, bool ok, const char *why)
 {
-	struct import *import = job->data;
+	struct importing *importing = job->data;
 
 	if (!ok)
 		job_note(job,
 			arena_printf(job->arena, "It goes into the local book for now: %s.", why));
-	sync_hold(job->kith, true);
-	if (locals_list(&import->locals, job->kith->book, import->entries) != 0 ||
-		state_head_list(job->kith->state, job->arena, note_link, import) != 0) {
+	if (import_open(&importing->import, job->kith) != 0) {
 		job_fail(job, "the local book can't be read", NULL);
 		return;
 	}
-	import->listed = import->locals.count;
+	sync_hold(job->kith, true);
 	job->work = work;
 }
 
 void command_import(struct job *job)
 {
-	struct import *import = arena_alloc(job->arena, sizeof(*import));
+	struct importing *importing = arena_alloc(job->arena, sizeof(*importing));
 
-	if (!import || job->argc == 0) {
+	if (!importing || job->argc == 0) {
 		job_usage(job);
 		return;
 	}
@@ -440,20 +233,13 @@ void command_import(struct job *job)
 			NULL);
 		return;
 	}
-	job->data = import;
+	job->data = importing;
 	job->clear = clear;
-	import->name = job_path(job, 0, job->argc);
-	import->file = card_file_open(import->name);
-	if (!import->file) {
-		job_fail(job, arena_printf(job->arena, "%s: %s", import->name, strerror(errno)),
-			NULL);
-		return;
-	}
-	import->entries = arena_new(0);
-	import->arena = arena_new(0);
-	import->keys = match_new();
-	if (import->entries && import->arena && import->keys)
+	importing->name = job_path(job, 0, job->argc);
+	importing->file = card_file_open(importing->name);
+	if (importing->file)
 		sync_ensure(job->kith, job, false, book_seen);
 	else
-		job_fail(job, "out of memory", NULL);
+		job_fail(job, arena_printf(job->arena, "%s: %s", importing->name, strerror(errno)),
+			NULL);
 }
