@@ -204,6 +204,7 @@ START_TEST(book_that_is_full_takes_no_new_contact)
 	sent = publish_name("bob@example.net", "Bob");
 	expect_has(sent, "type=\"cancel\"><conflict ");
 	expect_has(sent, "<node-full " ERRORS);
+	expect_has(sent, "it has room for ");
 	expect_has(publish_name("sam@example.net", "Samantha"), "type=\"result\"");
 }
 END_TEST
