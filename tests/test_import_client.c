@@ -107,7 +107,7 @@ START_TEST(what_is_in_the_file_twice_becomes_one)
 {
 	write_file(CARD("FN:Ann\r\nUID:1\r\nTEL:" MOBILE "\r\n")
 			CARD("FN:Ann\r\nUID:1\r\nTEL:" LANDLINE "\r\n")
-				CARD("FN: ann \r\nTEL:07400 123456\r\nNOTE:figs\r\n")
+				CARD("FN: ann \r\nTEL:+44 7400-123456\r\nNOTE:figs\r\n")
 					CARD("FN:Ann\r\nUID:1\r\nTEL:" MOBILE "\r\n")
 						CARD("FN:Ann\r\nEMAIL:a@example.com\r\n")
 							CARD("FN:Ann\r\nEMAIL:a@example.com\r\n"));
