@@ -65,13 +65,12 @@ static enum verdict may_ask(const struct rules *rules, struct arena *arena,
 	struct store_contact linked = question->contact;
 	struct store_profile profile;
 	enum verdict verdict;
+	bool proposed; /* or done at once: it follows */
 
 	/* A contact can only be linked anew where its item id says to whom. */
 	if (strcmp(question->contact.item, next->jid) != 0 || !question->card)
 		return VERDICT_NO;
-	verdict = rules_updates(rules, question->holder.id, next->jid);
-	if (verdict == VERDICT_NO)
-		verdict = rules_proposes(rules, question->holder.id, next->jid);
+	verdict = rules_wants(rules, question->holder.id, next->jid, &proposed);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	switch (store_profile_get(rules->store, arena, next->id, &profile)) {

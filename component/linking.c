@@ -126,10 +126,9 @@ static enum verdict is_admitted(const struct rules *rules, struct arena *arena,
 	const struct store_account *holder, const struct store_account *subject,
 	struct store_profile *profile)
 {
-	enum verdict verdict = rules_updates(rules, holder->id, subject->jid);
+	bool proposed; /* or done at once: it follows */
+	enum verdict verdict = rules_wants(rules, holder->id, subject->jid, &proposed);
 
-	if (verdict == VERDICT_NO)
-		verdict = rules_proposes(rules, holder->id, subject->jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_findable(rules, arena, subject, holder);
 	if (verdict != VERDICT_YES)
