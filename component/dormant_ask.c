@@ -65,13 +65,12 @@ static enum verdict may_ask(const struct rules *rules, struct arena *arena,
 	struct store_contact linked = question->contact;
 	struct store_profile profile;
 	enum verdict verdict;
+	bool proposed; /* or done at once: it follows */
 
 	/* A contact can only be linked anew where its item id says to whom. */
 	if (strcmp(question->contact.item, next->jid) != 0 || !question->card)
 		return VERDICT_NO;
-	verdict = rules_updates(rules, question->holder.id, next->jid);
-	if (verdict == VERDICT_NO)
-		verdict = rules_proposes(rules, question->holder.id, next->jid);
+	verdict = rules_wants(rules, question->holder.id, next->jid, &proposed);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	switch (store_profile_get(rules->store, arena, next->id, &profile)) {
@@ -115,17 +114,15 @@ static int send_question(struct service *service, struct window *window, struct 
 	const struct store_account *next, const struct question *question,
 	const struct store_matter *matter)
 {
-	const char *jid = service->settings->jid;
 	char id[PUSH_ID_SIZE];
 	struct xml *message;
 
 	message_id(id, arena, service->key, matter);
-	message = say_new(arena, jid, question->holder.jid, id,
+	message = say_question(arena, service->settings->jid, question->holder.jid, id,
 		arena_printf(arena,
-			"%s Answer \"yes\", and your card follows its changes again, or \"no\".\n"
-			"%s",
-			text_of(arena, next, question), say_link(arena, jid, matter->token)));
-	say_offer(arena, message, matter->token, "The same person", "Somebody else");
+			"%s Answer \"yes\", and your card follows its changes again, or \"no\".",
+			text_of(arena, next, question)),
+		matter->token, "The same person", "Somebody else");
 	if (arena_failed(arena))
 		return -1;
 	service->send(service, message);

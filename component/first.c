@@ -56,24 +56,21 @@ static const char *whom(struct arena *arena, const struct store_run *run, int64_
 		run->offers ? " The others in your contact list are offered it then." : "");
 }
 
-static enum store_result say_question(struct service *service, struct arena *arena,
+static enum store_result send_question(struct service *service, struct arena *arena,
 	const struct store_account *account, const struct store_matter *matter,
 	const struct store_run *run)
 {
-	const char *jid = service->settings->jid;
-	struct xml *message;
 	int64_t links;
 
 	if (store_link_count(service->store, account->id, &links) != STORE_OK)
 		return STORE_ERROR;
-	message = say_new(arena, jid, account->jid, service_random_id(arena),
-		arena_printf(arena,
-			"Your numbers changed: %s. %s Answer \"yes\" or \"no\"; without an answer "
-			"all stays as it is. %s",
-			matter->what, whom(arena, run, links),
-			say_link(arena, jid, matter->token)));
-	say_offer(arena, message, matter->token, "Let it go to them", "Don't");
-	service->send(service, message);
+	service->send(service,
+		say_question(arena, service->settings->jid, account->jid, service_random_id(arena),
+			arena_printf(arena,
+				"Your numbers changed: %s. %s Answer \"yes\" or \"no\"; without an "
+				"answer all stays as it is.",
+				matter->what, whom(arena, run, links)),
+			matter->token, "Let it go to them", "Don't"));
 	return STORE_OK;
 }
 
@@ -95,7 +92,7 @@ static enum store_result add_question(struct service *service, struct arena *are
 			STORE_OK ||
 		store_matter_add(service->store, &matter) != STORE_OK)
 		return STORE_ERROR;
-	return say_question(service, arena, account, &matter, run);
+	return send_question(service, arena, account, &matter, run);
 }
 
 int first_ask(struct service *service, struct arena *arena, const struct store_account *account,

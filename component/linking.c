@@ -126,10 +126,9 @@ static enum verdict is_admitted(const struct rules *rules, struct arena *arena,
 	const struct store_account *holder, const struct store_account *subject,
 	struct store_profile *profile)
 {
-	enum verdict verdict = rules_updates(rules, holder->id, subject->jid);
+	bool proposed; /* or done at once: it follows */
+	enum verdict verdict = rules_wants(rules, holder->id, subject->jid, &proposed);
 
-	if (verdict == VERDICT_NO)
-		verdict = rules_proposes(rules, holder->id, subject->jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_findable(rules, arena, subject, holder);
 	if (verdict != VERDICT_YES)
@@ -373,14 +372,12 @@ int linking_text(const struct rules *rules, struct arena *arena, const struct st
 struct xml *linking_message(struct arena *arena, const char *service, const char *to,
 	const char *id, const char *text, const char *token)
 {
-	struct xml *message = say_new(arena, service, to, id,
+	return say_question(arena, service, to, id,
 		arena_printf(arena,
 			"%s Answer \"yes\", and your card follows the changes of that account, or "
-			"\"no\". %s",
-			text, say_link(arena, service, token)));
-
-	say_offer(arena, message, token, "Link", "Somebody else");
-	return message;
+			"\"no\".",
+			text),
+		token, "Link", "Somebody else");
 }
 
 struct xml *linking_summary(

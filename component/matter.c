@@ -88,40 +88,30 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 {
 	struct store_contact *contact = &proposal->contact;
 	struct run_subject subject;
-	struct update_state state;
+	struct run_look look;
 	enum store_result found;
 	enum verdict verdict;
-	bool add = false;
 
-	found = store_account_by_id(rules->store, arena, matter->account, &proposal->holder);
-	if (found == STORE_OK)
-		found = store_contact_get(
-			rules->store, arena, matter->account, matter->target, contact);
+	found = store_contact_get(rules->store, arena, matter->account, matter->target, contact);
 	if (found == STORE_OK)
 		found = run_read_subject(rules, arena, matter->subject, &subject);
 	if (found != STORE_OK)
 		return result_of(found);
-	proposal->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
-	if (!proposal->card)
-		return arena_failed(arena) ? MATTER_ERROR : MATTER_NONE;
 	if (contact->id != matter->link || !subject.shown)
 		return MATTER_NONE;
-	proposal->name = vcard_name(proposal->card);
-	verdict = rules_proposes(rules, matter->account, subject.account.jid);
-	if (verdict == VERDICT_YES)
-		verdict = run_follows(
-			rules, &subject, &proposal->holder, contact, proposal->card, &add);
+	verdict = run_look(rules, arena, &subject, contact, now, &look);
 	if (verdict != VERDICT_YES)
 		return result_of_verdict(verdict);
+	if (!look.proposed) /* any more */
+		return MATTER_NONE;
 	if (subject.version != matter->version)
 		return MATTER_OVERTAKEN;
-	state = (struct update_state){contact->applied, contact->pins};
-	proposal->what = update_card(arena, proposal->card, &state, &subject.history,
-		subject.version, add, rules_region(rules, &proposal->holder), now);
-	contact->applied = state.applied;
-	contact->pins = state.pins;
-	if (arena_failed(arena))
-		return MATTER_ERROR;
+	proposal->holder = look.holder;
+	proposal->card = look.card;
+	proposal->what = look.what;
+	proposal->name = vcard_name(look.card);
+	contact->applied = look.state.applied;
+	contact->pins = look.state.pins;
 	return proposal->what ? MATTER_OK : MATTER_NONE;
 }
 

@@ -135,7 +135,6 @@ static enum store_result mark(
 static enum store_result send_question(struct service *service, struct arena *arena,
 	const struct store_account *account, const struct question *question, int64_t now)
 {
-	const char *jid = service->settings->jid;
 	struct store_matter matter = {.account = account->id,
 		.kind = MATTER_MISSING,
 		.token = service_random_id(arena),
@@ -144,23 +143,25 @@ static enum store_result send_question(struct service *service, struct arena *ar
 		.what = question->words,
 		.made_at = now,
 		.expires_at = now + MATTER_DAYS * DAY_S};
-	struct xml *message;
 
 	if (!matter.token || store_matter_add(service->store, &matter) != STORE_OK)
 		return STORE_ERROR;
-	message = say_new(arena, jid, account->jid, service_random_id(arena),
-		arena_printf(arena,
-			question->is_plural
-				? "Your vCard no longer has %s. Are these numbers given up? Answer "
-				  "\"yes\", and the address books of others mark them as no longer "
-				  "in use, or \"no\", and they stay in your profile. %s"
-				: "Your vCard no longer has %s. Is that number given up? Answer "
-				  "\"yes\", and the address books of others mark it as no longer "
-				  "in "
-				  "use, or \"no\", and it stays in your profile. %s",
-			matter.what, say_link(arena, jid, matter.token)));
-	say_offer(arena, message, matter.token, "Given up", "Keep");
-	service->send(service, message);
+	service->send(service,
+		say_question(arena, service->settings->jid, account->jid, service_random_id(arena),
+			arena_printf(arena,
+				question->is_plural
+					? "Your vCard no longer has %s. Are these numbers given "
+					  "up? "
+					  "Answer \"yes\", and the address books of others mark "
+					  "them "
+					  "as no longer in use, or \"no\", and they stay in your "
+					  "profile."
+					: "Your vCard no longer has %s. Is that number given up? "
+					  "Answer \"yes\", and the address books of others mark it "
+					  "as no longer in use, or \"no\", and it stays in your "
+					  "profile.",
+				matter.what),
+			matter.token, "Given up", "Keep"));
 	return STORE_OK;
 }
 

@@ -89,14 +89,16 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 	}
 	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
 	if (push->token)
-		body = arena_printf(arena,
-			"%s Your card is unchanged: answer \"yes\" to change it, or \"no\". %s",
-			body, say_link(arena, from, push->token));
-	message = say_new(arena, from, push->holder, id, body);
-	if (push->token)
-		say_offer(arena, message, push->token, "Change my card", "Leave it");
-	else
+		message = say_question(arena, from, push->holder, id,
+			arena_printf(arena,
+				"%s Your card is unchanged: answer \"yes\" to change it, or "
+				"\"no\".",
+				body),
+			push->token, "Change my card", "Leave it");
+	else {
+		message = say_new(arena, from, push->holder, id, body);
 		item_uri_refer(arena, message, from, NODE_CONTACTS, push->item);
+	}
 out:
 	if (now - push->at > PUSH_LATE_S) {
 		delay = xml_add(arena, message, NS_DELAY, "delay");

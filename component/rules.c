@@ -303,34 +303,33 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
 	const struct history *history, int64_t version, const struct store_account *holder)
 {
-	int updates = rules_setting(rules, holder->id, SETTING_UPDATES);
 	enum verdict verdict = rules_pushes(rules, holder->id);
+	bool proposed; /* or done at once: an offer is asked about anyway */
 
-	if (updates < 0)
-		return VERDICT_ERROR;
-	if (updates == UPDATES_NEVER)
-		return VERDICT_NO;
 	if (verdict == VERDICT_YES)
-		verdict = isnt_blocked(rules, holder->id, subject->jid);
+		verdict = rules_wants(rules, holder->id, subject->jid, &proposed);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, subject, history, version, holder, NULL, NULL);
 	return verdict;
 }
 
-enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)
+enum verdict rules_wants(
+	const struct rules *rules, int64_t holder, const char *subject, bool *proposed)
 {
 	int updates = rules_setting(rules, holder, SETTING_UPDATES);
-	if (updates != UPDATES_AUTO)
+
+	*proposed = updates == UPDATES_ASK;
+	if (updates < 0 || updates == UPDATES_NEVER)
 		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
 	return isnt_blocked(rules, holder, subject);
 }
 
-enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject)
+enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject)
 {
-	int updates = rules_setting(rules, holder, SETTING_UPDATES);
-	if (updates != UPDATES_ASK)
-		return updates < 0 ? VERDICT_ERROR : VERDICT_NO;
-	return isnt_blocked(rules, holder, subject);
+	bool proposed;
+	enum verdict verdict = rules_wants(rules, holder, subject, &proposed);
+
+	return verdict == VERDICT_YES && proposed ? VERDICT_NO : verdict;
 }
 
 enum verdict rules_asks_first(

@@ -110,10 +110,12 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
 	const struct history *history, int64_t version, const struct store_account *holder);
 
-/* May an update change the cards in holder's book that are linked to subject, a bare JID? */
+/* Are the cards in holder's book that are linked to subject, a bare JID, to follow it? *proposed:
+ * only if he says so each time. */
+enum verdict rules_wants(
+	const struct rules *rules, int64_t holder, const char *subject, bool *proposed);
+/* The same, without being asked. */
 enum verdict rules_updates(const struct rules *rules, int64_t holder, const char *subject);
-/* Is a change of subject's proposed to holder, whose cards it may not change on its own? */
-enum verdict rules_proposes(const struct rules *rules, int64_t holder, const char *subject);
 
 /* Is a change of account's numbers by an ordinary client asked about before it goes to others?
  * is_asked: an older one is, and not answered yet. */

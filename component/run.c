@@ -139,20 +139,6 @@ static bool same_pins(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Does the link's card follow at all? *proposed: only if its holder says so. */
-static enum verdict may_update(
-	const struct rules *rules, int64_t holder, const char *subject, bool *proposed)
-{
-	enum verdict verdict = rules_updates(rules, holder, subject);
-
-	*proposed = false;
-	if (verdict == VERDICT_NO) {
-		verdict = rules_proposes(rules, holder, subject);
-		*proposed = true;
-	}
-	return verdict;
-}
-
 enum verdict run_look(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
 	struct run_look *look)
@@ -172,7 +158,7 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	look->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	if (!look->card)
 		return arena_failed(arena) ? VERDICT_ERROR : VERDICT_NO;
-	verdict = may_update(rules, contact->owner, subject->account.jid, &look->proposed);
+	verdict = rules_wants(rules, contact->owner, subject->account.jid, &look->proposed);
 	if (verdict == VERDICT_YES)
 		verdict = run_follows(rules, subject, &look->holder, contact, look->card, &add);
 	if (verdict != VERDICT_YES)

@@ -260,15 +260,15 @@ void save_offer_add(
 struct xml *save_offer_message(struct arena *arena, const char *service, const char *to,
 	const char *sender, const char *card, const char *name, const char *token)
 {
-	struct xml *message = say_new(arena, service, to, service_random_id(arena),
+	struct xml *message = say_question(arena, service, to, service_random_id(arena),
 		arena_printf(arena,
 			"%s sent you %s's contact details. Answer \"save\" to have them in your "
-			"address book, or \"no\". %s",
-			sender, name, say_link(arena, service, token)));
+			"address book, or \"no\".",
+			sender, name),
+		token, "Save", "Not now");
 	struct xml *reply = xml_add(arena, message, NS_REPLY, "reply");
 
 	xml_set(arena, reply, "to", sender);
 	xml_set(arena, reply, "id", card);
-	say_offer(arena, message, token, "Save", "Not now");
 	return message;
 }

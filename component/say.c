@@ -47,6 +47,16 @@ void say_offer(struct arena *arena, struct xml *message, const char *token, cons
 	add_action(arena, message, "no", token, no_label);
 }
 
+struct xml *say_question(struct arena *arena, const char *service, const char *to, const char *id,
+	const char *text, const char *token, const char *yes_label, const char *no_label)
+{
+	struct xml *message = say_new(arena, service, to, id,
+		arena_printf(arena, "%s %s", text, say_link(arena, service, token)));
+
+	say_offer(arena, message, token, yes_label, no_label);
+	return message;
+}
+
 void say_offer_back(struct arena *arena, struct xml *message, const char *token)
 {
 	add_action(arena, message, "back", token, "Take it back");

@@ -15,6 +15,13 @@ struct xml *say_new(
  * long. */
 const char *say_name(struct arena *arena, const char *name);
 
+/* A message that asks: text, which tells the words to answer with, the link to the matter behind it
+ * on the same line (some clients show only the last one in their lists), and the actions "yes" and
+ * "no".
+ */
+struct xml *say_question(struct arena *arena, const char *service, const char *to, const char *id,
+	const char *text, const char *token, const char *yes_label, const char *no_label);
+
 /* Adds the actions (XEP-0439) "yes" and "no" to a matter. Their ids are the word, a slash and the
  * token. The body has to tell the words, too. */
 void say_offer(struct arena *arena, struct xml *message, const char *token, const char *yes_label,

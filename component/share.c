@@ -187,10 +187,8 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 {
 	struct service *service = request->service;
 	struct arena *arena = request->arena;
-	const char *jid = service->settings->jid;
 	struct store_matter matter;
 	struct vcard *card;
-	struct xml *message;
 	int64_t version;
 	enum answer answer = read_card(request, subject, &card, name, &version);
 
@@ -206,12 +204,13 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 	case MATTER_ERROR:
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
-	message = say_new(arena, jid, subject->jid, service_random_id(arena),
-		arena_printf(arena,
-			"%s asks me to send your contact details to %s. Answer \"yes\" if I may, "
-			"or \"no\". %s",
-			sender->jid, receiver, say_link(arena, jid, matter.token)));
-	say_offer(arena, message, matter.token, "Send my card", "Don't send it");
-	service->send(service, message);
+	service->send(service,
+		say_question(arena, service->settings->jid, subject->jid, service_random_id(arena),
+			arena_printf(arena,
+				"%s asks me to send your contact details to %s. Answer \"yes\" if "
+				"I "
+				"may, or \"no\".",
+				sender->jid, receiver),
+			matter.token, "Send my card", "Don't send it"));
 	return ANSWER_RESULT;
 }

@@ -98,15 +98,11 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	struct arena *arena, struct store_account *account)
 {
 	int result;
+	enum store_result found;
 
-	switch (db_step(statement)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(statement);
+	if (found != STORE_OK)
+		return found;
 	result = account_read(statement, arena, account);
 	db_end(statement);
 	return result == 0 ? STORE_OK : store_no_memory(store);
@@ -269,18 +265,14 @@ enum store_result store_setting_get(
 	struct store *store, int64_t account, enum setting setting, int *value)
 {
 	struct db_statement *get = use_setting(store, SETTING_GET, account, setting);
+	enum store_result found;
 
-	switch (db_step(get)) {
-	case DB_ROW:
+	found = store_step(get);
+	if (found == STORE_OK) {
 		*value = (int)db_int(get, 0);
 		db_end(get);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 enum store_result store_setting_put(

@@ -63,17 +63,14 @@ static struct db_statement *use(struct store *store, unsigned statement)
 /* Reads one number. */
 static enum store_result read_int(struct db_statement *statement, int64_t *value)
 {
-	switch (db_step(statement)) {
-	case DB_ROW:
+	enum store_result found;
+
+	found = store_step(statement);
+	if (found == STORE_OK) {
 		*value = db_int(statement, 0);
 		db_end(statement);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 /* ---- Contacts. All rows are read before the first is given out, so that what is called with them

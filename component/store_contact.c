@@ -82,15 +82,11 @@ static enum store_result contact_read_one(struct store *store, struct db_stateme
 	struct arena *arena, struct store_contact *contact)
 {
 	int result;
+	enum store_result found;
 
-	switch (db_step(statement)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(statement);
+	if (found != STORE_OK)
+		return found;
 	result = store_contact_read(statement, arena, contact);
 	db_end(statement);
 	return result == 0 ? STORE_OK : store_no_memory(store);
@@ -189,18 +185,15 @@ static enum store_result rewrite(struct store *store, const struct store_contact
 /* id and subject of the first row. */
 static enum store_result read_link(struct db_statement *statement, int64_t *id, int64_t *subject)
 {
-	switch (db_step(statement)) {
-	case DB_ROW:
+	enum store_result found;
+
+	found = store_step(statement);
+	if (found == STORE_OK) {
 		*id = db_int(statement, 0);
 		*subject = db_int(statement, 1);
 		db_end(statement);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 static enum store_result find_link(

@@ -33,15 +33,11 @@ enum store_result store_dormant_begin(struct store *store, int64_t next)
 enum store_result store_dormant_first(struct store *store, struct store_dormant *dormant)
 {
 	struct db_statement *first = use(store, DORMANT_FIRST);
+	enum store_result found;
 
-	switch (db_step(first)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(first);
+	if (found != STORE_OK)
+		return found;
 	dormant->account = db_int(first, 0);
 	dormant->next = db_int(first, 1);
 	dormant->made = db_int(first, 2);

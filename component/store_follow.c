@@ -29,16 +29,12 @@ enum store_result store_follow_get(
 {
 	struct db_statement *get = use(store, FOLLOW_GET);
 	bool failed = false;
+	enum store_result found;
 
 	db_bind_int(get, ":account", account);
-	switch (db_step(get)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
 	follow->account = account;
 	follow->shares = db_int(get, 0) != 0;
 	follow->read_at = db_int(get, 1);

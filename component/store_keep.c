@@ -50,15 +50,11 @@ static enum store_result drop_retraction(struct store *store, int64_t before)
 {
 	struct db_statement *statement = use(store, RETRACTION_OLDEST);
 	int64_t version, owner, at;
+	enum store_result found;
 
-	switch (db_step(statement)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(statement);
+	if (found != STORE_OK)
+		return found;
 	version = db_int(statement, 0);
 	owner = db_int(statement, 1);
 	at = db_int(statement, 2);

@@ -135,15 +135,11 @@ static enum store_result read_one(struct store *store, struct db_statement *get,
 	struct arena *arena, struct store_matter *matter)
 {
 	int result;
+	enum store_result found;
 
-	switch (db_step(get)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
 	result = matter_read(get, arena, matter);
 	db_end(get);
 	return result == 0 ? STORE_OK : store_no_memory(store);

@@ -248,6 +248,19 @@ struct db_statement *store_use(struct store *store, enum store_set set, unsigned
 	return db_use(store->statements[set], statement);
 }
 
+enum store_result store_step(struct db_statement *statement)
+{
+	switch (db_step(statement)) {
+	case DB_ROW:
+		return STORE_OK;
+	case DB_DONE:
+		return STORE_NONE;
+	case DB_ERROR:
+		break;
+	}
+	return STORE_ERROR;
+}
+
 enum store_result store_result_of(int result)
 {
 	return result == 0 ? STORE_OK : STORE_ERROR;

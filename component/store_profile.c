@@ -69,16 +69,12 @@ static enum store_result read_profile(struct store *store, unsigned statement, s
 {
 	struct db_statement *get = use(store, statement);
 	bool failed = false;
+	enum store_result found;
 
 	db_bind_int(get, ":account", account);
-	switch (db_step(get)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
 	profile->account = db_int(get, 0);
 	profile->version = db_int(get, 1);
 	profile->changed_at = db_int(get, 2);

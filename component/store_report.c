@@ -73,19 +73,15 @@ enum store_result store_report_get(
 	struct store *store, int64_t account, struct store_report *report)
 {
 	struct db_statement *get = use(store, REPORT_GET);
+	enum store_result found;
 
 	db_bind_int(get, ":account", account);
-	switch (db_step(get)) {
-	case DB_ROW:
+	found = store_step(get);
+	if (found == STORE_OK) {
 		read_row(get, report);
 		db_end(get);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 enum store_result store_report_put(struct store *store, const struct store_report *report)

@@ -163,15 +163,11 @@ enum store_result store_roster_erase(struct store *store, int64_t account)
 enum store_result store_roster_when(struct store *store, int64_t account, int64_t *asked_at)
 {
 	struct db_statement *when = use(store, ROSTER_WHEN, account);
+	enum store_result found;
 
-	switch (db_step(when)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(when);
+	if (found != STORE_OK)
+		return found;
 	*asked_at = db_int(when, 0);
 	db_end(when);
 	return STORE_OK;

@@ -106,19 +106,15 @@ static void run_read(struct db_statement *statement, struct store_run *run)
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run)
 {
 	struct db_statement *get = use(store, RUN_GET);
+	enum store_result found;
 
 	db_bind_int(get, ":account", account);
-	switch (db_step(get)) {
-	case DB_ROW:
+	found = store_step(get);
+	if (found == STORE_OK) {
 		run_read(get, run);
 		db_end(get);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 enum store_result store_run_put(struct store *store, const struct store_run *run)
@@ -283,17 +279,13 @@ enum store_result store_update_last(struct store *store, struct arena *arena, in
 {
 	struct db_statement *get = use(store, UPDATE_LAST);
 	int result;
+	enum store_result found;
 
 	db_bind_int(get, ":owner", owner);
 	db_bind_text(get, ":item", item);
-	switch (db_step(get)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
 	result = update_read(get, arena, update);
 	db_end(get);
 	return result == 0 ? STORE_OK : store_no_memory(store);
@@ -338,20 +330,16 @@ enum store_result store_change_add(
 enum store_result store_change_nth(struct store *store, int64_t account, unsigned nth, int64_t *at)
 {
 	struct db_statement *get = use(store, CHANGE_NTH);
+	enum store_result found;
 
 	db_bind_int(get, ":account", account);
 	db_bind_int(get, ":skip", (int64_t)nth - 1);
-	switch (db_step(get)) {
-	case DB_ROW:
+	found = store_step(get);
+	if (found == STORE_OK) {
 		*at = db_int(get, 0);
 		db_end(get);
-		return STORE_OK;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		break;
 	}
-	return STORE_ERROR;
+	return found;
 }
 
 static int change_read(

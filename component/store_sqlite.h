@@ -71,6 +71,9 @@ enum store_result store_no_memory(struct store *store);
 const char *store_copy(
 	struct arena *arena, struct db_statement *statement, int column, size_t *len, bool *failed);
 
+/* Steps to the one row that there can be: OK, and the caller ends the statement, or NONE. */
+enum store_result store_step(struct db_statement *statement);
+
 /* Runs a statement with the one parameter :account. */
 enum store_result store_run_for(
 	struct store *store, enum store_set set, unsigned statement, int64_t account);

@@ -55,16 +55,12 @@ enum store_result store_sweep_anew(struct store *store, int64_t account, int64_t
 enum store_result store_sweep_first(struct store *store, int64_t now, struct store_sweep *sweep)
 {
 	struct db_statement *first = use(store, SWEEP_FIRST);
+	enum store_result found;
 
 	db_bind_int(first, ":now", now);
-	switch (db_step(first)) {
-	case DB_ROW:
-		break;
-	case DB_DONE:
-		return STORE_NONE;
-	case DB_ERROR:
-		return STORE_ERROR;
-	}
+	found = store_step(first);
+	if (found != STORE_OK)
+		return found;
 	sweep->account = db_int(first, 0);
 	sweep->next_at = db_int(first, 1);
 	sweep->again_at = db_int(first, 2);

@@ -172,7 +172,7 @@ START_TEST(holders_are_asked_once_there_is_a_profile_again)
 	expect_has(sent, "<origin-id ");
 	expect_has(sent, "<store xmlns=\"urn:xmpp:hints\"/>");
 	token = expect_between(sent, "id=\"yes/", "\"");
-	snprintf(link, sizeof(link), "\nxmpp:kith.example.org?command;node=matters%%2F%s</body>",
+	snprintf(link, sizeof(link), " xmpp:kith.example.org?command;node=matters%%2F%s</body>",
 		token);
 	expect_has(sent, link);
 	free(token);
