@@ -14,7 +14,7 @@ int ctl_stats(struct ctl *ctl)
 {
 	struct store_stats stats;
 
-	if (store_turn_begin(ctl->store) != STORE_OK || store_stats(ctl->store, &stats) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK || store_stats(ctl->store, &stats) != STORE_OK)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);
 	printf("accounts %" PRId64 "\n", stats.accounts);
@@ -71,7 +71,7 @@ int ctl_changes(struct ctl *ctl)
 {
 	struct store_account account = {0};
 
-	if (store_turn_begin(ctl->store) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (ctl->argc == 2 && !ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;

@@ -37,8 +37,9 @@ enum store_open {
 };
 /* NULL on failure, with a reason for a person in *why (the caller frees it): damaged, of a newer
  * version, of another program, in use by another owner (its lock is on the file PATH.lock, which
- * stays): only then errno is EWOULDBLOCK. What is refused is not written to. The caller closes it.
- * path as in settings. */
+ * stays), or gone, though that file says that it was made. errno says what may go by itself:
+ * EWOULDBLOCK another owner, EBUSY another program, ENOSPC no room on the disk; else it is 0. What
+ * is refused is not written to. The caller closes it. path as in settings. */
 struct store *store_open(const char *path, enum store_open how, char **why);
 void store_close(struct store *store);
 
@@ -46,12 +47,31 @@ void store_close(struct store *store);
 /* A turn, also one that only reads, keeps others from writing, and waits at most 5 s for one who
  * does. */
 enum store_result store_turn_begin(struct store *store);
+/* A turn that can only read, and so keeps nobody from writing and waits for nobody. It ends with
+ * store_turn_rollback(). */
+enum store_result store_look_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
 /* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
 enum store_result store_part_begin(struct store *store);
 enum store_result store_part_end(struct store *store, bool undo);
+
+/* ---- Trouble: the disk is full or fails, another program holds the lock, the file is damaged or
+ * gone. Turns fail then, or some of them do; it is logged here, once, and when it is over. ---- */
+/* What the matter is, as the last turns met it, for the admin: "the disk is full"; static. NULL:
+ * nothing. */
+const char *store_trouble(const struct store *store);
+/* True: no turn can begin before store_mend(). So it is when the system didn't bring onto the disk
+ * what was written: it may forget that, and then say that it did, so that nothing is believed that
+ * is only in its cache. */
+bool store_is_shut(const struct store *store);
+enum store_mend {
+	STORE_MENDED,	/* what is to be read now is on the disk, all that was acknowledged with it */
+	STORE_NOT_YET,	/* why is logged once; to be tried again */
+	STORE_REPLACED, /* there is another store in its place: nothing in memory is of that one */
+};
+enum store_mend store_mend(struct store *store);
 
 /* ---- Accounts ---- */
 /* Any JID that somebody's contact is linked to has a row, used or not, served or not. */
@@ -87,7 +107,8 @@ enum store_result store_account_open(struct store *store, int64_t id, int64_t no
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
 /* Makes its region this, of two letters or "". */
 enum store_result store_account_region(struct store *store, int64_t id, const char *region);
-/* A sign of an opened account: stored if the last one is a day old. */
+/* A sign of an opened account: stored if the last one is a day old, and nothing is the matter with
+ * the store. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);
 /* The opened account without a sign since `before` for the longest time. */

@@ -51,6 +51,9 @@ struct store {
 	struct db *db;
 	struct db_statement *statements[STORE_SETS];
 	int lock; /* of the owner; -1 none */
+	bool has_key; /* store_key() was asked for it */
+	unsigned char key[32];
+	char *not_yet; /* why store_mend() couldn't, as logged; NULL: it wasn't tried */
 	/* The numbers drawn last: as of this turn, and as stored. */
 	bool has_read_counters; /* in this turn */
 	int64_t drawn[STORE_COUNTERS], drawn_stored[STORE_COUNTERS];
@@ -126,6 +129,10 @@ enum store_result store_profile_erase(struct store *store, int64_t account);
 /* Makes the search terms of an account these; all NULL: none. */
 enum store_result store_term_put(struct store *store, int64_t account, const char *name,
 	const char *const *emails, const char *const *identities);
+
+/* Looks at the log beside the store, before it is opened. -1 with *why: it is damaged so that
+ * something that was acknowledged would be lost. *is_empty: there is nothing in it. */
+int store_log_check(const char *path, bool *is_empty, char **why);
 
 /* A new empty file, readable by its owner only. 0, or -1 with *why. */
 int store_file_create(const char *path, char **why);
