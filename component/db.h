@@ -76,5 +76,7 @@ void db_end(struct db_statement *statement);
  * until the next step or end; *len (may be NULL) in bytes. */
 int64_t db_int(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column, size_t *len);
+/* The same where it needn't be terminated, which costs a copy. */
+const char *db_bytes(struct db_statement *statement, int column, size_t *len);
 
 #endif
