@@ -13,9 +13,12 @@
 
 #include "common/log.h"
 
+#define NAMES_MAX 16 /* parameters of a statement whose place is remembered */
+
 struct db_statement {
 	struct db *db;
 	sqlite3_stmt *stmt;
+	const char *names[NAMES_MAX]; /* by place, as they were bound: the callers' literals */
 };
 
 /* What one db_prepare() made. */
@@ -78,8 +81,8 @@ void db_explain(char **why, const char *format, ...)
 	va_end(args);
 }
 
-/* All that this program does with SQLite is done by one thread: no mutexes, and no statistics, which
- * would take one with each allocation. Without effect once SQLite is in use. */
+/* All that this program does with SQLite is done by one thread: no mutexes, and no statistics,
+ * which would take one with each allocation. Without effect once SQLite is in use. */
 static void configure(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
@@ -319,10 +322,19 @@ static bool can_bind(const struct db_statement *statement)
 	return statement != NULL && !statement->db->failed;
 }
 
-/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. */
-static int parameter(const struct db_statement *statement, const char *name)
+/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. Names are
+ * literals, so that most are known by their address. */
+static int parameter(struct db_statement *statement, const char *name)
 {
-	return sqlite3_bind_parameter_index(statement->stmt, name);
+	int place;
+
+	for (place = 1; place < NAMES_MAX; place++)
+		if (statement->names[place] == name)
+			return place;
+	place = sqlite3_bind_parameter_index(statement->stmt, name);
+	if (place > 0 && place < NAMES_MAX)
+		statement->names[place] = name;
+	return place;
 }
 
 static void check_bound(struct db_statement *statement, int code)
