@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "common/arena.h"
+#include "common/xml_plain.h"
 
 /* No character that XML 1.0 knows, so no namespace and no name can have it. */
 #define SEPARATOR '\1'
@@ -225,9 +226,12 @@ static void XMLCALL on_namespace(void *context, const char *prefix, const char *
 {
 	struct xml_parser *p = context;
 
-	(void)uri;
-	if (!prefix)
-		p->defaults++;
+	if (prefix)
+		return;
+	p->defaults++;
+	/* One that doesn't fit is never plain. */
+	if (p->level < p->base && uri && strlen(uri) < sizeof(p->root_ns))
+		strcpy(p->root_ns, uri);
 }
 
 static void XMLCALL on_namespace_end(void *context, const char *prefix)
@@ -277,6 +281,7 @@ void xml_parser_reset(struct xml_parser *p, const char *encoding)
 	xml_parser_next(p);
 	p->level = 0;
 	p->defaults = 0;
+	p->root_ns[0] = '\0';
 	p->root = NULL;
 	p->failed = false;
 	p->reason = NULL;
@@ -358,7 +363,7 @@ static void give_back_parser(struct kept *kept, size_t len)
 	kept->is_made = false;
 }
 
-struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const char *ns_context,
+struct xml *xml_parse_any(struct arena *arena, const char *text, size_t len, const char *ns_context,
 	const struct xml_limits *limits, const char **why)
 {
 	static _Thread_local struct kept kept;
@@ -383,5 +388,17 @@ struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const c
 	}
 	if (why)
 		*why = top ? NULL : reason ? reason : "no memory";
+	return top;
+}
+
+struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const char *ns_context,
+	const struct xml_limits *limits, const char **why)
+{
+	struct xml *top = xml_plain_read(arena, text, len, 0, ns_context, limits);
+
+	if (!top)
+		return xml_parse_any(arena, text, len, ns_context, limits, why);
+	if (why)
+		*why = NULL;
 	return top;
 }
