@@ -195,10 +195,19 @@ static bool can_bind(const struct db_statement *statement)
 	return statement != NULL && !statement->db->failed;
 }
 
-/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. */
-static int parameter(const struct db_statement *statement, const char *name)
+/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. Names are
+ * literals, so that most are known by their address. */
+static int parameter(struct db_statement *statement, const char *name)
 {
-	return sqlite3_bind_parameter_index(statement->stmt, name);
+	int place;
+
+	for (place = 1; place < DB_NAMES_MAX; place++)
+		if (statement->names[place] == name)
+			return place;
+	place = sqlite3_bind_parameter_index(statement->stmt, name);
+	if (place > 0 && place < DB_NAMES_MAX)
+		statement->names[place] = name;
+	return place;
 }
 
 static void check_bound(struct db_statement *statement, int code)
@@ -283,4 +292,15 @@ const char *db_text(struct db_statement *statement, int column, size_t *len)
 	if (len != NULL)
 		*len = (size_t)sqlite3_column_bytes(statement->stmt, column);
 	return text;
+}
+
+const char *db_bytes(struct db_statement *statement, int column, size_t *len)
+{
+	const char *bytes = sqlite3_column_blob(statement->stmt, column);
+
+	*len = (size_t)sqlite3_column_bytes(statement->stmt, column);
+	/* SQLite gives no pointer for an empty text either. */
+	if (!bytes && sqlite3_column_type(statement->stmt, column) != SQLITE_NULL)
+		bytes = "";
+	return bytes;
 }

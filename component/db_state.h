@@ -8,9 +8,12 @@
 
 #include "component/db.h"
 
+#define DB_NAMES_MAX 16 /* parameters of a statement whose place is remembered */
+
 struct db_statement {
 	struct db *db;
-	sqlite3_stmt *stmt; /* NULL while the database is shut */
+	sqlite3_stmt *stmt;		 /* NULL while the database is shut */
+	const char *names[DB_NAMES_MAX]; /* by place, as they were bound: the callers' literals */
 };
 
 /* What one db_prepare() made. */
