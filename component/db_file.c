@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,8 +67,19 @@ static bool is_of_system(const struct db *db)
 	return code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
 }
 
+/* Of a file that couldn't be made SQLite tells what came of opening it for reading. */
+static int cause_of(const struct db *db, int error)
+{
+	struct statvfs disk;
+
+	if (error != ENOENT || db->path == NULL || statvfs(db->path, &disk) != 0)
+		return error;
+	return disk.f_bavail == 0 || (disk.f_files != 0 && disk.f_favail == 0) ? ENOSPC : error;
+}
+
 static const char *explain(struct db *db, int error)
 {
+	error = cause_of(db, error);
 	if (error != 0 && is_of_system(db))
 		(void)snprintf(db->error, sizeof(db->error), "%s (%s)", sqlite3_errmsg(db->handle),
 			strerror(error));
@@ -86,7 +98,7 @@ const char *db_error(struct db *db)
 enum db_trouble db_met(struct db *db, const char *at, int error)
 {
 	int code = sqlite3_extended_errcode(db->handle);
-	enum db_trouble trouble = db_trouble_of(code, is_of_system(db) ? error : 0);
+	enum db_trouble trouble = db_trouble_of(code, is_of_system(db) ? cause_of(db, error) : 0);
 
 	if (db->is_read_only && (code & 0xff) == SQLITE_READONLY)
 		trouble = DB_DAMAGED;
@@ -249,7 +261,7 @@ static int may_go(const struct db *db)
 	if (db->handle == NULL)
 		return 0;
 	switch (db_trouble_of(sqlite3_extended_errcode(db->handle),
-		is_of_system(db) ? sqlite3_system_errno(db->handle) : 0)) {
+		is_of_system(db) ? cause_of(db, sqlite3_system_errno(db->handle)) : 0)) {
 	case DB_LOCKED:
 		return EBUSY;
 	case DB_FULL:

@@ -1,7 +1,8 @@
-/* For LD_PRELOAD: a disk that a test lets fail, under a real program. KITH_SHIM_DISK names a file of
- * int64_t (enum below), KITH_SHIM_DISK_PATH is in the path of each file that it is about. What these
- * files' writes overwrite, and how their syncs end, is noted in KITH_SHIM_DISK_LOG, where that is
- * given: from it tests/shim_disk.py tells what a disk that loses its power now would have. */
+/* For LD_PRELOAD: a disk that a test lets fail, under a real program. KITH_SHIM_DISK names a file
+ * of int64_t (enum below), KITH_SHIM_DISK_PATH is in the path of each file that it is about. What
+ * these files' writes overwrite, and how their syncs end, is noted in KITH_SHIM_DISK_LOG, where
+ * that is given: from it tests/shim_disk.py tells what a disk that loses its power now would have.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +18,11 @@
 #include <unistd.h>
 
 enum {
-	OPS,   /* that fail, as bits of enum op */
-	FILES, /* of these, as bits of enum file */
-	ERROR, /* with this errno */
-	SKIP,  /* so many first go well; counted down here */
-	COUNT, /* so many fail; counted down here */
+	OPS,	/* that fail, as bits of enum op */
+	FILES,	/* of these, as bits of enum file */
+	ERROR,	/* with this errno */
+	SKIP,	/* so many first go well; counted down here */
+	COUNT,	/* so many fail; counted down here */
 	FAULTS, /* so many did */
 	NUMBERS
 };
@@ -245,7 +246,7 @@ static int do_open(const char *path, int flags, mode_t mode)
 	mode_t mode = 0;                                                                           \
 	va_list args;                                                                              \
 	va_start(args, flags);                                                                     \
-	if ((flags) & O_CREAT)                                                                     \
+	if ((flags)&O_CREAT)                                                                       \
 		mode = va_arg(args, mode_t);                                                       \
 	va_end(args)
 
