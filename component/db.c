@@ -106,6 +106,21 @@ static void draw_consequences(struct db *db)
 		db->is_read_only = db_exec(db, "PRAGMA query_only = ON") == 0;
 }
 
+/* Where another was waited for in vain, what only reads need not wait on. */
+static int begin(struct db *db, bool writes)
+{
+	if (!writes)
+		return run_turn_text(db, TURN_LOOK);
+	if (run_turn_text(db, TURN_BEGIN) == 0) {
+		db_trouble_over(&db->trouble, DB_LOCKED, db_clock_ms());
+		return 0;
+	}
+	if (!db->is_known_locked)
+		return -1;
+	db->failed = db->is_hopeless = false;
+	return run_turn_text(db, TURN_LOOK);
+}
+
 int db_begin(struct db *db, bool writes)
 {
 	assert(!db->in_turn);
@@ -120,10 +135,9 @@ int db_begin(struct db *db, bool writes)
 		return -1;
 	}
 	db->failed = db->is_hopeless = db->in_part = db->has_written = false;
-	db->in_turn = run_turn_text(db, writes && !db->is_read_only ? TURN_BEGIN : TURN_LOOK) == 0;
-	if (db->in_turn)
-		db_trouble_over(&db->trouble, DB_LOCKED, db_clock_ms());
-	else
+	db->is_known_locked = db->trouble.now == DB_LOCKED;
+	db->in_turn = begin(db, writes && !db->is_read_only) == 0;
+	if (!db->in_turn)
 		draw_consequences(db);
 	return db->in_turn ? 0 : -1;
 }

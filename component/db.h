@@ -16,6 +16,8 @@
 struct db;
 struct db_statement;
 
+int64_t db_clock_ms(void); /* monotonic */
+
 /* Opens the SQLite file path (":memory:": one of its own); it is made if there is none and create
  * is set. busy_ms: how long to wait for another process that writes. Nothing is written yet. NULL
  * with a reason in *why, as db_explain(); errno is EBUSY or ENOSPC where it may go by itself, else
@@ -48,6 +50,8 @@ bool db_is_replaced(const struct db *db);
  * whatever became of earlier writes and syncs. -1 with *why; it is shut then, and errno as
  * db_open(). */
 int db_reopen(struct db *db, char **why);
+
+#define DB_BUSY_STEP_MS 4 /* between looks of one that waits for another that writes */
 
 /* ---- Outside turns: 0 or -1; nothing is logged, db_error() says what it was ---- */
 int db_exec(struct db *db, const char *sql);

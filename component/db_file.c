@@ -18,8 +18,8 @@
 #define CHECKPOINT_FRAMES                                                                          \
 	1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is kept short */
 #define CHECKPOINT_AGAIN_MS 1000 /* after one that failed */
-#define BUSY_STEP_MS 4		 /* between looks at whether the other has done */
-#define BUSY_LOCKED_MS 100	 /* how long one waits, once it was in vain */
+#define BUSY_LOCKED_MS 100	 /* how long one waits, once it was in vain, */
+#define BUSY_LOCKED_REST_MS 500	 /* and not again before */
 
 /* Settings of a connection; what is kept in the file itself is set when it is made.
  *  - secure_delete: what a person erased must not stay readable in free pages. It costs writes only
@@ -194,20 +194,26 @@ bool db_is_replaced(const struct db *db)
 /* ---- Opening and closing ---- */
 
 /* Another writes: waits for it in short steps, so that it can't take the lock again and again just
- * between two looks. One who was waited for in vain isn't waited for again as long: requests come,
- * and each is to have its answer soon. */
+ * between two looks. One who was waited for in vain is waited for again now and then only, and not
+ * as long: requests come, and each is to have its answer soon. */
 static int on_busy(void *context, int count)
 {
-	const struct timespec step = {.tv_nsec = BUSY_STEP_MS * 1000000};
+	const struct timespec step = {.tv_nsec = DB_BUSY_STEP_MS * 1000000};
 	struct db *db = context;
+	int64_t now_ms = db_clock_ms();
 	int limit_ms = db->busy_ms;
 
-	if (db->trouble.now == DB_LOCKED && limit_ms > BUSY_LOCKED_MS)
+	if (db->is_known_locked && limit_ms > BUSY_LOCKED_MS)
 		limit_ms = BUSY_LOCKED_MS;
 	if (count == 0)
-		db->busy_since_ms = db_clock_ms();
-	if (db_clock_ms() - db->busy_since_ms >= limit_ms)
+		db->busy_since_ms = now_ms;
+	if (now_ms - db->busy_since_ms >= limit_ms ||
+		(db->is_known_locked && count == 0 &&
+			now_ms - db->busy_until_ms < BUSY_LOCKED_REST_MS)) {
+		if (count > 0)
+			db->busy_until_ms = now_ms;
 		return 0;
+	}
 	(void)nanosleep(&step, NULL);
 	return 1;
 }

@@ -36,7 +36,9 @@ struct db {
 	sqlite3 *handle; /* NULL: shut */
 	char *path;	 /* NULL: in memory */
 	int busy_ms;
-	int64_t busy_since_ms; /* when the wait for another that writes began */
+	int64_t busy_since_ms; /* when the wait for another that writes began, */
+	int64_t busy_until_ms; /* and the last one ended */
+	bool is_known_locked;  /* it was in vain, before this turn */
 	struct db_set *sets;
 	struct db_statement *turn; /* of db.c */
 	struct db_file_id ids[DB_FILES];
@@ -50,8 +52,6 @@ struct db {
 	struct db_trouble_log trouble;
 	char error[256]; /* db_error() */
 };
-
-int64_t db_clock_ms(void);
 
 /* Books the failure that the handle has just met; at: where; error: the system's, if it may have
  * been behind that (SQLite doesn't keep that of a commit). Returns the trouble. */

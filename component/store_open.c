@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -18,6 +19,8 @@
 
 #define BUSY_MS                                                                                    \
 	5000 /* how long a turn waits for the other process (kithd, kithctl) to finish one */
+
+#define WORK_MS 20 /* of one who shares the store, before he rests */
 
 enum { COUNTERS_GET, COUNTERS_PUT, SECRET_GET };
 
@@ -268,6 +271,7 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 		return NULL;
 	}
 	store->lock = -1;
+	store->is_shared = !is_owner;
 	if (on_disk && is_owner && (store->lock = take_lock(path, &is_held, &is_made, why)) < 0) {
 		error = is_held ? EWOULDBLOCK : 0;
 		goto failed;
@@ -373,6 +377,17 @@ enum store_result store_look_begin(struct store *store)
 	return begin(store, false);
 }
 
+/* kithctl has turns one after the other; kithd gets in between. */
+static void rest(struct store *store)
+{
+	static const struct timespec pause = {.tv_nsec = 2 * DB_BUSY_STEP_MS * 1000000};
+
+	if (db_clock_ms() - store->rested_ms < WORK_MS)
+		return;
+	(void)nanosleep(&pause, NULL);
+	store->rested_ms = db_clock_ms();
+}
+
 enum store_result store_turn_commit(struct store *store)
 {
 	if (store->has_read_counters &&
@@ -384,7 +399,11 @@ enum store_result store_turn_commit(struct store *store)
 		db_bind_int(put, ":card_update", store->drawn[STORE_UPDATE]);
 		(void)db_run(put, NULL); /* if it fails, so does the commit */
 	}
-	return store_result_of(db_commit(store->db));
+	if (db_commit(store->db) != 0)
+		return STORE_ERROR;
+	if (store->is_shared)
+		rest(store);
+	return STORE_OK;
 }
 
 void store_turn_rollback(struct store *store)

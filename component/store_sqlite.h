@@ -50,8 +50,10 @@ enum store_counter {
 struct store {
 	struct db *db;
 	struct db_statement *statements[STORE_SETS];
-	int lock; /* of the owner; -1 none */
-	bool has_key; /* store_key() was asked for it */
+	int lock;	   /* of the owner; -1 none */
+	bool is_shared;	   /* with an owner */
+	int64_t rested_ms; /* when it last let the owner in */
+	bool has_key;	   /* store_key() was asked for it */
 	unsigned char key[32];
 	char *not_yet; /* why store_mend() couldn't, as logged; NULL: it wasn't tried */
 	/* The numbers drawn last: as of this turn, and as stored. */

@@ -8,13 +8,14 @@ it mounts file systems in memory.
 import unittest
 
 from degrade_disk import FailingDisk, FullDisk
+from degrade_locked import Locked
 from promise import Figures
 
 FIGURES = Figures("degrade")
 for each in ("faults injected", "answers wait"):
     FIGURES.set(each, 0)
 FIGURES.set("lost", 0)
-for case in (FullDisk, FailingDisk):
+for case in (FullDisk, FailingDisk, Locked):
     case.figures = FIGURES
 
 if __name__ == "__main__":
