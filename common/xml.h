@@ -82,7 +82,8 @@ struct xml_limits {
 	unsigned attributes; /* of one element */
 };
 
-/* 512 KiB (Prosody's and the design's cap for a component), 32, 2,000, 64. */
+/* 512 KiB (Prosody's and the design's cap for a component), 32, 2,000, 64. Beside them, no namespace
+ * has more than 256 bytes. */
 extern const struct xml_limits xml_limits_stanza;
 
 /* Parses a whole document into the arena. namespace is the default namespace in force around it
@@ -108,8 +109,9 @@ struct xml_stream_events {
 	void (*stanza)(void *context, struct xml *stanza);
 	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its
 	 * first child's start tag if that came before the cap. Told as soon as the cap is passed; a
-	 * start tag that is itself longer than a stanza may be is passed over untold. Over the cap
-	 * on attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
+	 * start tag that is itself longer than a stanza may be, or has more than twice as many
+	 * attributes as it may, is passed over untold. Over the cap on attributes, the stanza keeps
+	 * from, id, to and type. reason: for a person, static. */
 	void (*oversized)(void *context, struct xml *stanza, const char *reason);
 	/* </stream:stream> */
 	void (*closed)(void *context);

@@ -23,6 +23,7 @@ struct xml_parser {
 	struct xml *open;	/* the element that content goes into; NULL: none */
 	struct buffer text;	/* content since the last tag */
 	const char *over;	/* a cap was passed: which; nothing more is read */
+	const char *misfit;	/* of the start tag at hand: what it has too much of */
 	bool failed;
 	enum xml_stream_error error;
 	const char *reason; /* of the failure; static, or expat's */
