@@ -175,8 +175,8 @@ struct store_terms {
 	const char *email;    /* an e-mail address, whole */
 	const char *identity; /* of a number */
 };
-/* Accounts that fit, not hidden ones, in order of JID, at most max. Of the longest word, no more
- * than the first 20,000 hits are looked at. */
+/* Accounts that fit, not hidden ones, in order of JID, at most max, of those that are come to by
+ * 20,000 looks into the index: at who has the longest word, and at whether he has another. */
 enum store_result store_profile_search(struct store *store, struct arena *arena,
 	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
