@@ -131,6 +131,11 @@ void xml_stream_reset(struct xml_stream *stream);
  * closed. A stanza that is complete is told within the call that brings its last byte.
  * The arena may be reset between calls only while xml_stream_is_between() is true. */
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len);
+/* From within an event: xml_stream_feed() takes nothing behind what it just told. */
+void xml_stream_pause(struct xml_stream *stream);
+/* How many bytes the last xml_stream_feed() took: all it was given, if it succeeded and wasn't
+ * paused. */
+size_t xml_stream_fed(const struct xml_stream *stream);
 /* True if nothing of a stanza is held: none is half read, or it is being passed over. */
 bool xml_stream_is_between(const struct xml_stream *stream);
 

@@ -69,6 +69,8 @@ struct xml_stream {
 	size_t read;	      /* bytes of stanzas that expat has read since it began anew */
 	struct buffer header; /* for the next start of expat */
 	unsigned generation;  /* of xml_stream_reset(), so that an event may call it */
+	size_t fed;	      /* bytes taken by the last xml_stream_feed() */
+	bool is_paused;	      /* in it */
 	const struct xml_stream_events *events;
 	void *context;
 };
@@ -391,9 +393,21 @@ static int feed_skipped(struct xml_stream *stream, const char *data, size_t len,
 	return tell(stream);
 }
 
+void xml_stream_pause(struct xml_stream *stream)
+{
+	stream->is_paused = true;
+}
+
+size_t xml_stream_fed(const struct xml_stream *stream)
+{
+	return stream->fed;
+}
+
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len)
 {
-	while (len > 0) {
+	stream->fed = 0;
+	stream->is_paused = false;
+	while (len > 0 && !stream->is_paused) {
 		size_t used = 0;
 		int result = 0;
 
@@ -415,6 +429,7 @@ int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len)
 		}
 		if (result != 0 || stream->state == STREAM_OVER)
 			return -1;
+		stream->fed += used;
 		data += used;
 		len -= used;
 	}

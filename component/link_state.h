@@ -31,6 +31,7 @@ struct link {
 	uint32_t interest; /* with these events */
 	struct dial dial;
 	char *input;
+	size_t input_len, input_at; /* bytes read, and told */
 	struct outqueue out;
 	char where[280]; /* HOST:PORT, for the log */
 
@@ -65,6 +66,8 @@ void link_stream_reset(struct link *link);
 void link_stream_open(struct link *link);
 void link_stream_close(struct link *link);
 void link_stream_ping(struct link *link);
-void link_stream_feed(struct link *link, const char *data, size_t len);
+/* How much of it was told: less than all if those who are told have enough, or the connection ends.
+ */
+size_t link_stream_feed(struct link *link, const char *data, size_t len);
 
 #endif

@@ -16,7 +16,6 @@
 #include "component/sessions.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
-#define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
 
 struct turn {
 	struct service service; /* first: send_stanza() finds the turn by it */
@@ -142,10 +141,6 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	struct routed routed;
 
 	arena_reset(turn->arena);
-	if (mark > OUTPUT_MAX && !is_answer(stanza)) {
-		refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, NULL);
-		return;
-	}
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
 		if (is_answer(stanza))
