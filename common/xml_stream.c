@@ -71,6 +71,7 @@ struct xml_stream {
 	unsigned generation;  /* of xml_stream_reset(), so that an event may call it */
 	size_t fed;	      /* bytes taken by the last xml_stream_feed() */
 	bool is_paused;	      /* in it */
+	struct log_budget passed_over;
 	const struct xml_stream_events *events;
 	void *context;
 };
@@ -277,7 +278,8 @@ static int give_up_stanza(struct xml_stream *stream, const char *reason, bool en
 		return -1;
 	stream->state = ended ? STREAM_BETWEEN : STREAM_SKIPPING;
 	if (!stanza) {
-		log_warn("xml: passed over a tag or comment that is longer than a stanza may be");
+		log_rarely(&stream->passed_over, LOG_LEVEL_WARN,
+			"xml: passed over a tag or comment that is longer than a stanza may be");
 		return 0;
 	}
 	cut_stanza(stanza);

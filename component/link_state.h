@@ -3,6 +3,7 @@
 #ifndef KITH_LINK_STATE_H
 #define KITH_LINK_STATE_H
 
+#include "common/log.h"
 #include "component/dial.h"
 #include "component/link.h"
 #include "component/outqueue.h"
@@ -42,6 +43,7 @@ struct link {
 	bool has_moved;	  /* bytes did, in this call */
 	bool has_heard;	  /* some came */
 	bool begins_anew; /* LINK_CLOSING: for another connection */
+	struct log_budget passed_over;
 	char ending[640]; /* not "": the connection is over after this call, for that reason */
 
 	int64_t now_ms;	   /* of this call */

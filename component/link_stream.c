@@ -90,7 +90,8 @@ static void on_oversized(void *context, struct xml *stanza, const char *reason)
 
 	if (link->state != LINK_UP || link->ending[0])
 		return;
-	log_warn("link: a stanza was passed over: %s", reason);
+	log_rarely(
+		&link->passed_over, LOG_LEVEL_WARN, "link: a stanza was passed over: %s", reason);
 	link->events->oversized(link->context, stanza, reason);
 	pause_if_full(link);
 }
