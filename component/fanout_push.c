@@ -212,7 +212,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	}
 	if (end_window(fanout, now_ms) != 0 || sending.has_failed)
 		return -1;
-	if (sending.rows_left == 0)
+	/* Where the socket took all at once, nothing but the next turn has it go on. */
+	if (sending.rows_left == 0 || (room_bytes > 0 && sending.used_bytes >= room_bytes))
 		fanout->must_look = true;
 	return 0;
 }

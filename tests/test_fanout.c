@@ -147,6 +147,22 @@ START_TEST(what_is_sent_keeps_to_the_room)
 }
 END_TEST
 
+/* Nothing else may come to wake it: the socket took all at once. */
+START_TEST(what_the_room_cut_off_goes_on_with_the_next_turn)
+{
+	struct fake *fake = fake_carol_changes(20);
+	int turns = 0;
+
+	do
+		fake_turn(fake, 6000);
+	while (fanout_has_work(fake->fanout) && ++turns < 100);
+	ck_assert_int_gt(turns, 3);
+	ck_assert_uint_eq(count_pushes(fake, 0), 20);
+	ck_assert_ptr_nonnull(fake_ping(fake));
+	fake_free(fake);
+}
+END_TEST
+
 START_TEST(nothing_goes_out_while_the_stream_is_down)
 {
 	struct fake *fake = fake_carol_changes(5);
@@ -317,6 +333,7 @@ static Suite *suite(void)
 	tcase_add_test(window, only_the_pinged_domain_and_the_right_id_answer);
 	tcase_add_test(window, ids_of_pings_are_not_used_again);
 	tcase_add_test(window, what_is_sent_keeps_to_the_room);
+	tcase_add_test(window, what_the_room_cut_off_goes_on_with_the_next_turn);
 	tcase_add_test(window, nothing_goes_out_while_the_stream_is_down);
 	suite_add_tcase(suite, window);
 	tcase_add_test(repeat, an_unanswered_window_comes_again_with_the_same_ids);
