@@ -33,6 +33,10 @@ void fanout_down(struct fanout *fanout);
  * runs again. */
 void fanout_wake(struct fanout *fanout);
 
+/* The rules are others now (the conf is): runs under way begin anew, since they may have passed
+ * holders whom these admit. */
+void fanout_begin_anew(struct fanout *fanout);
+
 /* A batch of cards, in the open turn, for about budget_us of time (0: one small batch). Called each
  * turn, also where fanout_has_work() is false: it costs nothing then. now: seconds UTC. -1: the
  * store failed, the turn is to be rolled back. */

@@ -195,6 +195,8 @@ static void committed(struct fanout *fanout)
 		if (fanout->runs[i].is_over)
 			fanout_drop(fanout, &fanout->runs[i]);
 	}
+	fanout->must_begin &= !fanout->has_begun;
+	fanout->has_begun = false;
 	tally_committed(fanout->tally);
 	report_queue_committed(&fanout->reports);
 }

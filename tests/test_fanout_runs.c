@@ -181,6 +181,31 @@ START_TEST(a_run_that_is_held_waits_though_nobody_holds_anything)
 }
 END_TEST
 
+/* ---- Rules (design 4) ---- */
+
+START_TEST(whom_a_new_conf_admits_the_run_under_way_comes_to)
+{
+	struct fake *fake = fake_carol_changes(100);
+
+	set_default(fake, SETTING_AUDIENCE, CIRCLE_NOBODY);
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0); /* the first 64 */
+	fake_commit(fake);
+	set_default(fake, SETTING_AUDIENCE, CIRCLE_KNOWN);
+	fanout_begin_anew(fake->fanout);
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	store_turn_rollback(fake->service.store);
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(fake_held(fake, CAROL, i), 2);
+	ck_assert_uint_eq(count_pushes(fake, 0), 100);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
 /* The n that a push says is the number now, "+44 7400 1n" however it is shown; -1 if the push is
  * for somebody else. */
 static int told(const struct sent *sent, const char *to)
@@ -517,6 +542,7 @@ static Suite *suite(void)
 	tcase_add_test(run, runs_that_are_held_take_no_place_of_others);
 	tcase_add_test(run, a_second_change_that_is_held_holds_no_pushes_of_the_first);
 	tcase_add_test(run, a_run_that_is_held_waits_though_nobody_holds_anything);
+	tcase_add_test(run, whom_a_new_conf_admits_the_run_under_way_comes_to);
 	tcase_add_test(run, a_newer_change_overtakes_the_run);
 	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
 	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);
