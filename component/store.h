@@ -302,7 +302,8 @@ struct store_run {
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
-/* All but those that wait for their owner's answer at `now`, in no order. */
+/* Those that there is something to do for at `now`, in no order: not one that is held and has
+ * nothing to push, nor one that waits for its owner's answer. */
 enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
