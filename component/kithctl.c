@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
 	int option;
 
 	log_set(NULL, NULL, LOG_LEVEL_WARN);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* as kithd does */
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		print_help(stdout);
 		return CTL_OK;
