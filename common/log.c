@@ -67,7 +67,7 @@ bool log_shows(enum log_level level)
 __attribute__((format(printf, 2, 0))) static void write_line(
 	enum log_level level, const char *format, va_list args)
 {
-	char line[LINE_MAX_LEN];
+	char line[LINE_MAX_LEN], clean[LINE_MAX_LEN];
 
 	if (!log_shows(level))
 		return;
@@ -77,7 +77,8 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
 	}
-	current_sink(current_context, level, line);
+	/* Also what a caller took for tame: a prepared JID may have directions in it. */
+	current_sink(current_context, level, log_escape(clean, sizeof(clean), line));
 }
 
 #define DEFINE_LEVEL(name, level)                                                                  \
