@@ -7,11 +7,8 @@
 
 #include <sqlite3.h>
 
-#include "common/log.h"
-
 #define AGAIN_MS 3600000 /* until a trouble that goes on is told again */
 #define MINUTE_MS 60000
-#define OTHERS_MAX 10 /* lines a minute of what is no trouble that lasts */
 
 static const struct {
 	const char *text, *comes; /* of it */
@@ -79,24 +76,12 @@ static bool is_due(int64_t *told_ms, int64_t now_ms, int64_t after_ms)
 	return true;
 }
 
-/* What doesn't last, such as a mistake of ours: as it comes, up to a limit. */
-static void log_other(struct db_trouble_log *log, const char *what, const char *at, int64_t now_ms)
-{
-	if (is_due(&log->others_ms, now_ms, MINUTE_MS))
-		log->others = 0;
-	if (log->others++ >= OTHERS_MAX)
-		return;
-	if (at)
-		log_error("store: %s, at: %.60s", what, at);
-	else
-		log_error("store: %s", what);
-}
-
 void db_trouble_met(struct db_trouble_log *log, enum db_trouble trouble, const char *what,
 	const char *at, int64_t now_ms)
 {
 	if (trouble == DB_WELL) {
-		log_other(log, what, at, now_ms);
+		log_rarely(&log->others, LOG_LEVEL_ERROR, "store: %s%s%.60s", what,
+			at ? ", at: " : "", at ? at : "");
 		return;
 	}
 	if (trouble > log->now) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/log.h"
+
 enum db_trouble {
 	DB_WELL,
 	DB_LOCKED,    /* another program has it */
@@ -24,8 +26,7 @@ struct db_trouble_log {
 	int64_t failed;	  /* turns, since then */
 	bool is_told;	  /* that it began */
 	int64_t told_ms[DB_TROUBLES];
-	int64_t others_ms; /* for all that is no trouble of these: since when lines are counted, */
-	unsigned others;   /* and how many there were */
+	struct log_budget others; /* of what is no trouble of these */
 };
 
 /* The trouble that a result code of SQLite (extended) means, with the error of the system behind

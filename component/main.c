@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -94,6 +95,10 @@ int main(int argc, char **argv)
 	 * nothing. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* What is in memory, the secret and what people stored, goes neither into a core nor to
+	 * another process of the same user. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		log_warn("kithd: others may read its memory: %s", strerror(errno));
 	settings = kithd_read_conf(conf);
 	if (!settings)
 		return EXIT_USAGE;
