@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/arena.h"
+#include "component/verify.h"
 
 #define CHANGES_MAX 1000 /* lines of the log that are printed */
 
@@ -36,7 +37,7 @@ int ctl_verify(struct ctl *ctl)
 {
 	int64_t faults = 0;
 
-	if (store_verify(ctl->store, print_fault, NULL, &faults) != STORE_OK)
+	if (verify_all(&ctl->rules, print_fault, NULL, &faults) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (faults > 0)
 		fprintf(stderr, "kithctl: faults: %" PRId64 "\n", faults);

@@ -163,11 +163,14 @@ bool db_is_in_place(struct db *db)
 	char text[128];
 	int wrong = DB_FILES;
 
-	if (db->path == NULL || db->ids[DB_FILE_LOG].inode == 0)
+	if (db->path == NULL || !db->is_watched)
 		return true;
+	/* The log is made by the first who needs it. */
+	if (db->ids[DB_FILE_LOG].inode == 0 || db->ids[DB_FILE_SHARED].inode == 0)
+		note_files(db);
 	for (int file = DB_FILES; file-- > 0;) {
 		places[file] = look_at(db, file);
-		if (places[file] != PLACE_SAME)
+		if (places[file] != PLACE_SAME && db->ids[file].inode != 0)
 			wrong = file;
 	}
 	if (wrong == DB_FILES) {
@@ -311,6 +314,7 @@ struct db *db_open(const char *path, bool create, int busy_ms, char **why)
 void db_opened(struct db *db)
 {
 	note_files(db);
+	db->is_watched = true;
 }
 
 static void close_handle(struct db *db, bool keeps_log)

@@ -40,8 +40,9 @@ struct db {
 	int64_t busy_until_ms; /* and the last one ended */
 	bool is_known_locked;  /* it was in vain, before this turn */
 	struct db_set *sets;
-	struct db_statement *turn; /* of db.c */
-	struct db_file_id ids[DB_FILES];
+	struct db_statement *turn;	 /* of db.c */
+	bool is_watched;		 /* whether the files stay in their place: */
+	struct db_file_id ids[DB_FILES]; /* 0: not there yet */
 	bool in_turn, in_part;
 	bool failed;	   /* no statement runs until the turn is rolled back, or the part undone */
 	bool is_hopeless;  /* it was SQLite that failed: nothing but the rollback is left */

@@ -583,11 +583,33 @@ struct store_stats {
 enum store_result store_stats(struct store *store, struct store_stats *stats);
 /* The same, where no figure but bytes is counted further than to most. */
 enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats);
-/* Integrity and index checks, with the domain's own (each link's subject exists, each successor
- * too ...). A line for each fault; *faults: how many. No turn of this
- * store may be open. */
+/* Integrity and index checks, by table where there are faults, and what rows say of each other (each
+ * link's subject exists, each successor too ...). A line for each fault; *faults: how many. No turn of
+ * this store may be open. verify.h looks at what is in the rows as well. */
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
+/* All texts of a kind that there are. */
+enum store_kind {
+	STORE_KIND_PROFILE, /* text: the card */
+	STORE_KIND_HELD,    /* the same, of what is held */
+	STORE_KIND_CONTACT, /* the same, with pins */
+	STORE_KIND_UPDATE,  /* what was done to a card (update.h) */
+	STORE_KIND_MATTER,  /* what is proposed to be done to one */
+};
+struct store_piece {
+	int64_t account;  /* whose */
+	const char *item; /* NULL: of no contact */
+	const char *text;
+	size_t len;
+	const char *pins; /* NULL: none */
+};
+/* At most max of them behind *after, which moves on; 0 to begin with. NONE: these were the last. */
+enum store_result store_each(struct store *store, struct arena *arena, enum store_kind kind,
+	int64_t *after, size_t max, void (*row)(void *context, const struct store_piece *piece),
+	void *context);
+/* *same: what the account is found by is that, as in store_profile_put(); hidden: nothing. */
+enum store_result store_term_check(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities, bool *same);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
  * Its key is another, so that who works on with it is told that archive ids of before are void. No
  * turn of this store may be open. */

@@ -52,6 +52,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_MISSING] = &store_missing_texts,
 	[STORE_SET_FOLLOW] = &store_follow_texts,
 	[STORE_SET_SWEEP] = &store_sweep_texts,
+	[STORE_SET_VERIFY] = &store_verify_texts,
 };
 
 /* ---- Files ---- */

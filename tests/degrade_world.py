@@ -3,6 +3,7 @@ that was acknowledged, and small disks of one's own."""
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -93,11 +94,20 @@ class World:
     # ---- kithd
     def start(self, *options, **environment):
         self.kithd.start(*options, **{**self.environment, **environment})
-        self.stream = self.peer.up()
-        return self
+        while True:
+            try:
+                self.stream = self.peer.up()
+                return self
+            except EOFError:  # of one that was killed before
+                if self.kithd.process.poll() is not None:
+                    raise
 
     def stop(self):
-        status = self.kithd.stop()
+        """As its service manager does; its exit status."""
+        self.kithd.signal(signal.SIGTERM)
+        self.stream.wait_end()
+        self.stream.end()
+        status = self.kithd.wait()
         self.stream.close()
         return status
 

@@ -7,7 +7,8 @@ it mounts file systems in memory.
 """
 import unittest
 
-from degrade_disk import FailingDisk, FullDisk
+from degrade_damage import Damaged, Moved, Versions
+from degrade_disk import Case, FailingDisk, FullDisk
 from degrade_locked import Locked
 from promise import Figures
 
@@ -15,8 +16,7 @@ FIGURES = Figures("degrade")
 for each in ("faults injected", "answers wait"):
     FIGURES.set(each, 0)
 FIGURES.set("lost", 0)
-for case in (FullDisk, FailingDisk, Locked):
-    case.figures = FIGURES
+Case.figures = FIGURES
 
 if __name__ == "__main__":
     unittest.main()
