@@ -189,6 +189,7 @@ int turn_end(struct turn *turn)
 	}
 	turn->is_broken = false;
 	sessions_settle(turn->service.sessions, !is_broken);
+	rates_settle(turn->service.rules.rates, !is_broken);
 	if (!is_broken)
 		return 0;
 	outbox_fail(&turn->outbox, turn->arena);
