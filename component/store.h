@@ -552,8 +552,9 @@ enum store_result store_stats_upto(struct store *store, int64_t most, struct sto
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
- * Its key is another, so that who works on with it is told that archive ids of before are void. No
- * turn of this store may be open. */
+ * It is written beside it as FILE.part: under its name it is whole, or not there. Its key is
+ * another, so that who works on with it is told that archive ids of before are void. No turn of
+ * this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

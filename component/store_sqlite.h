@@ -127,9 +127,7 @@ enum store_result store_profile_erase(struct store *store, int64_t account);
 enum store_result store_term_put(struct store *store, int64_t account, const char *name,
 	const char *const *emails, const char *const *identities);
 
-/* A new empty file, readable by its owner only. 0, or -1 with *why. */
-int store_file_create(const char *path, char **why);
-/* Brings the file and its name onto the disk. */
+/* Brings the file and its name onto the disk. 0, or -1 with *why. */
 int store_file_sync(const char *path, char **why);
 
 #endif
