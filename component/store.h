@@ -363,9 +363,9 @@ enum store_result store_update_undone(struct store *store, int64_t id, int64_t n
 
 /* Stores told_since, told and summary_at. */
 enum store_result store_told_put(struct store *store, const struct store_account *account);
-/* The account whose summary is due for the longest time. */
-enum store_result store_summary_due(
-	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* The accounts whose summary is due, for the longest time first, at most max. */
+enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
+	struct store_account *accounts, size_t max, size_t *count);
 /* What is gathered for a holder. */
 struct store_gathered {
 	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
@@ -373,9 +373,11 @@ struct store_gathered {
 	int64_t offers;	   /* of cards, that wait to be saved */
 	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
 };
-/* They are gathered no more. */
-enum store_result store_gathered_take(
+enum store_result store_gathered_get(
 	struct store *store, int64_t owner, struct store_gathered *gathered);
+/* Those up to that id are gathered no more. *more: younger ones are. */
+enum store_result store_gathered_clear(
+	struct store *store, int64_t owner, int64_t newest, bool *more);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */

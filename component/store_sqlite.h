@@ -81,9 +81,12 @@ enum store_result store_run_for(
 /* OK for 0, ERROR else. */
 enum store_result store_result_of(int result);
 
-/* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
+/* A row of ACCOUNT_COLUMNS, into the arena: -1: that is full. The one row that a statement steps
+ * to, which it ends; or STORE_NONE. */
 #define ACCOUNT_COLUMNS                                                                            \
 	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at, region"
+int store_account_read_row(
+	struct db_statement *statement, struct arena *arena, struct store_account *account);
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
