@@ -4,7 +4,7 @@
  * only once it is synced, and a new name or a removed one only once the folder is (which SQLite
  * does with the first sync of a journal or log). When the power fails, each write, truncation and
  * name that wasn't synced is kept or lost by chance, in any order, a write also in part; nothing
- * after that reaches the disk. Real syncs are left out, so that it is fast.
+ * after that reaches the disk. The system's syncs do nothing in a program with this, for its speed.
  *
  * An op is one write, sync, truncation or removal, or the making of a file; they are counted from
  * 1. */
