@@ -49,6 +49,9 @@ enum store_result store_turn_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
+/* The turn writes at its end, though nothing else may have changed: how long it takes then doesn't
+ * tell whether anything has. */
+enum store_result store_touch(struct store *store);
 /* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
 enum store_result store_part_begin(struct store *store);
 enum store_result store_part_end(struct store *store, bool undo);
@@ -163,6 +166,10 @@ struct store_profile {
 };
 enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+/* The same, unless it is hidden; and only its version. NONE: it is, or there is none. */
+enum store_result store_profile_shown(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+enum store_result store_profile_version(struct store *store, int64_t account, int64_t *version);
 /* Inserts or replaces. name: what people search by (the words of FN, N, NICKNAME); e-mails and
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
