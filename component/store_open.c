@@ -299,7 +299,7 @@ const char *store_copy(
 	struct arena *arena, struct db_statement *statement, int column, size_t *len, bool *failed)
 {
 	size_t bytes = 0;
-	const char *text = db_text(statement, column, &bytes), *copy = NULL;
+	const char *text = db_bytes(statement, column, &bytes), *copy = NULL;
 
 	if (len != NULL)
 		*len = bytes;

@@ -64,7 +64,7 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);
 	turn->service.server = server_new();
-	turn->service.sessions = sessions_new();
+	turn->service.sessions = sessions_new(turn->service.key);
 	turn->service.rules.rates = rates_new();
 	if (!turn->arena || !turn->service.server || !turn->service.sessions ||
 		!turn->service.rules.rates || read_key(&turn->service)) {
