@@ -82,3 +82,8 @@ def check(counts, before):
             faults.append(f"{name}: {counts[name]:,} instructions, {counts[name] / before[name]:.2f} "
                           f"times the {before[name]:,} that are kept")
     return faults
+
+
+def is_less(counts, before):
+    """Of each, whether it takes so much less that a slip as large as counts here would be missed."""
+    return (counts[name] < before[name] * (1 - SLIP) for name in counts if name in before)
