@@ -9,6 +9,11 @@
 #include "common/buffer.h"
 #include "common/xml.h"
 
+/* Bytes of a namespace. It is declared once, but expat spells it out, and the tree may keep it, for
+ * each element and attribute with its prefix: so a stanza at its cap comes to megabytes by it, and
+ * not to gigabytes. The longest of a XEP has 75. */
+#define XML_NAMESPACE_MAX 256
+
 struct xml_parser {
 	XML_Parser expat;
 	struct arena *arena;
@@ -24,6 +29,7 @@ struct xml_parser {
 	struct xml *open;   /* the element that content goes into; NULL: none */
 	struct buffer text; /* content since the last tag */
 	const char *over;   /* a cap was passed: which; nothing more is read */
+	const char *misfit; /* of the start tag at hand: what it has too much of */
 	bool failed;
 	enum xml_stream_error error;
 	const char *reason; /* of the failure; static, or expat's */

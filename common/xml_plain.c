@@ -9,6 +9,7 @@
 #include "common/arena.h"
 #include "common/ns.h"
 #include "common/utf8.h"
+#include "common/xml_parse.h"
 
 #define NS_XMLNS "http://www.w3.org/2000/xmlns/"
 
@@ -187,7 +188,8 @@ static int read_attribute(
 	value[len] = '\0';
 	if (!ns && strcmp(name, "xmlns") == 0) {
 		/* Once; and not one that means something else (Namespaces in XML, 3). */
-		if (element->ns || strcmp(value, NS_XML) == 0 || strcmp(value, NS_XMLNS) == 0)
+		if (element->ns || len > XML_NAMESPACE_MAX || strcmp(value, NS_XML) == 0 ||
+			strcmp(value, NS_XMLNS) == 0)
 			return -1;
 		element->ns = value;
 		return 0;

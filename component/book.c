@@ -469,7 +469,7 @@ enum book_result book_catch_up(const struct rules *rules, const struct store_acc
 		after = batch->count > 0 ? strdup(batch->list[batch->count - 1].item) : NULL;
 		if (batch->count > 0 && !after)
 			goto out;
-	} while (batch->count == LIST_BATCH);
+	} while (batch->count > 0);
 	result = BOOK_OK;
 out:
 	free(after);

@@ -106,7 +106,7 @@ enum store_result contact_find(struct request *request, const struct store_accou
 		result = store_contact_list(request->service->store, finder.scratch, owner->id,
 			found->last, STEP, look_at, &finder);
 		found->last = arena_strdup(request->arena, found->last);
-	} while (result == STORE_OK && finder.scanned == before + STEP && !found->is_full);
+	} while (result == STORE_OK && finder.scanned > before && !found->is_full);
 	arena_free(finder.scratch);
 	return finder.failed ? STORE_ERROR : result;
 }

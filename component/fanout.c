@@ -64,9 +64,15 @@ void fanout_down(struct fanout *fanout)
 	}
 }
 
+void fanout_begin_anew(struct fanout *fanout)
+{
+	fanout->must_begin = fanout->is_stale = true;
+}
+
 void fanout_wake(struct fanout *fanout)
 {
 	fanout->is_stale = true;
+	fanout->has_begun = false;
 	tally_rolled_back(fanout->tally);
 	report_queue_rolled_back(&fanout->reports);
 	for (size_t i = 0; i < fanout->count; i++) {
@@ -168,8 +174,39 @@ void fanout_drop(struct fanout *fanout, struct active *run)
 		fanout->is_stale = true;
 }
 
+struct beginning {
+	struct fanout *fanout;
+	enum store_result result;
+};
+
+static void begin_row(void *context, const struct store_run *row)
+{
+	struct beginning *beginning = context;
+	struct fanout *fanout = beginning->fanout;
+
+	if (beginning->result != STORE_OK)
+		return;
+	beginning->result = run_start(
+		&fanout->service->rules, fanout->arena, row->account, row->version, fanout->now);
+	arena_reset(fanout->arena);
+}
+
+static int begin_runs(struct fanout *fanout)
+{
+	struct beginning beginning = {fanout, STORE_OK};
+
+	if (store_run_list(fanout->service->store, fanout->now, begin_row, &beginning) !=
+			STORE_OK ||
+		beginning.result != STORE_OK)
+		return -1;
+	fanout->has_begun = true;
+	return 0;
+}
+
 static int list_runs(struct fanout *fanout)
 {
+	if (fanout->must_begin && !fanout->has_begun && begin_runs(fanout) != 0)
+		return -1;
 	for (size_t i = 0; i < fanout->count; i++)
 		fanout->runs[i].is_listed = false;
 	fanout->known = fanout->count;

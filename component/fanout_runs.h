@@ -37,6 +37,8 @@ struct fanout {
 	size_t cards_turn, pushes_turn;
 	int64_t now;	 /* seconds UTC, of the present turn */
 	bool is_stale;	 /* the list is to be read again */
+	bool must_begin; /* all runs are to begin anew; */
+	bool has_begun;	 /* they do, in a turn that may yet be rolled back */
 	bool has_others; /* the list had more than RUNS_MAX */
 	bool must_look;	 /* pushes may be due that nothing but a turn is needed for */
 };

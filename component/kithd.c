@@ -50,6 +50,7 @@ struct kithd {
 	struct link *link;
 	int epoll_fd, signal_fd;
 	unsigned stanzas;		      /* of this turn */
+	int64_t turn_ms;		      /* when it began to read; monotonic */
 	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
 	int64_t rest_ms;		      /* no own work until then */
 	int64_t watchdog_ms;		      /* 0: nobody watches */
@@ -100,7 +101,17 @@ static void on_oversized(void *context, const struct xml *stanza, const char *re
 {
 	struct kithd *kithd = context;
 
+	kithd->stanzas++;
 	turn_oversized(kithd->turn, stanza, reason);
+}
+
+/* The caps of a turn: what has come beyond them waits in the link, and the rest at the server. */
+static bool on_is_full(void *context)
+{
+	const struct kithd *kithd = context;
+
+	return kithd->stanzas >= TURN_STANZAS || clock_ms() - kithd->turn_ms >= TURN_MS ||
+	       turn_output(kithd->turn)->len >= link_room(kithd->link);
 }
 
 static bool on_answer(void *context, const struct xml *stanza)
@@ -227,6 +238,7 @@ static void take_over(struct kithd *kithd, struct settings *new)
 		       old->server_port != new->server_port ||
 		       strcmp(old->secret, new->secret) != 0;
 	turn_set_settings(kithd->turn, new);
+	fanout_begin_anew(kithd->fanout);
 	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
 	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
 }
@@ -294,11 +306,8 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 /* Reads on while there is more, up to the caps of a turn. */
 static void read_link(struct kithd *kithd, uint32_t events)
 {
-	int64_t began_ms = clock_ms();
-
-	while (link_handle(kithd->link, events, clock_ms()) && kithd->stanzas < TURN_STANZAS &&
-		clock_ms() - began_ms < TURN_MS &&
-		turn_output(kithd->turn)->len < link_room(kithd->link))
+	kithd->turn_ms = clock_ms();
+	while (link_handle(kithd->link, events, clock_ms()) && !on_is_full(kithd))
 		events = EPOLLIN;
 }
 
@@ -307,13 +316,15 @@ static void run(struct kithd *kithd)
 	while (!link_is_closed(kithd->link)) {
 		struct epoll_event events[2];
 		int count = epoll_wait(kithd->epoll_fd, events, 2, wait_ms(kithd, clock_ms()));
+		uint32_t of_link = 0;
 
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.ptr == kithd->link)
-				read_link(kithd, events[i].events);
+				of_link = events[i].events;
 			else
 				read_signals(kithd);
 		}
+		read_link(kithd, of_link);
 		link_tick(kithd->link, clock_ms());
 		end_turn(kithd);
 		if (kithd->is_stopping && !link_is_closing(kithd->link))
@@ -387,7 +398,8 @@ static int open_store(struct kithd *kithd)
 
 static int open_parts(struct kithd *kithd)
 {
-	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
+	static const struct link_events events = {
+		on_up, on_down, on_stanza, on_oversized, on_is_full};
 
 	if (open_signals(kithd)) {
 		log_error("kithd: %s", strerror(errno));

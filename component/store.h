@@ -49,6 +49,9 @@ enum store_result store_turn_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
+/* The turn writes at its end, though nothing else may have changed: how long it takes then doesn't
+ * tell whether anything has. */
+enum store_result store_touch(struct store *store);
 /* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
 enum store_result store_part_begin(struct store *store);
 enum store_result store_part_end(struct store *store, bool undo);
@@ -163,6 +166,10 @@ struct store_profile {
 };
 enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+/* The same, unless it is hidden; and only its version. NONE: it is, or there is none. */
+enum store_result store_profile_shown(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+enum store_result store_profile_version(struct store *store, int64_t account, int64_t *version);
 /* Inserts or replaces. name: what people search by (the words of FN, N, NICKNAME); e-mails and
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
@@ -175,8 +182,8 @@ struct store_terms {
 	const char *email;    /* an e-mail address, whole */
 	const char *identity; /* of a number */
 };
-/* Accounts that fit, not hidden ones, in order of JID, at most max. Of the longest word, no more
- * than the first 20,000 hits are looked at. */
+/* Accounts that fit, not hidden ones, in order of JID, at most max, of those that are come to by
+ * 20,000 looks into the index: at who has the longest word, and at whether he has another. */
 enum store_result store_profile_search(struct store *store, struct arena *arena,
 	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
@@ -229,11 +236,19 @@ enum store_result store_contact_remove(
 	struct store *store, int64_t owner, const char *item, int64_t now, int64_t *version);
 enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count);
 /* Contacts in order of item id. after: exclusive, NULL from the start; backwards: before `before`
- * (exclusive, NULL or "" from the end), still given in rising order. At most max. */
+ * (exclusive, NULL or "" from the end), still given in rising order. At most max, and fewer where
+ * their cards come to more than 1 MiB; none only where there are none. */
 enum store_result store_contact_list(struct store *store, struct arena *arena, int64_t owner,
 	const char *after, size_t max, store_contact_row *row, void *context);
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
 	const char *before, size_t max, store_contact_row *row, void *context);
+/* Those changed last, in order of their positions; as many as that. */
+enum store_result store_contact_recent(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_contact_row *row, void *context);
+/* The item id that has `index` others before it, in the arena. NONE: there are no more than that.
+ */
+enum store_result store_contact_at(
+	struct store *store, struct arena *arena, int64_t owner, int64_t index, const char **item);
 /* Items of owner's that are linked to an incarnation that was closed, at most max, in no order. */
 enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
 	const char **items, size_t max, size_t *count);
@@ -251,10 +266,17 @@ struct store_event {
 	size_t card_len;
 };
 typedef int store_event_row(void *context, const struct store_event *event); /* 0: go on */
+/* Which of them. */
+struct store_span {
+	int64_t after, before; /* positions, both exclusive */
+	int64_t start, end;    /* seconds UTC, both inclusive */
+};
+extern const struct store_span store_span_all;
+/* The first of the span, or the last, both in rising order; as many as of contacts. */
 enum store_result store_event_list(struct store *store, struct arena *arena, int64_t owner,
-	int64_t after, size_t max, store_event_row *row, void *context);
+	const struct store_span *span, size_t max, store_event_row *row, void *context);
 enum store_result store_event_list_back(struct store *store, struct arena *arena, int64_t owner,
-	int64_t before, size_t max, store_event_row *row, void *context);
+	const struct store_span *span, size_t max, store_event_row *row, void *context);
 enum store_result store_event_count(
 	struct store *store, int64_t owner, int64_t after, int64_t *count);
 /* The position of the newest event of the book (0: none), and the one up to which retractions were
@@ -287,7 +309,8 @@ struct store_run {
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
-/* All but those that wait for their owner's answer at `now`, in no order. */
+/* Those that there is something to do for at `now`, in no order: not one that is held and has
+ * nothing to push, nor one that waits for its owner's answer. */
 enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
 

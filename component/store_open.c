@@ -289,6 +289,11 @@ int64_t store_next(struct store *store, enum store_counter counter)
 	return store_last(store, counter, &last) == STORE_OK ? ++store->drawn[counter] : 0;
 }
 
+enum store_result store_touch(struct store *store)
+{
+	return store_next(store, STORE_POSITION) != 0 ? STORE_OK : STORE_ERROR;
+}
+
 enum store_result store_no_memory(struct store *store)
 {
 	(void)db_fail(store->db, "out of memory");

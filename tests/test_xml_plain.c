@@ -149,6 +149,13 @@ START_TEST(what_is_too_long_or_has_a_nul_is_not_plain)
 	ck_assert_ptr_nonnull(xml_plain_read(arena, text, limits.bytes, 0, NULL, &limits));
 	memcpy(text + limits.bytes - 4, "x</a>", 5);
 	ck_assert_ptr_null(xml_plain_read(arena, text, limits.bytes + 1, 0, NULL, &limits));
+	for (int len = XML_NAMESPACE_MAX; len <= XML_NAMESPACE_MAX + 1; len++) {
+		char *declared = arena_printf(arena, "<a xmlns='%0*d'/>", len, 0);
+		bool is_plain = xml_plain_read(
+			arena, declared, strlen(declared), 0, NULL, &xml_limits_stanza);
+
+		ck_assert_int_eq(is_plain, len == XML_NAMESPACE_MAX);
+	}
 	ck_assert_ptr_null(xml_plain_read(arena, "<a>\0</a>", 8, 0, NULL, &limits));
 	ck_assert_ptr_null(xml_plain_read(arena, "<a\0/>", 5, 0, NULL, &limits));
 }
