@@ -68,7 +68,10 @@ static struct {
 		0},
 	{"FROM card_update WHERE subject = :subject AND id > :after",
 		"SEARCH card_update USING INDEX card_update_subject (subject=? AND rowid>?)", 0},
-	{"FROM run WHERE asked = 0 OR", "SEARCH run USING INDEX run_asked (asked=?)", 0},
+	{"FROM run WHERE (asked = 1 AND",
+		"SEARCH run USING INDEX run_asked (asked=? AND starts_at<?)", 0},
+	{"FROM run WHERE (asked = 1 AND",
+		"SEARCH card_update USING INDEX card_update_subject (subject=? AND rowid>?)", 0},
 	{"FROM run WHERE account", "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	{"UPDATE account SET told_since", "SEARCH account USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	/* search */
