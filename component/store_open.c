@@ -57,7 +57,8 @@ static const struct store_texts *const sets[STORE_SETS] = {
 
 /* ---- Files ---- */
 
-int store_file_create(const char *path, char **why)
+/* A new empty file, readable by its owner only. */
+static int create_file(const char *path, char **why)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
 
@@ -209,7 +210,7 @@ static int look_at_files(const char *path, bool is_owner, bool is_made, bool *is
 			path, is_there ? "empty" : "not there", path);
 		return -1;
 	}
-	if (!is_there && (store_file_create(path, why) != 0 || store_file_sync(path, why) != 0))
+	if (!is_there && (create_file(path, why) != 0 || store_file_sync(path, why) != 0))
 		return -1;
 	if (!is_owner && !is_idle(path)) {
 		*is_empty = false; /* it is being written */
@@ -474,6 +475,11 @@ int64_t store_next(struct store *store, enum store_counter counter)
 	int64_t last;
 
 	return store_last(store, counter, &last) == STORE_OK ? ++store->drawn[counter] : 0;
+}
+
+enum store_result store_touch(struct store *store)
+{
+	return store_next(store, STORE_POSITION) != 0 ? STORE_OK : STORE_ERROR;
 }
 
 enum store_result store_no_memory(struct store *store)

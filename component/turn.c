@@ -181,6 +181,12 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		turn_end(turn);
 }
 
+void turn_refuse(struct turn *turn, const struct xml *stanza)
+{
+	arena_reset(turn->arena);
+	refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, "Too much at once: try again later.");
+}
+
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)
 {
 	arena_reset(turn->arena);
@@ -204,6 +210,7 @@ int turn_end(struct turn *turn)
 	}
 	turn->is_broken = false;
 	sessions_settle(turn->service.sessions, !is_broken);
+	rates_settle(turn->service.rules.rates, !is_broken);
 	if (is_broken)
 		outbox_fail(&turn->outbox, turn->arena, TROUBLE_TEXT);
 	else
