@@ -12,6 +12,7 @@
 
 #define BLOCK_MIN 4096
 #define BLOCK_MAX 65536
+#define PRINTF_FIRST 256 /* bytes; what is longer is written twice */
 
 struct block {
 	struct block *next;
@@ -169,19 +170,22 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+	char first[PRINTF_FIRST];
 	va_list args;
 	char *text = NULL;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(first, sizeof(first), format, args);
 	va_end(args);
 	if (len < 0) {
 		arena->failed = true;
 		return NULL;
 	}
 	text = take(arena, (size_t)len + 1, 1);
-	if (text) {
+	if (text && (size_t)len < sizeof(first)) {
+		memcpy(text, first, (size_t)len + 1);
+	} else if (text) {
 		va_start(args, format);
 		vsnprintf(text, (size_t)len + 1, format, args);
 		va_end(args);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SIZE_FIRST 256
+#define PRINTF_FIRST 256 /* bytes; what is longer is written twice */
 
 void buffer_init(struct buffer *buf, size_t cap)
 {
@@ -32,12 +33,12 @@ static bool grow(struct buffer *buf, size_t len)
 	size_t size = buf->size ? buf->size : SIZE_FIRST;
 	char *data;
 
+	if (len <= buf->size - buf->len)
+		return true;
 	if (len > SIZE_MAX / 2 - buf->len)
 		return false;
 	while (size < buf->len + len)
 		size *= 2;
-	if (size == buf->size)
-		return true;
 	data = realloc(buf->data, size);
 	if (!data)
 		return false;
@@ -77,17 +78,27 @@ void buffer_puts(struct buffer *buf, const char *text)
 
 void buffer_putc(struct buffer *buf, char c)
 {
-	buffer_append(buf, &c, 1);
+	char *to = buffer_reserve(buf, 1);
+
+	if (to) {
+		*to = c;
+		buf->len++;
+	}
 }
 
 void buffer_printf(struct buffer *buf, const char *format, ...)
 {
+	char first[PRINTF_FIRST];
 	va_list args;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(first, sizeof(first), format, args);
 	va_end(args);
+	if (len >= 0 && (size_t)len < sizeof(first)) {
+		buffer_append(buf, first, (size_t)len);
+		return;
+	}
 	/* The terminator that vsnprintf() writes doesn't count against the cap. */
 	if (len < 0 || !buffer_reserve(buf, (size_t)len) || !grow(buf, (size_t)len + 1)) {
 		buf->failed = true;

@@ -164,6 +164,13 @@ int jid_parse(struct jid *jid, struct arena *arena, const char *text)
 	return arena_failed(arena) ? -1 : 0;
 }
 
+bool jid_is_prepared(const struct jid *jid, const char *text)
+{
+	size_t len = strlen(jid->bare);
+
+	return strncmp(text, jid->bare, len) == 0 && (text[len] == '\0' || text[len] == '/');
+}
+
 bool jid_is_account(struct arena *arena, const char *text, const char **bare)
 {
 	struct jid jid;

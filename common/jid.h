@@ -25,6 +25,13 @@ struct jid {
  * of the domain is removed (RFC 7622, 3.2). */
 int jid_parse(struct jid *jid, struct arena *arena, const char *text);
 
+/* True if text, of which jid was parsed, is prepared but for its resource: letter by letter what
+ * jid->bare is. Servers prepare by libraries of their own (ICU, their own tables), which see two
+ * accounts where we would see one: U+1100 U+0331 U+1161 is composed across the mark by libidn
+ * (PR-29), U+33C6 is folded once more. So who an address is the word of is told from it only if
+ * it needs no preparation. */
+bool jid_is_prepared(const struct jid *jid, const char *text);
+
 /* True if text is a JID of a person's account: it prepares, has a local part and no resource; *bare
  * (may be NULL) is then its prepared form, in the arena. */
 bool jid_is_account(struct arena *arena, const char *text, const char **bare);

@@ -67,7 +67,7 @@ bool log_shows(enum log_level level)
 __attribute__((format(printf, 2, 0))) static void write_line(
 	enum log_level level, const char *format, va_list args)
 {
-	char line[LINE_MAX_LEN];
+	char line[LINE_MAX_LEN], clean[LINE_MAX_LEN];
 
 	if (!log_shows(level))
 		return;
@@ -77,7 +77,8 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
 	}
-	current_sink(current_context, level, line);
+	/* Also what a caller took for tame: a prepared JID may have directions in it. */
+	current_sink(current_context, level, log_escape(clean, sizeof(clean), line));
 }
 
 #define DEFINE_LEVEL(name, level)                                                                  \
@@ -150,18 +151,19 @@ const char *log_escape(char *out, size_t size, const char *text)
 	if (size == 0)
 		return out;
 	while (left > 0) {
-		char piece[16];
+		char escaped[16];
+		const char *piece = escaped;
 		uint32_t character;
 		size_t bytes = utf8_decode(text, left, &character);
 		size_t piece_len;
 
 		if (bytes == 0 || (bytes == 1 && must_escape(character)))
-			snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
+			snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text);
 		else if (must_escape(character))
-			snprintf(piece, sizeof(piece), "\\u{%04x}", (unsigned)character);
+			snprintf(escaped, sizeof(escaped), "\\u{%04x}", (unsigned)character);
 		else
-			snprintf(piece, sizeof(piece), "%.*s", (int)bytes, text);
-		piece_len = strlen(piece);
+			piece = text;
+		piece_len = piece == text ? bytes : strlen(piece);
 		if (len + piece_len >= size) {
 			/* Back to the last place that leaves room for the dots. */
 			size_t dots = size > sizeof(cut) ? sizeof(cut) - 1 : size - 1;

@@ -226,6 +226,7 @@ void phone_read(struct phone *out, const char *text, const char *region)
 	char cleaned[PHONE_TEXT_MAX], key[PHONE_INPUT_MAX + 4], two[3];
 	struct cached *slot;
 	bool good = clean(cleaned, sizeof(cleaned), text);
+	size_t region_len;
 
 	*out = (struct phone){0};
 	if (!good || !*cleaned || strnlen(text, PHONE_INPUT_MAX + 1) > PHONE_INPUT_MAX) {
@@ -234,7 +235,10 @@ void phone_read(struct phone *out, const char *text, const char *region)
 	}
 	read_region(two, region);
 	/* No longer than text, so it fits. */
-	snprintf(key, sizeof(key), "%s %.*s", two, PHONE_INPUT_MAX, cleaned);
+	region_len = strlen(two);
+	memcpy(key, two, region_len);
+	key[region_len] = ' ';
+	strcpy(key + region_len + 1, cleaned);
 	slot = find_slot(key);
 	if (slot && strcmp(slot->key, key) == 0) {
 		*out = slot->phone;

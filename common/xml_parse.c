@@ -2,19 +2,18 @@
 #include "common/xml_parse.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #include "common/arena.h"
+#include "common/xml_plain.h"
 
 /* No character that XML 1.0 knows, so no namespace and no name can have it. */
 #define SEPARATOR '\1'
 
-/* Bytes of a namespace. It is declared once, but expat spells it out, and the tree may keep it, for
- * each element and attribute with its prefix: so a stanza at its cap comes to megabytes by it, and
- * not to gigabytes. The longest of a XEP has 75. */
-#define NAMESPACE_MAX 256
-
 #define PIECE_MAX 65536	    /* what expat is given at once: it copies what follows a torn token */
 #define TEXT_KEEP_MAX 65536 /* memory that is kept for the next text */
+/* Bytes of a document behind which the parser is kept for the next. */
+#define PARSER_KEEP_MAX 65536
 
 const struct xml_limits xml_limits_stanza = {
 	.bytes = 512 * 1024, .depth = 32, .elements = 2000, .attributes = 64};
@@ -229,10 +228,14 @@ static void XMLCALL on_namespace(void *context, const char *prefix, const char *
 {
 	struct xml_parser *p = context;
 
-	if (!prefix)
-		p->defaults++;
-	if (uri && strlen(uri) > NAMESPACE_MAX)
+	if (uri && strlen(uri) > XML_NAMESPACE_MAX)
 		p->misfit = "a namespace is too long";
+	if (prefix)
+		return;
+	p->defaults++;
+	/* One that doesn't fit is never plain. */
+	if (p->level < p->base && uri && strlen(uri) < sizeof(p->root_ns))
+		strcpy(p->root_ns, uri);
 }
 
 static void XMLCALL on_namespace_end(void *context, const char *prefix)
@@ -282,6 +285,7 @@ void xml_parser_reset(struct xml_parser *p, const char *encoding)
 	xml_parser_next(p);
 	p->level = 0;
 	p->defaults = 0;
+	p->root_ns[0] = '\0';
 	p->root = NULL;
 	p->failed = false;
 	p->reason = NULL;
@@ -324,32 +328,81 @@ int xml_parser_read(struct xml_parser *p, const char *data, size_t len, bool las
 	return 0;
 }
 
+/* The parser of this thread for whole documents: to make one costs more than to read a card with
+ * it. What it holds is at most in proportion to PARSER_KEEP_MAX, and stays until the thread's end.
+ */
+struct kept {
+	struct xml_parser parser;
+	unsigned long salt; /* of expat's hash tables: else it asks the kernel for one each time */
+	bool is_made;
+};
+
+static struct xml_parser *take_parser(struct kept *kept, struct arena *arena,
+	const struct xml_limits *limits, const char *ns_context)
+{
+	struct xml_parser *p = &kept->parser;
+
+	if (kept->is_made) {
+		xml_parser_reset(p, NULL);
+		p->arena = arena;
+		p->limits = *limits;
+	} else {
+		if (getrandom(&kept->salt, sizeof(kept->salt), 0) != (ssize_t)sizeof(kept->salt))
+			kept->salt = 0;
+		if (xml_parser_init(p, arena, limits, NULL) != 0)
+			return NULL;
+		kept->is_made = true;
+	}
+	if (kept->salt != 0)
+		XML_SetHashSalt(p->expat, kept->salt);
+	p->ns_context = ns_context ? ns_context : "";
+	return p;
+}
+
+static void give_back_parser(struct kept *kept, size_t len)
+{
+	if (len <= PARSER_KEEP_MAX)
+		return;
+	xml_parser_clear(&kept->parser);
+	kept->is_made = false;
+}
+
+struct xml *xml_parse_any(struct arena *arena, const char *text, size_t len, const char *ns_context,
+	const struct xml_limits *limits, const char **why)
+{
+	static _Thread_local struct kept kept;
+	struct xml_parser *parser = NULL;
+	struct xml *top = NULL;
+	const char *reason = "no memory";
+
+	if (len > limits->bytes)
+		reason = "too long";
+	else
+		parser = take_parser(&kept, arena, limits, ns_context);
+	if (parser) {
+		if (xml_parser_read(parser, text, len, true) == 0)
+			top = parser->top;
+		else if (parser->over)
+			reason = parser->over;
+		else
+			reason = arena_printf(arena, "line %lu: %s",
+				(unsigned long)XML_GetCurrentLineNumber(parser->expat),
+				parser->reason);
+		give_back_parser(&kept, len);
+	}
+	if (why)
+		*why = top ? NULL : reason ? reason : "no memory";
+	return top;
+}
+
 struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const char *ns_context,
 	const struct xml_limits *limits, const char **why)
 {
-	struct xml_parser parser;
-	struct xml *top = NULL;
-	const char *reason = NULL;
+	struct xml *top = xml_plain_read(arena, text, len, 0, ns_context, limits);
 
-	if (len > limits->bytes) {
-		reason = "too long";
-	} else if (xml_parser_init(&parser, arena, limits, NULL) != 0) {
-		reason = "no memory";
-	} else {
-		parser.ns_context = ns_context ? ns_context : "";
-		if (xml_parser_read(&parser, text, len, true) == 0)
-			top = parser.top;
-		else if (parser.over)
-			reason = parser.over;
-		else
-			reason = arena_printf(arena, "line %lu: %s",
-				(unsigned long)XML_GetCurrentLineNumber(parser.expat),
-				parser.reason);
-		if (!top && !reason)
-			reason = "no memory";
-		xml_parser_clear(&parser);
-	}
+	if (!top)
+		return xml_parse_any(arena, text, len, ns_context, limits, why);
 	if (why)
-		*why = reason;
+		*why = NULL;
 	return top;
 }

@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/xml_parse.h"
+#include "common/xml_plain.h"
 
 /* Expat keeps every name that it ever saw, of elements, attributes and prefixes, until it begins
  * anew: so it does after so many bytes, or a peer could fill the memory by ever new names. */
@@ -360,6 +361,9 @@ static int feed_stanza(struct xml_stream *stream, const char *data, size_t len, 
 	}
 	if (scanned.is_over)
 		return give_up_stanza(stream, "too many attributes", false);
+	/* Expat waits for the rest of a character in what is no tag. */
+	if (scanned.ended && stream->parser.level != stream->scanner.depth)
+		return fail(stream, XML_STREAM_NOT_WELL_FORMED, "a tag that is none");
 	if (scanned.ended)
 		return tell(stream);
 	if (stream->bytes == stream->parser.limits.bytes)
@@ -367,11 +371,40 @@ static int feed_stanza(struct xml_stream *stream, const char *data, size_t len, 
 	return 0;
 }
 
+/* A stanza that is plain and here as a whole is read without expat, which then knows nothing of it.
+ * True if it was: *used bytes, and it is told. */
+static bool take_plain(
+	struct xml_stream *stream, const char *data, size_t len, size_t *used, int *result)
+{
+	struct xml_parser *parser = &stream->parser;
+	struct scanner scanner = stream->scanner;
+	struct scanned scanned;
+
+	if (!*parser->root_ns)
+		return false;
+	scanned = scan(&scanner, data, len, 1, VALUES_MAX(parser->limits));
+	if (!scanned.ended || scanner.depth == 0)
+		return false;
+	*used = scanned.len;
+	parser->top =
+		xml_plain_read(parser->arena, data, *used, 1, parser->root_ns, &parser->limits);
+	if (!parser->top)
+		return false;
+	stream->scanner = scanner;
+	stream->state = STREAM_STANZA;
+	*result = tell(stream);
+	return true;
+}
+
 /* What is between stanzas is given to expat alone: it goes on to hold nothing of it. */
 static int feed_between(struct xml_stream *stream, const char *data, size_t len, size_t *used)
 {
 	const char *markup = memchr(data, '<', len);
 
+	int result = 0;
+
+	if (markup == data && take_plain(stream, data, len, used, &result))
+		return result;
 	*used = markup ? (size_t)(markup - data) : len;
 	if (*used > 0 && xml_parser_read(&stream->parser, data, *used, false) != 0)
 		return fail(stream, stream->parser.error, stream->parser.reason);

@@ -44,6 +44,15 @@ static bool is_forbidden(uint32_t c)
 	return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff;
 }
 
+/* Bytes that may have to be looked at: see escape_of() and is_forbidden(). */
+static const bool is_special[256] = {[0x00 ... 0x1f] = true,
+	['&'] = true,
+	['<'] = true,
+	['>'] = true,
+	['"'] = true,
+	['\''] = true,
+	[0x80 ... 0xff] = true};
+
 static void write_text(struct buffer *out, const char *text, size_t len, enum place place)
 {
 	size_t start = 0, i = 0;
@@ -52,6 +61,11 @@ static void write_text(struct buffer *out, const char *text, size_t len, enum pl
 		unsigned char c = (unsigned char)text[i];
 		const char *instead;
 		size_t bytes = 1;
+
+		if (!is_special[c]) {
+			i++;
+			continue;
+		}
 
 		if (c >= 0x80 || c < 0x20) {
 			uint32_t character;

@@ -121,8 +121,9 @@ static int find_named(struct finder *finder, const char *text)
 	switch (store_account_find(request->service->store, request->arena, bare, &subject)) {
 	case STORE_OK:
 		break;
-	case STORE_NONE:
-		return 0;
+	case STORE_NONE: /* nobody's id is 0 */
+		subject = (struct store_account){.jid = bare};
+		break;
 	case STORE_ERROR:
 		return -1;
 	}
@@ -138,6 +139,7 @@ enum answer command_share_find(struct command_call *call, const char *text,
 {
 	struct finder finder = {call, receiver, hits};
 	struct request *request = call->request;
+	struct store_terms terms = {.text = text};
 	enum answer answer;
 	struct phone phone;
 
@@ -150,10 +152,12 @@ enum answer command_share_find(struct command_call *call, const char *text,
 	if (answer != ANSWER_RESULT)
 		return answer;
 	phone_read(&phone, text, command_region(call));
-	if (directory_search(&request->service->rules, request->arena, &call->account,
-		    &(struct store_terms){
-			    .text = text, .identity = *phone.identity ? phone.identity : NULL},
-		    keep, &finder))
+	if (*phone.identity)
+		terms.identity = phone.identity;
+	if (jid_is_account(request->arena, text, NULL)) /* what names have in it is no address */
+		terms = (struct store_terms){.email = text};
+	if (directory_search(&request->service->rules, request->arena, &call->account, &terms, keep,
+		    &finder))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "component/rules.h"
 #include "component/store.h"
@@ -64,8 +65,8 @@ bool ctl_read_file(const char *file, struct buffer *buf);
 /* A line that says the store failed (why is in the log); returns CTL_FAILED. */
 int ctl_store_failed(struct ctl *ctl);
 
-/* Prints on stdout what people wrote, fit for a terminal. */
-void ctl_print_foreign(const char *before, const char *text, const char *after);
+/* Prints what people wrote or are called, fit for a terminal; an address whole. */
+void ctl_print_foreign(FILE *out, const char *before, const char *text, const char *after);
 /* "2026-11-22 03:41", UTC, in a buffer of its own for each call in an expression up to two. */
 const char *ctl_date(char out[20], int64_t at);
 

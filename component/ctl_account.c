@@ -27,7 +27,8 @@ static void print_account(void *context, const struct store_account *account)
 	struct page *page = context;
 	char date[20];
 
-	printf("%s\t%s\n", account->jid, ctl_date(date, account->opened_at));
+	ctl_print_foreign(stdout, "", account->jid, "\t");
+	puts(ctl_date(date, account->opened_at));
 	snprintf(page->last, sizeof(page->last), "%s", account->jid);
 	page->count++;
 }
@@ -62,10 +63,8 @@ static bool is_confirmed(const char *jid)
 		fputs("kithctl: not on a terminal: give -y to erase without being asked\n", stderr);
 		return false;
 	}
-	fprintf(stderr,
-		"Profile, number history, address book and settings of %s are deleted for good.\n"
-		"Erase them? [y/N] ",
-		jid);
+	ctl_print_foreign(stderr, "Profile, number history, address book and settings of ", jid,
+		" are deleted for good.\nErase them? [y/N] ");
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		return false;
 	answer[strcspn(answer, "\n")] = '\0';
@@ -98,7 +97,7 @@ int ctl_erase(struct ctl *ctl)
 		store_account_erase(ctl->store, account.id, (int64_t)time(NULL)) != STORE_OK ||
 		store_turn_commit(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
-	printf("erased %s\n", account.jid);
+	ctl_print_foreign(stdout, "erased ", account.jid, "\n");
 	return CTL_OK;
 }
 
@@ -124,7 +123,7 @@ static enum store_result show_profile(struct ctl *ctl, int64_t account)
 
 		for (line = line != NULL ? strtok_r(line, "\n", &next) : NULL; line != NULL;
 			line = strtok_r(NULL, "\n", &next))
-			ctl_print_foreign("  ", line, "\n");
+			ctl_print_foreign(stdout, "  ", line, "\n");
 	}
 	return STORE_OK;
 }
@@ -141,14 +140,14 @@ static enum store_result show_history(struct ctl *ctl, int64_t account)
 		const struct number *number = &history.numbers[i];
 
 		printf("  %s ", number->kind);
-		ctl_print_foreign("", number->display, "");
+		ctl_print_foreign(stdout, "", number->display, "");
 		switch (number->state) {
 		case NUMBER_CURRENT:
 			printf(", since version %" PRId64 "\n", number->from);
 			break;
 		case NUMBER_REPLACED:
 			printf(", versions %" PRId64 " to %" PRId64, number->from, number->to);
-			ctl_print_foreign(", now ", number->successor, "\n");
+			ctl_print_foreign(stdout, ", now ", number->successor, "\n");
 			break;
 		case NUMBER_RETIRED:
 			printf(", versions %" PRId64 " to %" PRId64 ", given up\n", number->from,
@@ -188,7 +187,7 @@ static enum store_result show_lists(struct ctl *ctl, int64_t account)
 			return STORE_ERROR;
 		for (size_t i = 0; i < count; i++) {
 			printf("  %s: ", listed_name((enum listed)kind));
-			ctl_print_foreign("", jids[i], "\n");
+			ctl_print_foreign(stdout, "", jids[i], "\n");
 		}
 	}
 	return STORE_OK;
@@ -237,8 +236,8 @@ int ctl_show(struct ctl *ctl)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;
-	printf("account: %s, %s %s%s\n", account.jid,
-		account.opened_at != 0 ? "since" : "known from address books only",
+	ctl_print_foreign(stdout, "account: ", account.jid, ", ");
+	printf("%s %s%s\n", account.opened_at != 0 ? "since" : "known from address books only",
 		account.opened_at != 0 ? ctl_date(date, account.opened_at) : "",
 		account.opened_at != 0 && account.used_at == 0 ? ", has not used Kith itself" : "");
 	if (show_profile(ctl, account.id) == STORE_ERROR ||

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "common/arena.h"
-#include "common/log.h"
 #include "common/ns.h"
 #include "common/phone.h"
 #include "common/vcard.h"
@@ -31,7 +30,8 @@ struct present {
 
 static void say(const char *jid, const char *what, const char *why)
 {
-	fprintf(stderr, "kithctl: %s: %s: %s\n", jid, what, why);
+	ctl_print_foreign(stderr, "kithctl: ", jid, ": ");
+	fprintf(stderr, "%s: %s\n", what, why);
 }
 
 static bool read_present(struct ctl *ctl, const char *jid, struct present *present)
@@ -184,10 +184,7 @@ void ctl_import_profile(
 	else if (xml != NULL)
 		card = read_card(ctl, xml, &why);
 	if (card == NULL) {
-		char name[256];
-
-		say(log_escape(name, sizeof(name), jid), "refused",
-			why != NULL ? why : "out of memory");
+		say(jid, "refused", why != NULL ? why : "out of memory");
 		import->refused++;
 		return;
 	}

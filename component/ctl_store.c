@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "common/arena.h"
-#include "common/log.h"
 
 #define CHANGES_MAX 1000 /* lines of the log that are printed */
 
@@ -30,7 +29,7 @@ int ctl_stats(struct ctl *ctl)
 static void print_fault(void *context, const char *text)
 {
 	(void)context;
-	ctl_print_foreign("", text, "\n");
+	ctl_print_foreign(stdout, "", text, "\n");
 }
 
 int ctl_verify(struct ctl *ctl)
@@ -63,8 +62,9 @@ static void print_change(void *context, const struct store_change *change)
 	char date[20];
 
 	(void)context;
-	printf("%s\t%s", ctl_date(date, change->at), change->jid);
-	ctl_print_foreign("\t", change->what, "\n");
+	printf("%s\t", ctl_date(date, change->at));
+	ctl_print_foreign(stdout, "", change->jid, "");
+	ctl_print_foreign(stdout, "\t", change->what, "\n");
 }
 
 int ctl_changes(struct ctl *ctl)

@@ -13,9 +13,12 @@
 
 #include "common/log.h"
 
+#define NAMES_MAX 16 /* parameters of a statement whose place is remembered */
+
 struct db_statement {
 	struct db *db;
 	sqlite3_stmt *stmt;
+	const char *names[NAMES_MAX]; /* by place, as they were bound: the callers' literals */
 };
 
 /* What one db_prepare() made. */
@@ -79,10 +82,18 @@ void db_explain(char **why, const char *format, ...)
 	va_end(args);
 }
 
+/* All that this program does with SQLite is done by one thread: no mutexes, and no statistics,
+ * which would take one with each allocation. Without effect once SQLite is in use. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct db *db_open(const char *path, bool create, int busy_ms, char **why)
 {
 	struct db *db = calloc(1, sizeof(*db));
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE;
 
 	if (db == NULL) {
 		db_explain(why, "out of memory");
@@ -90,6 +101,7 @@ struct db *db_open(const char *path, bool create, int busy_ms, char **why)
 	}
 	if (create)
 		flags |= SQLITE_OPEN_CREATE;
+	configure();
 	if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK ||
 		sqlite3_busy_timeout(db->handle, busy_ms) != SQLITE_OK ||
 		db_exec(db, connection_sql) != 0) {
@@ -312,10 +324,19 @@ static bool can_bind(const struct db_statement *statement)
 	return statement != NULL && !statement->db->failed;
 }
 
-/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. */
-static int parameter(const struct db_statement *statement, const char *name)
+/* A name that the statement doesn't have is 0, which SQLite then refuses as out of range. Names are
+ * literals, so that most are known by their address. */
+static int parameter(struct db_statement *statement, const char *name)
 {
-	return sqlite3_bind_parameter_index(statement->stmt, name);
+	int place;
+
+	for (place = 1; place < NAMES_MAX; place++)
+		if (statement->names[place] == name)
+			return place;
+	place = sqlite3_bind_parameter_index(statement->stmt, name);
+	if (place > 0 && place < NAMES_MAX)
+		statement->names[place] = name;
+	return place;
 }
 
 static void check_bound(struct db_statement *statement, int code)
@@ -399,4 +420,15 @@ const char *db_text(struct db_statement *statement, int column, size_t *len)
 	if (len != NULL)
 		*len = (size_t)sqlite3_column_bytes(statement->stmt, column);
 	return text;
+}
+
+const char *db_bytes(struct db_statement *statement, int column, size_t *len)
+{
+	const char *bytes = sqlite3_column_blob(statement->stmt, column);
+
+	*len = (size_t)sqlite3_column_bytes(statement->stmt, column);
+	/* SQLite gives no pointer for an empty text either. */
+	if (!bytes && sqlite3_column_type(statement->stmt, column) != SQLITE_NULL)
+		bytes = "";
+	return bytes;
 }

@@ -54,7 +54,8 @@ int db_part_end(struct db *db, bool undo);
 /* The statement at index of an array of db_prepare(), made ready; NULL outside a turn and in one
  * that failed. All that follow take NULL and fail. */
 struct db_statement *db_use(struct db_statement *statements, unsigned index);
-/* A name that the statement doesn't have is a mistake of ours and fails the turn. Texts are
+/* name: a literal, which is known again by its address. One that the statement doesn't have is a
+ * mistake of ours and fails the turn. Texts are
  * borrowed until db_end(); text NULL is SQL's NULL. */
 void db_bind_int(struct db_statement *statement, const char *name, int64_t value);
 void db_bind_id(struct db_statement *statement, const char *name, int64_t id); /* 0 is NULL */
@@ -76,5 +77,7 @@ void db_end(struct db_statement *statement);
  * until the next step or end; *len (may be NULL) in bytes. */
 int64_t db_int(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column, size_t *len);
+/* The same where it needn't be terminated, which costs a copy. */
+const char *db_bytes(struct db_statement *statement, int column, size_t *len);
 
 #endif

@@ -42,6 +42,20 @@ static int consider(const struct rules *rules, struct arena *scratch, int64_t ac
 	return arena_failed(scratch) ? -1 : result;
 }
 
+/* Where nothing is found, nobody is considered (whose id is 0): else it would be told by the time
+ * that somebody is there who may not be found. */
+static int consider_nobody(
+	const struct rules *rules, struct arena *scratch, const struct store_account *seeker)
+{
+	struct store_account owner;
+
+	arena_reset(scratch);
+	if (store_account_by_id(rules->store, scratch, 0, &owner) == STORE_ERROR)
+		return -1;
+	owner = (struct store_account){.jid = seeker->jid};
+	return rules_findable(rules, scratch, &owner, seeker) == VERDICT_ERROR ? -1 : 0;
+}
+
 /* The store cuts off before the rules do, so it is asked again for more: who may not be found must
  * not stand before who may. */
 int directory_search(const struct rules *rules, struct arena *arena,
@@ -65,6 +79,8 @@ int directory_search(const struct rules *rules, struct arena *arena,
 			break;
 		max = CANDIDATES_MAX;
 	}
+	if (result == 0 && done == 0)
+		result = consider_nobody(rules, scratch, seeker);
 	arena_free(scratch);
 	return result < 0 ? -1 : 0;
 }

@@ -1,7 +1,6 @@
 /* Asking whether it is still the same person: see dormant_ask.h. */
 #include "component/dormant_ask.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,23 +100,14 @@ static const char *text_of(
 
 /* ---- Asking ---- */
 
-/* The same each time. */
-static void message_id(char id[PUSH_ID_SIZE], struct arena *arena, const unsigned char key[32],
-	const struct store_matter *matter)
-{
-	const char *text = arena_printf(arena, "question %" PRId64, matter->id);
-
-	keyed_check(id, key, text ? text : "");
-}
-
 static int send_question(struct service *service, struct window *window, struct arena *arena,
 	const struct store_account *next, const struct question *question,
 	const struct store_matter *matter)
 {
-	char id[PUSH_ID_SIZE];
+	char id[KEYED_SIZE];
 	struct xml *message;
 
-	message_id(id, arena, service->key, matter);
+	keyed_id(id, service->key, "question", matter->id, 0);
 	message = say_question(arena, service->settings->jid, question->holder.jid, id,
 		arena_printf(arena,
 			"%s Answer \"yes\", and your card follows its changes again, or \"no\".",

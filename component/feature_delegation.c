@@ -196,7 +196,9 @@ static enum answer read_forwarded(struct forwarded *forwarded, const struct xml 
 		return ANSWER_BAD_REQUEST;
 	*is_set = strcmp(type, "set") == 0;
 	if (jid_parse(&forwarded->asker, arena, from) ||
-		jid_parse(&forwarded->target, arena, to ? to : forwarded->asker.bare))
+		jid_parse(&forwarded->target, arena, to ? to : forwarded->asker.bare) ||
+		!jid_is_prepared(&forwarded->asker, from) ||
+		(to && !jid_is_prepared(&forwarded->target, to)))
 		return ANSWER_JID_MALFORMED;
 	forwarded->payload = payload;
 	forwarded->delegated = find_delegated(payload->ns);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@
 #include "common/jid.h"
 #include "common/log.h"
 
-#define FILE_MAX (256U << 20) /* bytes of a file that is read */
+#define FILE_MAX (256U << 20)	      /* bytes of a file that is read */
+#define FOREIGN_MAX (4 * JID_MAX + 1) /* bytes that are printed of a line: any JID, escaped */
 
 /* In order of name; this is also the help. */
 static const struct command_row {
@@ -64,9 +66,9 @@ bool ctl_find_account(struct ctl *ctl, const char *text, bool make, struct store
 	enum store_result result = STORE_NONE;
 
 	if (!jid_is_account(ctl->arena, text, &bare)) {
-		fprintf(stderr, "kithctl: %s is not the JID of an account\n", text);
+		ctl_print_foreign(stderr, "kithctl: ", text, " is not the JID of an account\n");
 	} else if (make && !settings_serves(ctl->settings, bare)) {
-		fprintf(stderr, "kithctl: %s is of no domain in the conf\n", text);
+		ctl_print_foreign(stderr, "kithctl: ", text, " is of no domain in the conf\n");
 	} else if (make) {
 		result = store_account_get(ctl->store, ctl->arena, bare, account);
 		if (result == STORE_OK && account->opened_at == 0)
@@ -74,7 +76,7 @@ bool ctl_find_account(struct ctl *ctl, const char *text, bool make, struct store
 	} else {
 		result = store_account_find(ctl->store, ctl->arena, bare, account);
 		if (result == STORE_NONE)
-			fprintf(stderr, "kithctl: nothing is stored for %s\n", bare);
+			ctl_print_foreign(stderr, "kithctl: nothing is stored for ", bare, "\n");
 	}
 	if (result == STORE_ERROR)
 		ctl_store_failed(ctl);
@@ -113,11 +115,11 @@ bool ctl_read_file(const char *file, struct buffer *buf)
 	return !buf->failed;
 }
 
-void ctl_print_foreign(const char *before, const char *text, const char *after)
+void ctl_print_foreign(FILE *out, const char *before, const char *text, const char *after)
 {
-	char clean[1024];
+	char clean[FOREIGN_MAX];
 
-	printf("%s%s%s", before, log_escape(clean, sizeof(clean), text), after);
+	fprintf(out, "%s%s%s", before, log_escape(clean, sizeof(clean), text), after);
 }
 
 const char *ctl_date(char out[20], int64_t at)
@@ -197,6 +199,7 @@ int main(int argc, char **argv)
 	int option;
 
 	log_set(NULL, NULL, LOG_LEVEL_WARN);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* as kithd does */
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		print_help(stdout);
 		return CTL_OK;

@@ -281,6 +281,7 @@ static void take_over(struct kithd *kithd, struct settings *new)
 		       old->server_port != new->server_port ||
 		       strcmp(old->secret, new->secret) != 0;
 	turn_set_settings(kithd->turn, new);
+	fanout_begin_anew(kithd->fanout);
 	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
 	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
 }

@@ -38,6 +38,7 @@ static void on_opened(void *context, const struct xml *root)
 	sha1_update(&sha1, id ? strlen(id) : 0, (const uint8_t *)(id ? id : ""));
 	sha1_update(&sha1, strlen(secret), (const uint8_t *)secret);
 	sha1_digest(&sha1, sizeof(digest), digest);
+	explicit_bzero(&sha1, sizeof(sha1));
 	base16_encode_update(hex, sizeof(digest), digest);
 	hex[2 * sizeof(digest)] = '\0';
 	snprintf(text, sizeof(text), "<handshake>%s</handshake>", hex);

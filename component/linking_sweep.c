@@ -1,7 +1,6 @@
 /* Looking through address books: see linking_sweep.h. */
 #include "component/linking_sweep.h"
 
-#include <inttypes.h>
 
 #include "common/arena.h"
 #include "common/xml.h"
@@ -76,11 +75,10 @@ static int add_open(void *context, const struct store_matter *matter)
 static int send(struct look *look, const struct open *open)
 {
 	const char *jid = look->service->settings->jid;
-	const char *named = arena_printf(look->arena, "linking %" PRId64, open->id);
 	struct xml *message;
 	char id[KEYED_SIZE];
 
-	keyed_check(id, look->service->key, named ? named : "");
+	keyed_id(id, look->service->key, "linking", open->id, 0);
 	if (open->count == 1)
 		message = linking_message(
 			look->arena, jid, look->holder.jid, id, open->text, open->token);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -89,6 +90,10 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set(NULL, NULL, level);
+	/* What is in memory, the secret and what people stored, goes neither into a core nor to
+	 * another process of the same user. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		log_warn("kithd: others may read its memory: %s", strerror(errno));
 	settings = kithd_read_conf(conf);
 	if (!settings)
 		return EXIT_USAGE;

@@ -100,8 +100,6 @@ static enum profile_result add_profile(struct request *request, const struct sto
 
 	if (result != PROFILE_OK)
 		return result;
-	if (profile.hidden)
-		return PROFILE_NONE;
 	pubsub_add_item(request->arena, list->items, owner->jid,
 		arena_strndup(request->arena, profile.card, profile.card_len), profile.card_len);
 	list->count++;
@@ -119,10 +117,11 @@ static enum profile_result add_by_jid(struct request *request, const char *bare,
 	if (!bare)
 		return PROFILE_NONE;
 	switch (store_account_find(request->service->store, list->scratch, bare, &owner)) {
+	case STORE_NONE: /* nobody's id is 0 */
+		owner = (struct store_account){.jid = bare};
+		return add_profile(request, &owner, reader, list);
 	case STORE_OK:
 		return add_profile(request, &owner, reader, list);
-	case STORE_NONE:
-		return PROFILE_NONE;
 	case STORE_ERROR:
 		break;
 	}

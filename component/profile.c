@@ -283,15 +283,7 @@ enum profile_result profile_read(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *reader,
 	struct store_profile *profile)
 {
-	switch (store_profile_get(rules->store, arena, owner->id, profile)) {
-	case STORE_OK:
-		break;
-	case STORE_NONE:
-		return PROFILE_NONE;
-	case STORE_ERROR:
-		return PROFILE_ERROR;
-	}
-	switch (rules_visible(rules, arena, owner, profile, reader, NULL, NULL)) {
+	switch (rules_reads(rules, arena, owner, reader, profile)) {
 	case VERDICT_YES:
 		return PROFILE_OK;
 	case VERDICT_NO:

@@ -60,7 +60,8 @@ enum profile_result profile_retract(const struct rules *rules, struct arena *are
 enum profile_result profile_rules_changed(
 	const struct rules *rules, struct arena *arena, int64_t account, int64_t now);
 
-/* What reader may see of owner's profile (one's own: always all of it). */
+/* What reader may see of owner's profile; of a hidden one nobody sees anything. owner: also an
+ * account that there is not (rules.h). */
 enum profile_result profile_read(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *reader,
 	struct store_profile *profile);

@@ -3,7 +3,6 @@
 #include "component/push.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "common/arena.h"
 #include "common/item_uri.h"
@@ -23,10 +22,7 @@
 
 void push_id(char id[PUSH_ID_SIZE], const unsigned char key[32], int64_t update)
 {
-	char text[32];
-
-	snprintf(text, sizeof(text), "push %" PRId64, update);
-	keyed_check(id, key, text);
+	keyed_id(id, key, "push", update, 0);
 }
 
 struct xml *push_summary(

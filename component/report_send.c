@@ -1,8 +1,6 @@
 /* Reports on their way; see report_send.h. */
 #include "component/report_send.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "common/arena.h"
 #include "component/feature.h"
@@ -42,17 +40,6 @@ bool report_queue_is_due(const struct report_queue *queue, int64_t now)
 	return queue->is_stale && queue->count == 0 && now >= queue->due_at;
 }
 
-/* The id of a report: the same each time, and not to be guessed without the store's key. */
-static void report_id(
-	char id[KEYED_SIZE], const unsigned char key[32], const struct store_report *report)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "report %" PRId64 " %" PRId64, report->account,
-		report->version);
-	keyed_check(id, key, text);
-}
-
 /* *is_said: it went out; else it counts as told, since nobody wants to hear it. -1: the store
  * failed. */
 static int say(struct service *service, struct window *window, struct arena *arena,
@@ -78,7 +65,7 @@ static int say(struct service *service, struct window *window, struct arena *are
 		return 0;
 	if (report_what(service->store, arena, owner.id, report->version, &what) == STORE_ERROR)
 		return -1;
-	report_id(id, service->key, report);
+	keyed_id(id, service->key, "report", report->account, report->version);
 	message = report_message(arena, service->settings->jid, owner.jid, id, report, what);
 	if (message == NULL)
 		return -1;

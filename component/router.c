@@ -160,6 +160,20 @@ static struct routed route_message(
 		answer == ANSWER_RESULT ? ANSWER_RESOURCE_CONSTRAINT : answer, NULL);
 }
 
+/* Of one whose address is spelled as none of our accounts can be (jid.h). Only a request has to be
+ * answered. */
+static struct routed refuse_spelling(struct arena *arena, const struct xml *stanza)
+{
+	const char *type = or_empty(xml_get(stanza, "type"));
+	struct routed nothing = {0};
+
+	log_answer(stanza, NULL, "the sender's address isn't prepared");
+	if (!xml_is(stanza, NS_COMPONENT, "iq") || strcmp(type, "result") == 0 ||
+		strcmp(type, "error") == 0)
+		return nothing;
+	return fail(arena, stanza, ANSWER_JID_MALFORMED, NULL);
+}
+
 struct routed router_stanza(
 	const struct router *router, struct arena *arena, const struct xml *stanza, int64_t now)
 {
@@ -178,6 +192,9 @@ struct routed router_stanza(
 		log_answer(stanza, NULL, "dropped: not addressed");
 		return nothing;
 	}
+	/* Who needs preparation isn't who he would be then. */
+	if (!jid_is_prepared(&request.from, xml_get(stanza, "from")))
+		return refuse_spelling(arena, stanza);
 	is_ours = strcmp(to, settings->jid) == 0 ||
 		  (jid_parse(&jid, arena, to) == 0 && strcmp(jid.full, settings->jid) == 0);
 	request.is_served = settings_serves(settings, request.from.bare);

@@ -108,19 +108,29 @@ enum verdict rules_adds(const struct rules *rules, int64_t owner,
 	return VERDICT_NO;
 }
 
+/* What can be looked up to tell whether somebody is within a circle. */
+enum look {
+	LOOK_BLOCKED = 1,
+	LOOK_LINK = 2,
+	LOOK_VERSION = 4,
+	LOOK_HISTORY = 8,
+	LOOK_MUTUAL = 16, /* book, roster, list */
+	LOOK_CHOSEN = 32, /* the list alone */
+};
+
 /* The contact through which somebody may be known, at what version of whose numbers. */
 struct link {
 	const struct store_contact *contact; /* NULL: to be looked up */
 	const struct vcard *card;	     /* contact's */
 	const struct history *history;	     /* NULL: to be looked up */
 	int64_t version;		     /* 0: the same */
+	unsigned looks;			     /* that were made: enum look */
 };
 
 /* Looks up what of link is not given. STORE_NONE: there is nothing to be known by. */
 static enum store_result find_link(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *other, struct link *link)
 {
-	struct store_profile profile;
 	struct history *history = arena_alloc(arena, sizeof *history);
 	struct store_contact *contact = arena_alloc(arena, sizeof *contact);
 	enum store_result result;
@@ -128,6 +138,7 @@ static enum store_result find_link(const struct rules *rules, struct arena *aren
 	if (!history || !contact)
 		return STORE_ERROR;
 	if (!link->contact) {
+		link->looks |= LOOK_LINK;
 		result = store_contact_of(rules->store, arena, other->id, owner->id, contact);
 		if (result != STORE_OK)
 			return result;
@@ -135,30 +146,62 @@ static enum store_result find_link(const struct rules *rules, struct arena *aren
 		link->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	}
 	if (link->version == 0) {
-		result = store_profile_get(rules->store, arena, owner->id, &profile);
+		link->looks |= LOOK_VERSION;
+		result = store_profile_version(rules->store, owner->id, &link->version);
 		if (result != STORE_OK)
 			return result;
-		link->version = profile.version;
 	}
+	link->looks |= LOOK_HISTORY;
 	result = store_history_get(rules->store, arena, owner->id, history);
 	link->history = history;
 	return arena_failed(arena) ? STORE_ERROR : result;
 }
 
-/* Is other within owner's circle? */
-static enum verdict is_within(const struct rules *rules, struct arena *arena, int circle,
+/* Whoever is refused had some of it looked up, and who asks for what isn't there nothing of it. All
+ * that is left is looked up of nobody (whose id is 0), so that no answer comes sooner than another.
+ */
+static enum verdict look_on(
+	const struct rules *rules, struct arena *arena, const char *jid, const struct link *link)
+{
+	unsigned left = ~link->looks;
+	struct store_contact contact;
+	struct history history;
+	int64_t version;
+	bool yes;
+
+	if (((left & LOOK_BLOCKED) &&
+		    store_listed_has(rules->store, 0, LISTED_BLOCKED, jid, &yes) == STORE_ERROR) ||
+		((left & LOOK_LINK) &&
+			store_contact_of(rules->store, arena, 0, 0, &contact) == STORE_ERROR) ||
+		((left & LOOK_VERSION) &&
+			store_profile_version(rules->store, 0, &version) == STORE_ERROR) ||
+		((left & LOOK_HISTORY) &&
+			store_history_get(rules->store, arena, 0, &history) == STORE_ERROR) ||
+		((left & LOOK_MUTUAL) &&
+			(store_contact_has(rules->store, 0, 0, &yes) == STORE_ERROR ||
+				store_roster_has(rules->store, 0, 0, &yes) == STORE_ERROR)) ||
+		((left & LOOK_MUTUAL) && (left & LOOK_CHOSEN) &&
+			store_listed_has(rules->store, 0, LISTED_CHOSEN, jid, &yes) == STORE_ERROR))
+		return VERDICT_ERROR;
+	return VERDICT_NO;
+}
+
+/* Oneself; who isn't there is nobody's self. */
+static bool is_self(const struct store_account *owner, const struct store_account *other)
+{
+	return owner->id == other->id && owner->id != 0;
+}
+
+/* Is other, who is another and may know of owner, within his circle? */
+static enum verdict look(const struct rules *rules, struct arena *arena, int circle,
 	const struct store_account *owner, const struct store_account *other, struct link *link)
 {
 	enum store_result found = STORE_OK;
 	enum verdict verdict;
 
-	if (circle < 0)
-		return VERDICT_ERROR;
-	if (owner->id == other->id)
-		return VERDICT_YES;
-	if (circle < CIRCLE_CHOSEN || other->closed_at != 0 ||
-		!rules_may_know(rules, owner->jid, other->jid))
+	if (circle < CIRCLE_CHOSEN)
 		return VERDICT_NO;
+	link->looks |= LOOK_BLOCKED;
 	verdict = isnt_blocked(rules, owner->id, other->jid);
 	if (verdict != VERDICT_YES)
 		return verdict;
@@ -174,9 +217,25 @@ static enum verdict is_within(const struct rules *rules, struct arena *arena, in
 				rules_region(rules, other), link->version))
 			return VERDICT_YES;
 	}
-	if (circle >= CIRCLE_MUTUAL)
+	if (circle >= CIRCLE_MUTUAL) {
+		link->looks |= LOOK_MUTUAL;
 		return is_within_mutual(rules, owner->id, other);
+	}
+	link->looks |= LOOK_CHOSEN;
 	return is_listed(rules, owner->id, LISTED_CHOSEN, other->jid);
+}
+
+/* Is other within owner's circle? */
+static enum verdict is_within(const struct rules *rules, struct arena *arena, int circle,
+	const struct store_account *owner, const struct store_account *other, struct link *link)
+{
+	if (circle < 0)
+		return VERDICT_ERROR;
+	if (is_self(owner, other))
+		return VERDICT_YES;
+	if (other->closed_at != 0 || !rules_may_know(rules, owner->jid, other->jid))
+		return VERDICT_NO;
+	return look(rules, arena, circle, owner, other, link);
 }
 
 /* The narrower of `visible` and another circle; -1: the store failed. */
@@ -193,28 +252,56 @@ enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct vcard *card)
 {
 	struct link link = {.contact = contact, .card = card};
-	struct store_profile stored = {0};
-	const struct store_profile *read = profile ? profile : &stored;
 	enum store_result result = STORE_OK;
+	enum verdict verdict;
+	int64_t version;
 
-	if (owner->id == reader->id)
+	if (is_self(owner, reader))
 		return VERDICT_YES;
-	if (!profile)
-		result = store_profile_get(rules->store, arena, owner->id, &stored);
-	if (result != STORE_OK)
-		return result == STORE_NONE ? VERDICT_NO : VERDICT_ERROR;
-	if (read->hidden)
+	if (profile && profile->hidden)
 		return VERDICT_NO;
-	link.version = read->version;
-	return is_within(rules, arena, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
+	if (profile)
+		link.version = profile->version;
+	verdict = is_within(rules, arena, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
 		reader, &link);
+	if (profile || verdict == VERDICT_ERROR)
+		return verdict;
+	result = store_profile_version(
+		rules->store, verdict == VERDICT_YES ? owner->id : 0, &version);
+	if (result == STORE_ERROR)
+		return VERDICT_ERROR;
+	if (verdict == VERDICT_YES && result == STORE_OK)
+		return verdict;
+	return contact ? VERDICT_NO : look_on(rules, arena, reader->jid, &link);
+}
+
+/* Of who isn't admitted no card is read, but nobody's. */
+enum verdict rules_reads(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *reader,
+	struct store_profile *profile)
+{
+	struct link link = {.contact = NULL};
+	enum verdict verdict = is_within(rules, arena,
+		rules_setting(rules, owner->id, SETTING_VISIBLE), owner, reader, &link);
+	enum store_result result;
+
+	if (verdict == VERDICT_ERROR)
+		return verdict;
+	result = store_profile_shown(
+		rules->store, arena, verdict == VERDICT_YES ? owner->id : 0, profile);
+	if (result == STORE_ERROR)
+		return VERDICT_ERROR;
+	if (verdict == VERDICT_YES && result == STORE_OK)
+		return verdict;
+	return look_on(rules, arena, reader->jid, &link);
 }
 
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
 	const struct history *history, int64_t version, const struct store_account *holder,
 	const struct store_contact *contact, const struct vcard *card)
 {
-	struct link link = {contact, card, history, version};
+	struct link link = {
+		.contact = contact, .card = card, .history = history, .version = version};
 	return is_within(
 		rules, NULL, circle_of(rules, owner->id, SETTING_AUDIENCE), owner, holder, &link);
 }
@@ -222,36 +309,52 @@ enum verdict rules_audience(const struct rules *rules, const struct store_accoun
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *seeker)
 {
-	struct link link = {0};
-	return is_within(
+	struct link link = {.contact = NULL};
+	enum verdict verdict = is_within(
 		rules, arena, circle_of(rules, owner->id, SETTING_FINDABLE), owner, seeker, &link);
+
+	/* Who isn't there is findable for nobody, whatever the conf's default is. */
+	if (verdict == VERDICT_YES && owner->id == 0)
+		verdict = VERDICT_NO;
+	return verdict == VERDICT_NO ? look_on(rules, arena, seeker->jid, &link) : verdict;
 }
 
+/* May sender see subject's card, and know of the receiver, and subject too? */
+static enum verdict may_be_shared(const struct rules *rules, struct arena *arena,
+	const struct store_account *subject, const struct store_account *sender,
+	const struct store_account *receiver)
+{
+	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
+		!rules_may_know(rules, subject->jid, receiver->jid))
+		return VERDICT_NO;
+	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+}
+
+/* `share` is looked at behind what the sender may see: if he sees nothing, it is never told. */
 enum verdict rules_share(const struct rules *rules, struct arena *arena,
 	const struct store_account *subject, const struct store_account *sender,
 	const struct store_account *receiver)
 {
 	int share = rules_setting(rules, subject->id, SETTING_SHARE);
-	struct store_profile profile;
+	enum verdict verdict = may_be_shared(rules, arena, subject, sender, receiver);
+	int64_t version;
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_YES && !(share == SHARE_ASK && subject->id == sender->id))
+	if (verdict != VERDICT_YES)
+		return verdict;
+	if (share != SHARE_YES && !(share == SHARE_ASK && is_self(subject, sender)))
 		return VERDICT_NO;
-	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
-		!rules_may_know(rules, subject->jid, receiver->jid))
-		return VERDICT_NO;
-	switch (store_profile_get(rules->store, arena, subject->id, &profile)) {
+	/* A hidden one isn't to be passed on by its owner, too. */
+	switch (store_profile_version(rules->store, subject->id, &version)) {
 	case STORE_OK:
-		break;
+		return VERDICT_YES;
 	case STORE_NONE:
 		return VERDICT_NO;
 	case STORE_ERROR:
-		return VERDICT_ERROR;
+		break;
 	}
-	if (profile.hidden) /* for oneself, too: it isn't to be passed on */
-		return VERDICT_NO;
-	return rules_visible(rules, arena, subject, &profile, sender, NULL, NULL);
+	return VERDICT_ERROR;
 }
 
 enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,
@@ -275,14 +378,13 @@ enum verdict rules_share_asks(const struct rules *rules, struct arena *arena,
 	const struct store_account *receiver)
 {
 	int share = rules_setting(rules, subject->id, SETTING_SHARE);
+	enum verdict verdict = may_be_shared(rules, arena, subject, sender, receiver);
 
 	if (share < 0)
 		return VERDICT_ERROR;
-	if (share != SHARE_ASK || subject->id == sender->id ||
-		!rules_may_know(rules, sender->jid, receiver->jid) ||
-		!rules_may_know(rules, subject->jid, receiver->jid))
-		return VERDICT_NO;
-	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+	return verdict == VERDICT_YES && (share != SHARE_ASK || is_self(subject, sender))
+		       ? VERDICT_NO
+		       : verdict;
 }
 
 enum verdict rules_takes(const struct rules *rules, int64_t receiver, const char *sender)

@@ -57,6 +57,10 @@ bool rules_is_known(const struct store_contact *contact, const struct vcard *car
 enum verdict rules_adds(const struct rules *rules, int64_t owner,
 	const struct store_account *holder, const struct history *history, int64_t applied);
 
+/* Whether somebody may read, find, or pass on is looked up alike for all who may not, and of an
+ * account that there is not (id 0, with the JID that was asked for): so that how long it takes says
+ * nothing of why (design, 1: 7). */
+
 /* May reader see the numbers of owner (reading the profile, bringing up to date at linking)? Nobody
  * but owner sees a hidden profile, or one that there is not. profile: owner's, or NULL: it is
  * looked up. contact and card: reader's contact linked to owner as it is about to be stored, or
@@ -65,6 +69,11 @@ enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_profile *profile,
 	const struct store_account *reader, const struct store_contact *contact,
 	const struct vcard *card);
+
+/* The same, and if so *profile is what reader sees; a hidden one is nothing to its owner, too. */
+enum verdict rules_reads(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *reader,
+	struct store_profile *profile);
 
 /* Does holder's card follow the change of owner's numbers to `version`? contact, card: the link.
  * The profile is not hidden: who works on many links looks at that once. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "component/siphash.h"
 
 #define SESSIONS_MAX 256
 #define OWN_MAX 8	     /* of one owner */
@@ -23,6 +24,7 @@ struct session {
 };
 
 struct sessions {
+	const unsigned char *key; /* of the hashes */
 	struct session list[SESSIONS_MAX];
 	uint64_t over[OVER_MAX]; /* hashes, a ring */
 	size_t over_count;	 /* ever */
@@ -30,9 +32,13 @@ struct sessions {
 	bool is_touched;	 /* is any of the list, in this turn */
 };
 
-struct sessions *sessions_new(void)
+struct sessions *sessions_new(const unsigned char key[16])
 {
-	return calloc(1, sizeof(struct sessions));
+	struct sessions *sessions = calloc(1, sizeof(*sessions));
+
+	if (sessions)
+		sessions->key = key;
+	return sessions;
 }
 
 static void forget_stages(struct session *session)
@@ -51,14 +57,9 @@ void sessions_free(struct sessions *sessions)
 	free(sessions);
 }
 
-/* FNV-1a. An id has a keyed check in it, so that nobody makes two that meet. */
-static uint64_t hash_of(const char *text)
+static uint64_t hash_of(const struct sessions *sessions, const char *text)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-	return hash;
+	return siphash(sessions->key, text, strlen(text));
 }
 
 static struct session *find(const struct sessions *sessions, const char *id)
@@ -111,9 +112,9 @@ void sessions_advance(
 	char *copy = form ? strdup(form) : NULL;
 
 	if (!session && strlen(id) < sizeof(session->id)) {
-		session = take_place(sessions, hash_of(owner));
+		session = take_place(sessions, hash_of(sessions, owner));
 		strcpy(session->id, id);
-		session->owner = hash_of(owner);
+		session->owner = hash_of(sessions, owner);
 	}
 	if (!session || (form && !copy)) {
 		free(copy);
@@ -172,13 +173,13 @@ void sessions_end(struct sessions *sessions, const char *id)
 	if (session)
 		drop(session);
 	if (sessions->over_count - sessions->over_settled < OVER_A_TURN_MAX)
-		sessions->over[sessions->over_count++ % OVER_MAX] = hash_of(id);
+		sessions->over[sessions->over_count++ % OVER_MAX] = hash_of(sessions, id);
 }
 
 bool sessions_is_over(const struct sessions *sessions, const char *id)
 {
 	size_t count = sessions->over_count < OVER_MAX ? sessions->over_count : OVER_MAX;
-	uint64_t hash = hash_of(id);
+	uint64_t hash = hash_of(sessions, id);
 
 	for (size_t i = 0; i < count; i++)
 		if (sessions->over[i] == hash)

@@ -16,8 +16,9 @@ struct sessions;
 
 #define SESSION_ID_SIZE 128 /* bytes of an id, with its end */
 
-/* The caller frees it with sessions_free(). NULL: no memory. */
-struct sessions *sessions_new(void);
+/* key: of the hashes by which owners and ids are told apart, borrowed. The caller frees it with
+ * sessions_free(). NULL: no memory. */
+struct sessions *sessions_new(const unsigned char key[16]);
 void sessions_free(struct sessions *sessions);
 
 /* A stage is shown that was come to by submitting form, as text (NULL: the first one); owner: bare

@@ -158,6 +158,8 @@ static int on_key(void *context, const char *section, const char *name, const ch
 		reader_fault(reader, "%s has no value", name);
 	else
 		reader_set(reader, key, name, text);
+	if (key == KEY_SECRET)
+		explicit_bzero(text, strlen(text));
 	return 1;
 }
 
@@ -220,6 +222,7 @@ static char *next_line(char *out, int size, void *context)
 	line = fgets(out, size, reader->file);
 	if (!line) {
 		reader->awaits_key = false;
+		explicit_bzero(out, (size_t)size); /* the secret may have been there */
 		return NULL;
 	}
 	reader->line++;
@@ -255,6 +258,8 @@ static void read_secret(struct reader *reader)
 	size_t len;
 
 	reader->line = reader->seen[KEY_SECRET_FILE];
+	if (file)
+		setvbuf(file, NULL, _IONBF, 0); /* it has a buffer that isn't wiped */
 	if (!file || fstat(fileno(file), &about)) {
 		reader_fault(reader, "%s: %s", reader->secret_file, strerror(errno));
 	} else if (about.st_mode & S_IRWXO) {
@@ -319,6 +324,8 @@ struct settings *settings_read(const char *path, char **why)
 		.settings = settings_new(),
 		.arena = arena_new(0)};
 
+	char text[BUFSIZ]; /* of the file, wiped at the end */
+
 	*why = NULL;
 	buffer_init(&reader.why, 0);
 	if (!reader.file) {
@@ -326,18 +333,20 @@ struct settings *settings_read(const char *path, char **why)
 	} else if (!reader.settings || !reader.arena) {
 		reader_fault(&reader, "no memory");
 	} else {
+		setvbuf(reader.file, text, _IOFBF, sizeof(text));
 		ini_parse_stream(next_line, &reader, on_key, &reader);
 		finish(&reader);
 	}
 	if (reader.why.len || reader.why.failed) {
-		const char *text = buffer_string(&reader.why);
+		const char *faults = buffer_string(&reader.why);
 
-		*why = strdup(text ? text : "no memory\n");
+		*why = strdup(faults ? faults : "no memory\n");
 		settings_free(reader.settings);
 		reader.settings = NULL;
 	}
 	if (reader.file)
 		fclose(reader.file);
+	explicit_bzero(text, sizeof(text));
 	free(reader.secret_file);
 	buffer_clear(&reader.why);
 	arena_free(reader.arena);

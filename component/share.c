@@ -120,6 +120,7 @@ static enum answer send_as(struct request *request, const char *from, const char
 	return ANSWER_RESULT;
 }
 
+/* Whether there is anything to be stored is others' books and blocks: something is. */
 enum answer share_send(struct request *request, const struct store_account *subject,
 	const struct store_account *receiver, const struct store_account *sender, bool is_agreed,
 	const char **name)
@@ -135,6 +136,8 @@ enum answer share_send(struct request *request, const struct store_account *subj
 
 	if (answer != ANSWER_RESULT)
 		return answer;
+	if (store_touch(service->store) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	switch (rules_share_arrives(&service->rules, arena, subject, sender, receiver, is_agreed)) {
 	case VERDICT_YES:
 		break;
@@ -194,6 +197,8 @@ enum answer share_ask(struct request *request, const struct store_account *subje
 
 	if (answer != ANSWER_RESULT)
 		return answer;
+	if (store_touch(service->store) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	switch (matter_ask_share(
 		&service->rules, arena, subject, sender, receiver, request->now, &matter)) {
 	case MATTER_OK:

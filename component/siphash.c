@@ -1,6 +1,9 @@
 /* SipHash-2-4: see siphash.h. */
 #include "component/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t rotate(uint64_t word, unsigned bits)
 {
 	return word << bits | word >> (64 - bits);
@@ -11,9 +14,8 @@ static uint64_t read_word(const unsigned char *bytes, size_t len)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)bytes[i] << (8 * i);
-	return word;
+	memcpy(&word, bytes, len);
+	return le64toh(word);
 }
 
 static void stir(uint64_t v[4], int rounds)

@@ -49,6 +49,9 @@ enum store_result store_turn_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
+/* The turn writes at its end, though nothing else may have changed: how long it takes then doesn't
+ * tell whether anything has. */
+enum store_result store_touch(struct store *store);
 /* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
 enum store_result store_part_begin(struct store *store);
 enum store_result store_part_end(struct store *store, bool undo);
@@ -163,6 +166,10 @@ struct store_profile {
 };
 enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+/* The same, unless it is hidden; and only its version. NONE: it is, or there is none. */
+enum store_result store_profile_shown(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
+enum store_result store_profile_version(struct store *store, int64_t account, int64_t *version);
 /* Inserts or replaces. name: what people search by (the words of FN, N, NICKNAME); e-mails and
  * numbers (identities) that a search may know it by: NULL-terminated lists. */
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,
@@ -302,7 +309,8 @@ struct store_run {
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
-/* All but those that wait for their owner's answer at `now`, in no order. */
+/* Those that there is something to do for at `now`, in no order: not one that is held and has
+ * nothing to push, nor one that waits for its owner's answer. */
 enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
@@ -378,9 +386,9 @@ enum store_result store_update_undone(struct store *store, int64_t id, int64_t n
 
 /* Stores told_since, told and summary_at. */
 enum store_result store_told_put(struct store *store, const struct store_account *account);
-/* The account whose summary is due for the longest time. */
-enum store_result store_summary_due(
-	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* The accounts whose summary is due, for the longest time first, at most max. */
+enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
+	struct store_account *accounts, size_t max, size_t *count);
 /* What is gathered for a holder. */
 struct store_gathered {
 	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
@@ -388,9 +396,11 @@ struct store_gathered {
 	int64_t offers;	   /* of cards, that wait to be saved */
 	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
 };
-/* They are gathered no more. */
-enum store_result store_gathered_take(
+enum store_result store_gathered_get(
 	struct store *store, int64_t owner, struct store_gathered *gathered);
+/* Those up to that id are gathered no more. *more: younger ones are. */
+enum store_result store_gathered_clear(
+	struct store *store, int64_t owner, int64_t newest, bool *more);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -567,8 +577,9 @@ enum store_result store_stats_upto(struct store *store, int64_t most, struct sto
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
- * Its key is another, so that who works on with it is told that archive ids of before are void. No
- * turn of this store may be open. */
+ * It is written beside it as FILE.part: under its name it is whole, or not there. Its key is
+ * another, so that who works on with it is told that archive ids of before are void. No turn of
+ * this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

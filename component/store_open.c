@@ -52,7 +52,8 @@ static const struct store_texts *const sets[STORE_SETS] = {
 
 /* ---- Files ---- */
 
-int store_file_create(const char *path, char **why)
+/* A new empty file, readable by its owner only. */
+static int create_file(const char *path, char **why)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
 
@@ -167,7 +168,7 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 			db_explain(why, "%s: there is no store yet: kithd makes it", path);
 			goto failed;
 		}
-		if (store_file_create(path, why) != 0 || store_file_sync(path, why) != 0)
+		if (create_file(path, why) != 0 || store_file_sync(path, why) != 0)
 			goto failed;
 	}
 	store->db = db_open(path, in_memory, BUSY_MS, &reason);
@@ -289,6 +290,11 @@ int64_t store_next(struct store *store, enum store_counter counter)
 	return store_last(store, counter, &last) == STORE_OK ? ++store->drawn[counter] : 0;
 }
 
+enum store_result store_touch(struct store *store)
+{
+	return store_next(store, STORE_POSITION) != 0 ? STORE_OK : STORE_ERROR;
+}
+
 enum store_result store_no_memory(struct store *store)
 {
 	(void)db_fail(store->db, "out of memory");
@@ -299,7 +305,7 @@ const char *store_copy(
 	struct arena *arena, struct db_statement *statement, int column, size_t *len, bool *failed)
 {
 	size_t bytes = 0;
-	const char *text = db_text(statement, column, &bytes), *copy = NULL;
+	const char *text = db_bytes(statement, column, &bytes), *copy = NULL;
 
 	if (len != NULL)
 		*len = bytes;

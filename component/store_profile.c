@@ -12,6 +12,8 @@
 
 enum {
 	PROFILE_GET,
+	PROFILE_SHOWN,
+	PROFILE_VERSION,
 	PROFILE_PUT,
 	PROFILE_ERASE,
 	HISTORY_GET,
@@ -29,6 +31,9 @@ enum {
 static const char *const texts[] = {
 	[PROFILE_GET] = "SELECT account, version, changed_at, hidden, card FROM profile"
 			" WHERE account = :account",
+	[PROFILE_SHOWN] = "SELECT account, version, changed_at, hidden, card FROM profile"
+			  " WHERE account = :account AND hidden = 0",
+	[PROFILE_VERSION] = "SELECT version FROM profile WHERE account = :account AND hidden = 0",
 	[PROFILE_PUT] = "INSERT INTO profile (account, version, changed_at, hidden, card)"
 			" VALUES (:account, :version, :changed_at, :hidden, :card)"
 			" ON CONFLICT (account) DO UPDATE SET version = excluded.version,"
@@ -88,6 +93,26 @@ enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile)
 {
 	return read_profile(store, PROFILE_GET, arena, account, profile);
+}
+
+enum store_result store_profile_shown(
+	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile)
+{
+	return read_profile(store, PROFILE_SHOWN, arena, account, profile);
+}
+
+enum store_result store_profile_version(struct store *store, int64_t account, int64_t *version)
+{
+	struct db_statement *get = use(store, PROFILE_VERSION);
+	enum store_result found;
+
+	db_bind_int(get, ":account", account);
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
+	*version = db_int(get, 0);
+	db_end(get);
+	return STORE_OK;
 }
 
 enum store_result store_profile_put(struct store *store, const struct store_profile *profile,

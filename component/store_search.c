@@ -353,6 +353,15 @@ static enum store_result look_for_email(
 		       : look(store, arena, hits, TERM_EMAIL, folded, ABOVE_EXACT, NULL, 0);
 }
 
+/* What a hit would take: so that none and one, which then may not be shown, are alike. */
+static enum store_result look_at_nobody(struct store *store)
+{
+	struct db_statement *get = use(store, TERM_JID);
+
+	db_bind_int(get, ":account", 0);
+	return store_step(get) == STORE_ERROR ? STORE_ERROR : STORE_OK;
+}
+
 enum store_result store_profile_search(struct store *store, struct arena *arena,
 	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context)
@@ -377,6 +386,8 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 	if (terms->identity != NULL && max > 0 && result == STORE_OK)
 		result = look(
 			store, arena, &hits, TERM_IDENTITY, terms->identity, ABOVE_EXACT, NULL, 0);
+	if (hits.count == 0 && max > 0 && result == STORE_OK)
+		result = look_at_nobody(store);
 	for (size_t i = 0; i < hits.count && result == STORE_OK; i++)
 		row(context, hits.hits[i].account, hits.hits[i].jid);
 	free(hits.hits);

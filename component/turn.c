@@ -67,7 +67,7 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);
 	turn->service.server = server_new();
-	turn->service.sessions = sessions_new();
+	turn->service.sessions = sessions_new(turn->service.key);
 	turn->service.rules.rates = rates_new();
 	if (!turn->arena || !turn->service.server || !turn->service.sessions ||
 		!turn->service.rules.rates || read_key(&turn->service)) {
@@ -194,6 +194,7 @@ int turn_end(struct turn *turn)
 	}
 	turn->is_broken = false;
 	sessions_settle(turn->service.sessions, !is_broken);
+	rates_settle(turn->service.rules.rates, !is_broken);
 	if (!is_broken)
 		return 0;
 	outbox_fail(&turn->outbox, turn->arena);

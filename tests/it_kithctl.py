@@ -305,6 +305,29 @@ class Store(Case):
         self.assertIn("FN:Carol", self.plain("-c", conf, "export", "alice@example.org"))
         self.ctl("backup", copy, status=1)
 
+    def test_no_address_is_obeyed_by_a_terminal(self):
+        """Directions that are younger than the tables by which addresses are prepared."""
+        jid, shown = "e\u2066v\u2067e@example.org", "e\\u{2066}v\\u{2067}e@example.org"
+        export = self.path("export.xml", "<server-data xmlns='urn:xmpp:pie:0'><host "
+                           "jid='example.org'><user name='e\u2066v\u2067e'>%s</user></host>"
+                           "</server-data>" % "<vCard xmlns='vcard-temp'><FN>Eve</FN>"
+                           "<TEL><CELL/><NUMBER>+447400100123</NUMBER></TEL></vCard>")
+        self.ctl("import", "--from", "xep-0227", export)
+        self.assertIn(shown + "\t", self.ctl("accounts"))
+        self.assertIn("account: " + shown, self.ctl("show", jid))
+        self.assertIn("\t" + shown + "\t", self.ctl("changes"))
+        self.assertIn("\t" + shown + "\t", self.ctl("changes", jid))
+        bad = pathlib.Path(export).read_text().replace("<FN>", "<FN/><NOTE>").replace(
+            "</FN>", "</NOTE>").replace("<TEL>", "<TEL/>" * 1100 + "<TEL>")
+        done = self.run_kithctl("-c", self.conf, "import", "--replace", "--from", "xep-0227",
+                                self.path("bad.xml", bad))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(shown, done.stderr.decode())
+        self.assertNotIn("\u2066", done.stderr.decode())
+        self.assertEqual(self.ctl("erase", "-y", jid), f"erased {shown}\n")
+        done = self.run_kithctl("-c", self.conf, "erase", "-y", jid)
+        self.assertEqual(done.stderr.decode(), f"kithctl: nothing is stored for {shown}\n")
+
     def test_erase(self):
         self.ctl("erase", "alice@example.org", status=1)  # asks, and there is no terminal
         self.assertEqual(self.ctl("erase", "-y", "alice@example.org"), "erased alice@example.org\n")

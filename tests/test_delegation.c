@@ -176,6 +176,28 @@ START_TEST(only_a_server_of_ours_can_hand_over)
 }
 END_TEST
 
+/* To the server these are accounts of their own (jid.h). */
+START_TEST(who_is_spelled_otherwise_is_nobody_here)
+{
+	static const char *const spellings[] = {"Carol@example.org", "carol@example.org.",
+		"\xef\xbd\x83"
+		"arol@example.org"};
+	char from[64];
+
+	publish_carol();
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		snprintf(from, sizeof(from), "%s/r", spellings[i]);
+		expect_has(ask("set", from, "", TEMP("<FN>Mallory</FN>")),
+			ERROR("modify", "jid-malformed"));
+		expect_has(ask("get", from, "carol@example.org", TEMP("")),
+			ERROR("modify", "jid-malformed"));
+		expect_has(ask("get", "bob@example.org/r", spellings[i], TEMP("")),
+			ERROR("modify", "jid-malformed"));
+	}
+	expect_lacks(own_profile("carol"), "Mallory");
+}
+END_TEST
+
 START_TEST(what_a_person_sends_in_that_form_is_refused_outside_of_it)
 {
 	expect_lacks(hand_over(VERSION_2, "mallory@example.org/r", "set", "carol@example.org/r", "",
@@ -481,6 +503,7 @@ int main(void)
 	tcase_add_loop_test(
 		wrapper, a_refusal_is_in_the_wrapper_too, 0, sizeof(refused) / sizeof(*refused));
 	tcase_add_test(wrapper, only_a_server_of_ours_can_hand_over);
+	tcase_add_test(wrapper, who_is_spelled_otherwise_is_nobody_here);
 	tcase_add_test(wrapper, what_a_person_sends_in_that_form_is_refused_outside_of_it);
 	tcase_add_test(wrapper, what_cannot_be_answered_in_the_wrapper_ends_the_clients_wait);
 	tcase_add_test(wrapper, a_delegation_with_nothing_in_it_is_a_bad_request);

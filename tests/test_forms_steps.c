@@ -100,6 +100,8 @@ static void publish_contact(const char *item, const char *name, const char *prop
 
 /* ---- XEP-0050, 2.4.2: the way back ---- */
 
+static const unsigned char key[16] = "of the hashes";
+
 START_TEST(a_step_back_shows_the_step_before)
 {
 	const char *sent;
@@ -209,7 +211,7 @@ END_TEST
 
 START_TEST(of_one_owner_the_oldest_are_forgotten)
 {
-	struct sessions *sessions = sessions_new();
+	struct sessions *sessions = sessions_new(key);
 	struct arena *arena = arena_new(0);
 	const char *form, *filled;
 	char id[16];
@@ -236,7 +238,7 @@ END_TEST
 
 START_TEST(in_all_those_that_rested_longest_are_forgotten)
 {
-	struct sessions *sessions = sessions_new();
+	struct sessions *sessions = sessions_new(key);
 	char id[16], owner[32];
 
 	for (int i = 0; i < 257; i++) {
@@ -254,7 +256,7 @@ END_TEST
 
 START_TEST(a_long_way_back_is_cut)
 {
-	struct sessions *sessions = sessions_new();
+	struct sessions *sessions = sessions_new(key);
 	struct arena *arena = arena_new(0);
 	char large[9000];
 	const char *form, *filled;
@@ -278,7 +280,7 @@ END_TEST
 
 START_TEST(what_was_not_committed_is_not_remembered)
 {
-	struct sessions *sessions = sessions_new();
+	struct sessions *sessions = sessions_new(key);
 
 	sessions_advance(sessions, "s", ALICE, 1, NULL);
 	sessions_advance(sessions, "s", ALICE, 1, "<x/>");

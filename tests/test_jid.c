@@ -177,6 +177,44 @@ START_TEST(an_account_has_a_local_part_and_no_resource)
 }
 END_TEST
 
+/* What Prosody (by ICU) and ejabberd (by its own tables) leave as it is, and libidn doesn't, is
+ * another account of theirs. */
+static const struct {
+	const char *text;
+	bool is_prepared;
+} spellings[] = {
+	{"carol@example.org", true},
+	{"carol@example.org/Phone", true},
+	{"carol@example.org/", false}, /* no JID at all */
+	{"example.org", true},
+	{"\xc3\xa9@b\xc3\xbc"
+	 "cher.example/\xef\xbd\xa1",
+		true},
+	{"Carol@example.org", false},
+	{"carol@Example.org", false},
+	{"carol@example.org.", false},
+	{"carol@example.org./Phone", false},
+	{"\xef\xbd\x83"
+	 "arol@example.org",
+		false},
+	{"car\xc2\xadol@example.org", false},
+	{"\xea\xb0\x80\xcc\xb1@example.org", true},
+	{"\xe1\x84\x80\xcc\xb1\xe1\x85\xa1@example.org", false},
+	{"ac\xe2\x88\x95kg@example.org", true},
+	{"aC\xe2\x88\x95kg@example.org", false},
+};
+
+START_TEST(who_needs_no_preparation_is_told)
+{
+	struct jid jid;
+
+	ck_assert(jid_parse(&jid, arena, spellings[_i].text) != 0 ||
+		  jid_is_prepared(&jid, spellings[_i].text) == spellings[_i].is_prepared);
+	if (jid_parse(&jid, arena, spellings[_i].text) != 0)
+		ck_assert(!spellings[_i].is_prepared);
+}
+END_TEST
+
 static const struct {
 	const char *uri, *bare;
 } uris[] = {
@@ -245,6 +283,7 @@ int main(void)
 	tcase_add_loop_test(tc, what_is_no_jid_is_refused, 0, COUNT(invalid));
 	tcase_add_loop_test(tc, a_part_has_at_most_1023_bytes, 0, COUNT(lengths));
 	tcase_add_test(tc, an_account_has_a_local_part_and_no_resource);
+	tcase_add_loop_test(tc, who_needs_no_preparation_is_told, 0, COUNT(spellings));
 	tcase_add_test(tc, lack_of_memory_is_told_from_no_jid);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("RFC 5122");

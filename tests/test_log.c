@@ -46,6 +46,8 @@ START_TEST(a_line_is_one_line_and_of_bounded_length)
 	log_set(keep, &seen, LOG_LEVEL_DEBUG);
 	log_debug("a\nb\r\nc");
 	ck_assert_str_eq(seen.text, "a b  c");
+	log_debug("pep: e\xe2\x81\xa6@example.org\x1b[2J, h\xc3\xa4");
+	ck_assert_str_eq(seen.text, "pep: e\\u{2066}@example.org\\x1b[2J, h\xc3\xa4");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	log_debug("%s", text);

@@ -41,11 +41,20 @@ static const struct {
 	/* XEP-0199, 4 */
 	{"<iq type='get' " FROM_BOB " id='1'><ping xmlns='urn:xmpp:ping'/></iq>",
 		"<iq type=\"result\" " TO_BOB " id=\"1\"/>"},
-	/* in any spelling of the service's JID, and of the asker's: that comes back as it came */
-	{"<iq type='get' from='Bob@Example.org/x' to='KITH.example.org' id='1'>"
+	/* in any spelling of the service's JID: that comes back as it came */
+	{"<iq type='get' from='bob@example.org/x' to='KITH.example.org' id='1'>"
 	 "<ping xmlns='urn:xmpp:ping'/></iq>",
-		"<iq type=\"result\" from=\"KITH.example.org\" to=\"Bob@Example.org/x\" "
+		"<iq type=\"result\" from=\"KITH.example.org\" to=\"bob@example.org/x\" "
 		"id=\"1\"/>"},
+	/* but of the asker's only as we would spell it: else two accounts could be one to us */
+	{"<iq type='get' from='Bob@example.org/x' to='kith.example.org' id='1'>"
+	 "<ping xmlns='urn:xmpp:ping'/></iq>",
+		"<iq type=\"error\" from=\"kith.example.org\" to=\"Bob@example.org/x\" "
+		"id=\"1\">" ERROR("modify", "jid-malformed") "</iq>"},
+	{"<message from='Bob@example.org' to='kith.example.org' id='1'><body>yes</body></message>",
+		""},
+	{"<presence type='subscribe' from='bob@example.org.' to='kith.example.org'/>", ""},
+	{"<iq type='result' from='Bob@example.org' to='kith.example.org' id='1'/>", ""},
 	{"<iq type='get' from='example.net' to='kith.example.org' id='&lt;&quot;'>"
 	 "<ping xmlns='urn:xmpp:ping'/></iq>",
 		"<iq type=\"result\" from=\"kith.example.org\" to=\"example.net\" "

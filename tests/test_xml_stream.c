@@ -193,6 +193,7 @@ static const struct {
 	{"<x:a/>", "failed not-well-formed\n"},
 	{"<a>\xc0\x80</a>", "failed not-well-formed\n"},
 	{"<a>&#0;</a>", "failed not-well-formed\n"},
+	{"<a></\xf1><b/>", "failed not-well-formed\n"},
 	{"</a>", "failed not-well-formed\n"},
 };
 
