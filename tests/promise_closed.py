@@ -7,10 +7,12 @@ import sys
 import unittest
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
-from closed_secret import Secret  # noqa: E402,F401
+from closed_forged import Forged, Ungranted  # noqa: E402
+from closed_injected import Injected  # noqa: E402
+from closed_secret import Secret  # noqa: E402
 from promise import Figures  # noqa: E402
 
-Secret.figures = Figures("closed")
+Forged.figures = Ungranted.figures = Injected.figures = Secret.figures = Figures("closed")
 
 if __name__ == "__main__":
     unittest.main()
