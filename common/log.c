@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/utf8.h"
 
 #define LINE_MAX_LEN 2048
+#define BUDGET_LINES 5
+#define BUDGET_MS 60000
 
 static void write_stderr(void *context, enum log_level level, const char *text);
 
@@ -88,10 +91,49 @@ __attribute__((format(printf, 2, 0))) static void write_line(
 		va_end(args);                                                                      \
 	}
 
+__attribute__((format(printf, 2, 3))) static void write_level(
+	enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(level, format, args);
+	va_end(args);
+}
+
 DEFINE_LEVEL(log_error, LOG_LEVEL_ERROR)
 DEFINE_LEVEL(log_warn, LOG_LEVEL_WARN)
 DEFINE_LEVEL(log_info, LOG_LEVEL_INFO)
 DEFINE_LEVEL(log_debug, LOG_LEVEL_DEBUG)
+
+void log_rarely(struct log_budget *budget, enum log_level level, const char *format, ...)
+{
+	struct timespec now;
+	int64_t now_ms;
+	char line[LINE_MAX_LEN], more[32] = "";
+	va_list args;
+
+	if (!log_shows(level))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (now_ms >= budget->until_ms) {
+		budget->until_ms = now_ms + BUDGET_MS;
+		budget->left = BUDGET_LINES;
+	}
+	if (budget->left == 0) {
+		budget->left_out++;
+		return;
+	}
+	budget->left--;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (budget->left_out > 0)
+		snprintf(more, sizeof(more), " (%u more before)", budget->left_out);
+	budget->left_out = 0;
+	write_level(level, "%.*s%s", (int)(sizeof(line) - sizeof(more)), line, more);
+}
 
 /* Characters that a terminal obeys or that change how the rest of a line reads. */
 static bool must_escape(uint32_t c)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum log_level {
 	LOG_LEVEL_ERROR, /* the admin must act */
@@ -28,6 +29,18 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What may still be logged of something; zeroed at first, one for each place or kind. */
+struct log_budget {
+	int64_t until_ms;  /* monotonic: the end of the minute that counts */
+	unsigned left;	   /* lines, until then */
+	unsigned left_out; /* lines since the last one */
+};
+
+/* For what a peer can bring about as often as it likes: at most 5 lines a minute; the next one says
+ * how many were left out before it. */
+void log_rarely(struct log_budget *budget, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Foreign text made fit for a line of log or a terminal: control, direction and invalid characters
  * become \xNN or \u{NNNN}, cut to what fits in size bytes (a cut is shown by "..."). Returns out.

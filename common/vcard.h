@@ -102,11 +102,13 @@ const char *vcard_jid(const struct vcard *card);
 /* ---- Telephones ---- */
 /* Reads a TEL; region as phone_read(). */
 void vcard_tel(const struct vcard_property *tel, const char *region, struct phone *out);
+/* True if one of its TELs is the number of that identity (phone.h). */
+bool vcard_has_number(const struct vcard *card, const char *identity, const char *region);
 /* The kind word under which a TEL is paired and shown: "fax", "pager", "cell" (mobile), "work",
  * "home", "voice"... By what the number is (phone->kind), then by TYPE; RFC 6350, 6.4.1. */
 const char *vcard_tel_kind(const struct vcard_property *tel, const struct phone *phone);
-/* Removes all numbers and what would tell of them: labels that label nothing any more (RFC 6350, 3.3)
- * and what is kept as an element with a TEL of any namespace in it. */
+/* Removes all numbers and what would tell of them: labels that label nothing any more (RFC
+ * 6350, 3.3) and what is kept as an element with a TEL of any namespace in it. */
 void vcard_remove_tels(struct vcard *card);
 /* "x-retired": the parameter that marks a number its owner gave up; value: a date (RFC
  * 6350, 4.3.1). The mark also sets PREF=100. */

@@ -13,6 +13,18 @@ void vcard_tel(const struct vcard_property *tel, const char *region, struct phon
 	phone_read(out, vcard_text(tel), region);
 }
 
+bool vcard_has_number(const struct vcard *card, const char *identity, const char *region)
+{
+	for (struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL")) {
+		struct phone phone;
+
+		vcard_tel(p, region, &phone);
+		if (strcmp(phone.identity, identity) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *vcard_tel_kind(const struct vcard_property *tel, const struct phone *phone)
 {
 	/* What isn't for speaking comes first: a fax line is none the less on a fixed number. */

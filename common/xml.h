@@ -82,7 +82,8 @@ struct xml_limits {
 	unsigned attributes; /* of one element */
 };
 
-/* 512 KiB (Prosody's and the design's cap for a component), 32, 2,000, 64. */
+/* 512 KiB (Prosody's and the design's cap for a component), 32, 2,000, 64. Beside them, no namespace
+ * has more than 256 bytes. */
 extern const struct xml_limits xml_limits_stanza;
 
 /* Parses a whole document into the arena. namespace is the default namespace in force around it
@@ -108,8 +109,9 @@ struct xml_stream_events {
 	void (*stanza)(void *context, struct xml *stanza);
 	/* A stanza over a cap: its content was skipped, what is given is its start tag, and its
 	 * first child's start tag if that came before the cap. Told as soon as the cap is passed; a
-	 * start tag that is itself longer than a stanza may be is passed over untold. Over the cap
-	 * on attributes, the stanza keeps from, id, to and type. reason: for a person, static. */
+	 * start tag that is itself longer than a stanza may be, or has more than twice as many
+	 * attributes as it may, is passed over untold. Over the cap on attributes, the stanza keeps
+	 * from, id, to and type. reason: for a person, static. */
 	void (*oversized)(void *context, struct xml *stanza, const char *reason);
 	/* </stream:stream> */
 	void (*closed)(void *context);
@@ -129,6 +131,11 @@ void xml_stream_reset(struct xml_stream *stream);
  * closed. A stanza that is complete is told within the call that brings its last byte.
  * The arena may be reset between calls only while xml_stream_is_between() is true. */
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len);
+/* From within an event: xml_stream_feed() takes nothing behind what it just told. */
+void xml_stream_pause(struct xml_stream *stream);
+/* How many bytes the last xml_stream_feed() took: all it was given, if it succeeded and wasn't
+ * paused. */
+size_t xml_stream_fed(const struct xml_stream *stream);
 /* True if nothing of a stanza is held: none is half read, or it is being passed over. */
 bool xml_stream_is_between(const struct xml_stream *stream);
 

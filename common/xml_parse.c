@@ -5,15 +5,15 @@
 #include <sys/random.h>
 
 #include "common/arena.h"
+#include "common/xml_plain.h"
 
 /* No character that XML 1.0 knows, so no namespace and no name can have it. */
 #define SEPARATOR '\1'
 
 #define PIECE_MAX 65536	    /* what expat is given at once: it copies what follows a torn token */
 #define TEXT_KEEP_MAX 65536 /* memory that is kept for the next text */
-#define PARSER_KEEP_MAX                                                                            \
-	65536 /* bytes of a document behind which the parser is kept for the next                  \
-	       */
+/* Bytes of a document behind which the parser is kept for the next. */
+#define PARSER_KEEP_MAX 65536
 
 const struct xml_limits xml_limits_stanza = {
 	.bytes = 512 * 1024, .depth = 32, .elements = 2000, .attributes = 64};
@@ -118,6 +118,7 @@ static void add_attributes(
 	struct xml_parser *p, struct xml *element, const char *const *attributes, bool all)
 {
 	struct xml_attribute **slot = &element->attributes;
+	const char *near = element->ns;
 
 	for (; *attributes; attributes += 2) {
 		struct xml_attribute *attribute;
@@ -128,10 +129,12 @@ static void add_attributes(
 		if (!attribute)
 			return;
 		attribute->name =
-			arena_strdup(p->arena, split_name(p, attributes[0], NULL, &attribute->ns));
+			arena_strdup(p->arena, split_name(p, attributes[0], near, &attribute->ns));
 		attribute->value = arena_strdup(p->arena, attributes[1]);
 		*slot = attribute;
 		slot = &attribute->next;
+		if (attribute->ns)
+			near = attribute->ns;
 	}
 }
 
@@ -141,7 +144,6 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 	unsigned level = p->level;
 	size_t count = 0;
 	struct xml *element;
-	bool fits;
 
 	if (p->failed || p->over)
 		return;
@@ -156,14 +158,15 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 	}
 	while (attributes[count])
 		count += 2;
-	fits = count / 2 <= p->limits.attributes;
-	if (!fits && p->open) {
-		set_over(p, "too many attributes");
+	if (count / 2 > p->limits.attributes)
+		p->misfit = "too many attributes";
+	if (p->misfit && p->open) {
+		set_over(p, p->misfit);
 		return;
 	}
 	element = make_element(p, name);
 	if (element)
-		add_attributes(p, element, attributes, fits);
+		add_attributes(p, element, attributes, !p->misfit);
 	if (arena_failed(p->arena)) {
 		fail_memory(p);
 		return;
@@ -179,8 +182,8 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 			p->top = element;
 		p->open = element;
 	}
-	if (!fits)
-		set_over(p, "too many attributes");
+	if (p->misfit)
+		set_over(p, p->misfit);
 }
 
 static void XMLCALL on_end(void *context, const char *name)
@@ -225,9 +228,14 @@ static void XMLCALL on_namespace(void *context, const char *prefix, const char *
 {
 	struct xml_parser *p = context;
 
-	(void)uri;
-	if (!prefix)
-		p->defaults++;
+	if (uri && strlen(uri) > XML_NAMESPACE_MAX)
+		p->misfit = "a namespace is too long";
+	if (prefix)
+		return;
+	p->defaults++;
+	/* One that doesn't fit is never plain. */
+	if (p->level < p->base && uri && strlen(uri) < sizeof(p->root_ns))
+		strcpy(p->root_ns, uri);
 }
 
 static void XMLCALL on_namespace_end(void *context, const char *prefix)
@@ -277,6 +285,7 @@ void xml_parser_reset(struct xml_parser *p, const char *encoding)
 	xml_parser_next(p);
 	p->level = 0;
 	p->defaults = 0;
+	p->root_ns[0] = '\0';
 	p->root = NULL;
 	p->failed = false;
 	p->reason = NULL;
@@ -287,7 +296,7 @@ void xml_parser_next(struct xml_parser *p)
 	p->top = NULL;
 	p->open = NULL;
 	p->elements = 0;
-	p->over = NULL;
+	p->over = p->misfit = NULL;
 	if (p->text.size > TEXT_KEEP_MAX)
 		buffer_clear(&p->text);
 	else
@@ -358,7 +367,7 @@ static void give_back_parser(struct kept *kept, size_t len)
 	kept->is_made = false;
 }
 
-struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const char *ns_context,
+struct xml *xml_parse_any(struct arena *arena, const char *text, size_t len, const char *ns_context,
 	const struct xml_limits *limits, const char **why)
 {
 	static _Thread_local struct kept kept;
@@ -383,5 +392,17 @@ struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const c
 	}
 	if (why)
 		*why = top ? NULL : reason ? reason : "no memory";
+	return top;
+}
+
+struct xml *xml_parse(struct arena *arena, const char *text, size_t len, const char *ns_context,
+	const struct xml_limits *limits, const char **why)
+{
+	struct xml *top = xml_plain_read(arena, text, len, 0, ns_context, limits);
+
+	if (!top)
+		return xml_parse_any(arena, text, len, ns_context, limits, why);
+	if (why)
+		*why = NULL;
 	return top;
 }

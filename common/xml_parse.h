@@ -1,5 +1,5 @@
 /* What reads XML into a tree: expat's events turned into elements, with the caps. Used by
- * xml_parse() and by xml_stream.c only. */
+ * xml_parse() and by xml_stream.c, and by tests. */
 #ifndef KITH_XML_PARSE_H
 #define KITH_XML_PARSE_H
 
@@ -9,6 +9,11 @@
 #include "common/buffer.h"
 #include "common/xml.h"
 
+/* Bytes of a namespace. It is declared once, but expat spells it out, and the tree may keep it, for
+ * each element and attribute with its prefix: so a stanza at its cap comes to megabytes by it, and
+ * not to gigabytes. The longest of a XEP has 75. */
+#define XML_NAMESPACE_MAX 256
+
 struct xml_parser {
 	XML_Parser expat;
 	struct arena *arena;
@@ -16,13 +21,15 @@ struct xml_parser {
 	unsigned base;		/* level of the elements that trees are made of: 1 in a stream */
 	const char *ns_context; /* default namespace around the text */
 	unsigned defaults;	/* declarations of a default namespace in force */
-	unsigned level;		/* elements that are open */
-	unsigned elements;	/* in this tree */
-	struct xml *root;	/* in a stream: the root's start tag, just read */
-	struct xml *top;	/* the tree, while it is made and when it is whole */
-	struct xml *open;	/* the element that content goes into; NULL: none */
-	struct buffer text;	/* content since the last tag */
-	const char *over;	/* a cap was passed: which; nothing more is read */
+	char root_ns[64];   /* in a stream: the default namespace that its root declares; "" none */
+	unsigned level;	    /* elements that are open */
+	unsigned elements;  /* in this tree */
+	struct xml *root;   /* in a stream: the root's start tag, just read */
+	struct xml *top;    /* the tree, while it is made and when it is whole */
+	struct xml *open;   /* the element that content goes into; NULL: none */
+	struct buffer text; /* content since the last tag */
+	const char *over;   /* a cap was passed: which; nothing more is read */
+	const char *misfit; /* of the start tag at hand: what it has too much of */
 	bool failed;
 	enum xml_stream_error error;
 	const char *reason; /* of the failure; static, or expat's */
@@ -42,5 +49,9 @@ int xml_parser_read(struct xml_parser *parser, const char *data, size_t len, boo
 
 /* Forgets the tree, for the next one. */
 void xml_parser_next(struct xml_parser *parser);
+
+/* xml_parse() by expat, also of what is plain (xml_plain.h). */
+struct xml *xml_parse_any(struct arena *arena, const char *text, size_t len, const char *ns_context,
+	const struct xml_limits *limits, const char **why);
 
 #endif

@@ -6,18 +6,25 @@
  * begun anew, with the root's start tag, which is kept. */
 #include "common/xml.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/xml_parse.h"
+#include "common/xml_plain.h"
 
 /* Expat keeps every name that it ever saw, of elements, attributes and prefixes, until it begins
  * anew: so it does after so many bytes, or a peer could fill the memory by ever new names. */
 #define RESTART_AFTER (4 * 1024 * 1024)
 
 #define HEADER_MAX 16384 /* bytes up to the end of the root's start tag */
+
+/* Values in one tag, declarations of namespaces included, above which expat doesn't see it: it
+ * would look at all of them together, and spell out a namespace for each of those with its prefix.
+ */
+#define VALUES_MAX(limits) (2 * (limits).attributes)
 
 enum place {
 	AT_TEXT,
@@ -33,9 +40,18 @@ enum place {
 
 struct scanner {
 	enum place place;
-	char quote;	/* of AT_QUOTED */
-	char before[2]; /* the last two bytes of this place, the latest last */
-	uint64_t depth; /* elements that are open */
+	char quote;	 /* of AT_QUOTED */
+	char before[2];	 /* the last two bytes of this place, the latest last */
+	unsigned values; /* in the tag at hand */
+	uint64_t depth;	 /* elements that are open */
+};
+
+/* What came of a scan. */
+struct scanned {
+	size_t len;   /* that was gone over */
+	size_t tag;   /* where in it the last tag begins; 0: before it */
+	bool ended;   /* it is the end of a piece of markup of the level asked for */
+	bool is_over; /* the tag has more values than it may */
 };
 
 enum stream_state {
@@ -54,6 +70,9 @@ struct xml_stream {
 	size_t read;	      /* bytes of stanzas that expat has read since it began anew */
 	struct buffer header; /* for the next start of expat */
 	unsigned generation;  /* of xml_stream_reset(), so that an event may call it */
+	size_t fed;	      /* bytes taken by the last xml_stream_feed() */
+	bool is_paused;	      /* in it */
+	struct log_budget passed_over;
 	const struct xml_stream_events *events;
 	void *context;
 };
@@ -117,6 +136,7 @@ static bool scan_markup(struct scanner *s, char c)
 	case AT_TEXT:
 		break;
 	case AT_OPEN:
+		s->values = 0;
 		if (c == '/')
 			enter(s, AT_END_TAG);
 		else if (c == '!')
@@ -130,6 +150,7 @@ static bool scan_markup(struct scanner *s, char c)
 		if (c == '"' || c == '\'') {
 			enter(s, AT_QUOTED);
 			s->quote = c;
+			s->values++;
 		}
 		if (c != '>')
 			return false;
@@ -173,35 +194,43 @@ static bool scan_markup(struct scanner *s, char c)
 }
 
 /* Goes over at most len bytes, up to the end of the first piece of markup that leaves `level`
- * elements open, or fewer. Returns how many bytes it went over. */
-static size_t scan(struct scanner *s, const char *data, size_t len, uint64_t level, bool *ended)
+ * elements open, or fewer, or to a value more than values_max in a tag. */
+static struct scanned scan(
+	struct scanner *s, const char *data, size_t len, uint64_t level, unsigned values_max)
 {
+	struct scanned scanned = {.len = len};
 	size_t i = 0;
 
-	*ended = false;
 	while (i < len) {
 		const char *found;
 
 		if (s->place == AT_TEXT) {
 			found = memchr(data + i, '<', len - i);
 			if (!found)
-				return len;
-			i = (size_t)(found - data) + 1;
+				return scanned;
+			scanned.tag = (size_t)(found - data);
+			i = scanned.tag + 1;
 			enter(s, AT_OPEN);
 			continue;
+		}
+		if (s->place == AT_QUOTED && s->values > values_max) {
+			scanned.is_over = true;
+			scanned.len = i;
+			return scanned;
 		}
 		if (s->place == AT_QUOTED) {
 			found = memchr(data + i, s->quote, len - i);
 			if (!found)
-				return len;
+				return scanned;
 			i = (size_t)(found - data);
 		}
 		if (scan_markup(s, data[i++]) && s->depth <= level) {
-			*ended = true;
-			return i;
+			scanned.ended = true;
+			scanned.len = i;
+			return scanned;
 		}
 	}
-	return i;
+	return scanned;
 }
 
 static int fail(struct xml_stream *stream, enum xml_stream_error error, const char *reason)
@@ -250,7 +279,8 @@ static int give_up_stanza(struct xml_stream *stream, const char *reason, bool en
 		return -1;
 	stream->state = ended ? STREAM_BETWEEN : STREAM_SKIPPING;
 	if (!stanza) {
-		log_warn("xml: passed over a tag or comment that is longer than a stanza may be");
+		log_rarely(&stream->passed_over, LOG_LEVEL_WARN,
+			"xml: passed over a tag or comment that is longer than a stanza may be");
 		return 0;
 	}
 	cut_stanza(stanza);
@@ -299,9 +329,8 @@ static int tell(struct xml_stream *stream)
 static int feed_header(struct xml_stream *stream, const char *data, size_t len, size_t *used)
 {
 	struct xml_parser *parser = &stream->parser;
-	bool ended;
 
-	*used = scan(&stream->scanner, data, len, UINT64_MAX, &ended);
+	*used = scan(&stream->scanner, data, len, UINT64_MAX, UINT_MAX).len;
 	buffer_append(&stream->header, data, *used);
 	if (stream->header.failed)
 		return fail(stream, XML_STREAM_RESTRICTED_XML, "a stream header that is too long");
@@ -315,22 +344,56 @@ static int feed_header(struct xml_stream *stream, const char *data, size_t len, 
 
 static int feed_stanza(struct xml_stream *stream, const char *data, size_t len, size_t *used)
 {
-	size_t room = stream->parser.limits.bytes - stream->bytes;
-	bool ended;
+	const struct xml_limits *limits = &stream->parser.limits;
+	size_t room = limits->bytes - stream->bytes;
+	struct scanned scanned =
+		scan(&stream->scanner, data, len < room ? len : room, 1, VALUES_MAX(*limits));
 
-	*used = scan(&stream->scanner, data, len < room ? len : room, 1, &ended);
+	*used = scanned.len;
+	if (scanned.is_over)
+		scanned.len = scanned.tag;
 	stream->bytes += *used;
-	stream->read += *used;
-	if (xml_parser_read(&stream->parser, data, *used, false) != 0) {
+	stream->read += scanned.len;
+	if (scanned.len && xml_parser_read(&stream->parser, data, scanned.len, false) != 0) {
 		if (stream->parser.over)
-			return give_up_stanza(stream, stream->parser.over, ended);
+			return give_up_stanza(stream, stream->parser.over, scanned.ended);
 		return fail(stream, stream->parser.error, stream->parser.reason);
 	}
-	if (ended)
+	if (scanned.is_over)
+		return give_up_stanza(stream, "too many attributes", false);
+	/* Expat waits for the rest of a character in what is no tag. */
+	if (scanned.ended && stream->parser.level != stream->scanner.depth)
+		return fail(stream, XML_STREAM_NOT_WELL_FORMED, "a tag that is none");
+	if (scanned.ended)
 		return tell(stream);
 	if (stream->bytes == stream->parser.limits.bytes)
 		return give_up_stanza(stream, "too long", false);
 	return 0;
+}
+
+/* A stanza that is plain and here as a whole is read without expat, which then knows nothing of it.
+ * True if it was: *used bytes, and it is told. */
+static bool take_plain(
+	struct xml_stream *stream, const char *data, size_t len, size_t *used, int *result)
+{
+	struct xml_parser *parser = &stream->parser;
+	struct scanner scanner = stream->scanner;
+	struct scanned scanned;
+
+	if (!*parser->root_ns)
+		return false;
+	scanned = scan(&scanner, data, len, 1, VALUES_MAX(parser->limits));
+	if (!scanned.ended || scanner.depth == 0)
+		return false;
+	*used = scanned.len;
+	parser->top =
+		xml_plain_read(parser->arena, data, *used, 1, parser->root_ns, &parser->limits);
+	if (!parser->top)
+		return false;
+	stream->scanner = scanner;
+	stream->state = STREAM_STANZA;
+	*result = tell(stream);
+	return true;
 }
 
 /* What is between stanzas is given to expat alone: it goes on to hold nothing of it. */
@@ -338,6 +401,10 @@ static int feed_between(struct xml_stream *stream, const char *data, size_t len,
 {
 	const char *markup = memchr(data, '<', len);
 
+	int result = 0;
+
+	if (markup == data && take_plain(stream, data, len, used, &result))
+		return result;
 	*used = markup ? (size_t)(markup - data) : len;
 	if (*used > 0 && xml_parser_read(&stream->parser, data, *used, false) != 0)
 		return fail(stream, stream->parser.error, stream->parser.reason);
@@ -352,18 +419,30 @@ static int feed_between(struct xml_stream *stream, const char *data, size_t len,
 
 static int feed_skipped(struct xml_stream *stream, const char *data, size_t len, size_t *used)
 {
-	bool ended;
+	struct scanned scanned = scan(&stream->scanner, data, len, 1, UINT_MAX);
 
-	*used = scan(&stream->scanner, data, len, 1, &ended);
-	if (!ended)
+	*used = scanned.len;
+	if (!scanned.ended)
 		return 0;
 	stream->state = STREAM_BETWEEN;
 	return tell(stream);
 }
 
+void xml_stream_pause(struct xml_stream *stream)
+{
+	stream->is_paused = true;
+}
+
+size_t xml_stream_fed(const struct xml_stream *stream)
+{
+	return stream->fed;
+}
+
 int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len)
 {
-	while (len > 0) {
+	stream->fed = 0;
+	stream->is_paused = false;
+	while (len > 0 && !stream->is_paused) {
 		size_t used = 0;
 		int result = 0;
 
@@ -385,6 +464,7 @@ int xml_stream_feed(struct xml_stream *stream, const char *data, size_t len)
 		}
 		if (result != 0 || stream->state == STREAM_OVER)
 			return -1;
+		stream->fed += used;
 		data += used;
 		len -= used;
 	}

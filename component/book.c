@@ -238,6 +238,17 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 	return bring_up_to_date(rules, arena, owner, &subject, contact, card, now, what);
 }
 
+enum store_result book_find(const struct rules *rules, struct arena *arena, int64_t owner,
+	const struct store_account *subject, struct store_contact *contact)
+{
+	enum store_result result =
+		store_contact_of(rules->store, arena, owner, subject->id, contact);
+
+	if (result != STORE_NONE)
+		return result;
+	return store_contact_get(rules->store, arena, owner, subject->jid, contact);
+}
+
 enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
 	struct store_contact *contact, const char **why)
@@ -458,7 +469,7 @@ enum book_result book_catch_up(const struct rules *rules, const struct store_acc
 		after = batch->count > 0 ? strdup(batch->list[batch->count - 1].item) : NULL;
 		if (batch->count > 0 && !after)
 			goto out;
-	} while (batch->count == LIST_BATCH);
+	} while (batch->count > 0);
 	result = BOOK_OK;
 out:
 	free(after);

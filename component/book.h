@@ -17,6 +17,11 @@ enum book_result {
 	BOOK_ERROR,   /* the store failed */
 };
 
+/* The contact of owner's that is about subject: linked to it, or under its JID, of one who had that
+ * before (dormant.h). In the arena. */
+enum store_result book_find(const struct rules *rules, struct arena *arena, int64_t owner,
+	const struct store_account *subject, struct store_contact *contact);
+
 /* Stores card under item (a bare JID in any spelling: it is prepared, and the contact is linked to
  * that account; else a UID, linked to nothing; NULL: "urn:uuid:" and a random UUID is made). An
  * item that is there is replaced, its link stays. The card of a linked contact is brought up to

@@ -41,18 +41,6 @@ static bool has_text(const struct vcard *card, const char *text)
 	return false;
 }
 
-static bool has_number(const struct vcard *card, const char *identity, const char *region)
-{
-	for (struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL")) {
-		struct phone phone;
-
-		vcard_tel(p, region, &phone);
-		if (strcmp(phone.identity, identity) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What a card has is in its text too, but for what XML escapes, and numbers not written as URI: so
  * most cards need not be read. */
 static bool may_match(const struct finder *finder, const struct store_contact *contact)
@@ -87,7 +75,7 @@ static int look_at(void *context, const struct store_contact *contact)
 	}
 	if (*finder->text && !strcasestr(contact->item, finder->text) &&
 		!has_text(card, finder->text) &&
-		!(*finder->identity && has_number(card, finder->identity, finder->region)))
+		!(*finder->identity && vcard_has_number(card, finder->identity, finder->region)))
 		return 0;
 	finder->found->hits++;
 	form_add_option(arena, finder->field,
@@ -120,7 +108,7 @@ enum store_result contact_find(struct request *request, const struct store_accou
 		result = store_contact_list(request->service->store, finder.scratch, owner->id,
 			found->last, STEP, look_at, &finder);
 		found->last = arena_strdup(request->arena, found->last);
-	} while (result == STORE_OK && finder.scanned == before + STEP && !found->is_full);
+	} while (result == STORE_OK && finder.scanned > before && !found->is_full);
 	arena_free(finder.scratch);
 	return finder.failed ? STORE_ERROR : result;
 }

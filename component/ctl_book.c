@@ -48,7 +48,7 @@ static enum store_result each_contact(
 	struct paging paging = {.row = row, .context = context, .count = PAGE};
 	enum store_result result = STORE_OK;
 
-	while (paging.count == PAGE && result != STORE_ERROR) {
+	while (paging.count > 0 && result != STORE_ERROR) {
 		char *after = paging.last != NULL ? arena_strdup(ctl->arena, paging.last) : NULL;
 
 		paging.count = 0;

@@ -49,6 +49,7 @@ struct db {
 	bool in_turn, in_part;
 	bool failed;	 /* no statement runs until the turn is rolled back, or the part undone */
 	bool is_damaged; /* it was SQLite that failed: nothing but the rollback is left */
+	struct log_budget failures; /* a full disk fails each turn, and the log may lie on it */
 };
 
 /* Settings of a connection; what is kept in the file itself is set when it is made.
@@ -222,7 +223,7 @@ void db_each_text(struct db *db, void (*each)(void *context, const char *sql), v
 int db_fail(struct db *db, const char *what)
 {
 	if (!db->failed)
-		log_error("store: %s", what);
+		log_rarely(&db->failures, LOG_LEVEL_ERROR, "store: %s", what);
 	db->failed = true;
 	return -1;
 }
@@ -233,8 +234,9 @@ static void fail_statement(struct db_statement *statement)
 	struct db *db = statement->db;
 
 	if (!db->failed)
-		log_error("store: %s (%d), at: %.60s", sqlite3_errmsg(db->handle),
-			sqlite3_extended_errcode(db->handle), sqlite3_sql(statement->stmt));
+		log_rarely(&db->failures, LOG_LEVEL_ERROR, "store: %s (%d), at: %.60s",
+			sqlite3_errmsg(db->handle), sqlite3_extended_errcode(db->handle),
+			sqlite3_sql(statement->stmt));
 	/* What is refused because the turn has failed already is no failure of SQLite's. */
 	if (!db->failed)
 		db->is_damaged = true;

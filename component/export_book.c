@@ -171,6 +171,7 @@ enum store_result export_offers(struct export *export)
 
 enum store_result export_contacts(struct export *export)
 {
+	struct store_span span = store_span_all;
 	size_t before;
 
 	if (export->is_json) {
@@ -179,11 +180,11 @@ enum store_result export_contacts(struct export *export)
 	}
 	do {
 		before = export->count;
+		span.after = export->after;
 		if (store_event_list(export_store(export), export->request->arena,
-			    export->account->id, export->after, STEP, put_event,
-			    export) != STORE_OK)
+			    export->account->id, &span, STEP, put_event, export) != STORE_OK)
 			return STORE_ERROR;
-	} while (export->count == before + STEP && !export->is_cut && !export->failed);
+	} while (export->count > before && !export->is_cut && !export->failed);
 	if (export->is_json)
 		buffer_putc(export->out, ']');
 	return STORE_OK;

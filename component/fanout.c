@@ -58,17 +58,25 @@ void fanout_down(struct fanout *fanout)
 	dormant_ask_down(fanout->questions);
 	tally_cut(fanout->tally);
 	report_queue_cut(&fanout->reports);
+	gather_cut(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].sent = fanout->runs[i].taken;
 		fanout->runs[i].has_due = true;
 	}
 }
 
+void fanout_begin_anew(struct fanout *fanout)
+{
+	fanout->must_begin = fanout->is_stale = true;
+}
+
 void fanout_wake(struct fanout *fanout)
 {
 	fanout->is_stale = true;
+	fanout->has_begun = false;
 	tally_rolled_back(fanout->tally);
 	report_queue_rolled_back(&fanout->reports);
+	gather_rolled_back(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
 		fanout->runs[i].is_over = false;
@@ -168,8 +176,39 @@ void fanout_drop(struct fanout *fanout, struct active *run)
 		fanout->is_stale = true;
 }
 
+struct beginning {
+	struct fanout *fanout;
+	enum store_result result;
+};
+
+static void begin_row(void *context, const struct store_run *row)
+{
+	struct beginning *beginning = context;
+	struct fanout *fanout = beginning->fanout;
+
+	if (beginning->result != STORE_OK)
+		return;
+	beginning->result = run_start(
+		&fanout->service->rules, fanout->arena, row->account, row->version, fanout->now);
+	arena_reset(fanout->arena);
+}
+
+static int begin_runs(struct fanout *fanout)
+{
+	struct beginning beginning = {fanout, STORE_OK};
+
+	if (store_run_list(fanout->service->store, fanout->now, begin_row, &beginning) !=
+			STORE_OK ||
+		beginning.result != STORE_OK)
+		return -1;
+	fanout->has_begun = true;
+	return 0;
+}
+
 static int list_runs(struct fanout *fanout)
 {
+	if (fanout->must_begin && !fanout->has_begun && begin_runs(fanout) != 0)
+		return -1;
 	for (size_t i = 0; i < fanout->count; i++)
 		fanout->runs[i].is_listed = false;
 	fanout->known = fanout->count;
@@ -191,7 +230,7 @@ bool fanout_has_work(const struct fanout *fanout)
 {
 	return fanout->is_stale || fanout_has_any(fanout, has_cards) ||
 	       fanout_has_any(fanout, must_settle) || tally_has(fanout->tally) ||
-	       report_queue_has(&fanout->reports) ||
+	       report_queue_has(&fanout->reports) || gather_has(&fanout->summaries) ||
 	       (fanout->must_look && window_is_open(fanout->window));
 }
 
@@ -245,8 +284,11 @@ static int work(struct fanout *fanout, int64_t budget_us)
 	if (fanout->is_stale && list_runs(fanout) != 0)
 		return -1;
 	if (tally_store(fanout->tally, fanout->service->store) != 0 ||
-		report_queue_store(&fanout->reports, fanout->service) != 0)
+		report_queue_store(&fanout->reports, fanout->service) != 0 ||
+		gather_store(&fanout->summaries, &fanout->service->rules, fanout->arena,
+			fanout->now) != 0)
 		return -1;
+	arena_reset(fanout->arena);
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (fanout->runs[i].must_settle && settle(fanout, &fanout->runs[i]) != 0)
 			return -1;

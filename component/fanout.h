@@ -5,8 +5,8 @@
  * several accounts take turns. Pushes: a window of them (first 256, at most 1,024, at least 16),
  * then an XEP-0199 ping to the server's domain with an unguessable id of this stream; an answer
  * with exactly that `from`, result or error, moves the second cursor; the time that it took sizes
- * the next window. A window not answered when the stream ends is sent again on the next one, with
- * the same ids. */
+ * the next window. Where none comes within a minute, the ping alone is sent again. A window not
+ * answered when the stream ends is sent again on the next one, with the same ids. */
 #ifndef KITH_FANOUT_H
 #define KITH_FANOUT_H
 
@@ -32,6 +32,10 @@ void fanout_down(struct fanout *fanout);
  * process may have changed the store (call it every few seconds, too): look at the store's list of
  * runs again. */
 void fanout_wake(struct fanout *fanout);
+
+/* The rules are others now (the conf is): runs under way begin anew, since they may have passed
+ * holders whom these admit. */
+void fanout_begin_anew(struct fanout *fanout);
 
 /* A batch of cards, in the open turn, for about budget_us of time (0: one small batch). Called each
  * turn, also where fanout_has_work() is false: it costs nothing then. now: seconds UTC. -1: the

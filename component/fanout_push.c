@@ -155,6 +155,7 @@ static void taken(struct fanout *fanout)
 	}
 	tally_taken(fanout->tally);
 	report_queue_taken(&fanout->reports);
+	gather_taken(&fanout->summaries);
 }
 
 static int end_window(struct fanout *fanout, int64_t now_ms)
@@ -176,6 +177,18 @@ static int end_window(struct fanout *fanout, int64_t now_ms)
 	return ping != NULL ? 0 : -1;
 }
 
+/* While the answer to the ping is waited for, nothing else goes out. */
+static void ask_again(struct fanout *fanout, int64_t now_ms)
+{
+	struct service *service = fanout->service;
+	struct xml *ping =
+		window_ping_again(fanout->window, fanout->arena, service->settings->jid, now_ms);
+
+	if (ping != NULL)
+		service->send(service, ping);
+	arena_reset(fanout->arena);
+}
+
 /* The turn was committed: what it ended or stored is behind us. */
 static void committed(struct fanout *fanout)
 {
@@ -183,8 +196,11 @@ static void committed(struct fanout *fanout)
 		if (fanout->runs[i].is_over)
 			fanout_drop(fanout, &fanout->runs[i]);
 	}
+	fanout->must_begin &= !fanout->has_begun;
+	fanout->has_begun = false;
 	tally_committed(fanout->tally);
 	report_queue_committed(&fanout->reports);
+	gather_committed(&fanout->summaries);
 }
 
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
@@ -197,6 +213,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	committed(fanout);
 	has_reports = report_queue_is_due(&fanout->reports, fanout->now);
 	fanout->must_look = false;
+	if (room_bytes > 0)
+		ask_again(fanout, now_ms);
 	if (!window_is_open(fanout->window) ||
 		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
 		return 0;
@@ -212,14 +230,16 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	}
 	if (end_window(fanout, now_ms) != 0 || sending.has_failed)
 		return -1;
-	if (sending.rows_left == 0)
+	/* Where the socket took all at once, nothing but the next turn has it go on. */
+	if (sending.rows_left == 0 || (room_bytes > 0 && sending.used_bytes >= room_bytes))
 		fanout->must_look = true;
 	return 0;
 }
 
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
-	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+	return gather_send(
+		&fanout->summaries, fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 int fanout_questions(struct fanout *fanout, int64_t now, bool *more)

@@ -4,6 +4,7 @@
 #define KITH_FANOUT_RUNS_H
 
 #include "component/fanout.h"
+#include "component/gather.h"
 #include "component/report_send.h"
 
 struct arena;
@@ -31,12 +32,15 @@ struct fanout {
 	struct dormant_ask *questions;
 	struct tally *tally;
 	struct report_queue reports;
+	struct gather_queue summaries;
 	struct arena *arena; /* of one step */
 	struct active runs[RUNS_MAX];
 	size_t count, known; /* the first `known` are in order of account */
 	size_t cards_turn, pushes_turn;
 	int64_t now;	 /* seconds UTC, of the present turn */
 	bool is_stale;	 /* the list is to be read again */
+	bool must_begin; /* all runs are to begin anew; */
+	bool has_begun;	 /* they do, in a turn that may yet be rolled back */
 	bool has_others; /* the list had more than RUNS_MAX */
 	bool must_look;	 /* pushes may be due that nothing but a turn is needed for */
 };

@@ -28,100 +28,30 @@ static int found_row(void *context, const struct store_event *event)
 	return chunk->count == sizeof(chunk->events) / sizeof(chunk->events[0]);
 }
 
-static bool is_wanted(const struct mam_query *query, const struct store_event *event)
-{
-	return event->version > query->after && event->version < query->before &&
-	       event->at >= query->start && event->at <= query->end;
-}
-
-/* An event for the answer, out of the memory in which it was looked at. */
-static struct store_event keep(struct request *request, const struct store_event *event)
-{
-	struct store_event kept = *event;
-
-	kept.item = arena_strdup(request->arena, event->item);
-	kept.card = arena_strndup(request->arena, event->card, event->card_len);
-	return kept;
-}
-
-/* Forwards from query->after. What is passed over is not kept in memory: a book may be larger than
- * what a request may take. */
-static int find_first(struct request *request, const struct mam_query *query, struct arena *scratch,
-	struct found *found)
-{
-	size_t wanted = query->rsm.max + 1;
-	int64_t position = query->after;
-	struct found chunk;
-
-	do {
-		chunk.count = 0;
-		arena_reset(scratch);
-		if (store_event_list(request->service->store, scratch, query->owner, position,
-			    wanted, found_row, &chunk) == STORE_ERROR)
-			return -1;
-		for (size_t i = 0; i < chunk.count && found->count < wanted; i++) {
-			position = chunk.events[i].version;
-			if (position >= query->before)
-				return 0;
-			if (is_wanted(query, &chunk.events[i]))
-				found->events[found->count++] = keep(request, &chunk.events[i]);
-		}
-	} while (chunk.count == wanted && found->count < wanted);
-	return 0;
-}
-
-/* Backwards from query->before. */
-static int find_last(struct request *request, const struct mam_query *query, struct arena *scratch,
-	struct found *found)
-{
-	size_t wanted = query->rsm.max + 1;
-	int64_t position = query->before;
-	struct found chunk;
-
-	do {
-		chunk.count = 0;
-		arena_reset(scratch);
-		if (store_event_list_back(request->service->store, scratch, query->owner, position,
-			    wanted, found_row, &chunk) == STORE_ERROR)
-			return -1;
-		for (size_t i = chunk.count; i > 0 && found->count < wanted; i--) {
-			position = chunk.events[i - 1].version;
-			if (position <= query->after)
-				return 0;
-			if (!is_wanted(query, &chunk.events[i - 1]))
-				continue;
-			memmove(&found->events[1], &found->events[0],
-				found->count * sizeof(found->events[0]));
-			found->events[0] = keep(request, &chunk.events[i - 1]);
-			found->count++;
-		}
-	} while (chunk.count == wanted && found->count < wanted);
-	return 0;
-}
-
 /* Those of query->ids that are still there. */
-static int find_ids(struct request *request, const struct mam_query *query, struct arena *scratch,
-	struct found *found)
+static int find_ids(struct request *request, const struct mam_query *query, struct found *found)
 {
 	bool from_end = rsm_is_backwards(&query->rsm);
 
 	for (size_t n = 0; n < query->id_count && found->count <= query->rsm.max; n++) {
 		size_t i = from_end ? query->id_count - 1 - n : n;
+		struct store_span one = query->span;
 		struct found chunk = {.count = 0};
 
-		if (n > 0 && query->ids[i] == query->ids[from_end ? i + 1 : i - 1])
+		if ((n > 0 && query->ids[i] == query->ids[from_end ? i + 1 : i - 1]) ||
+			query->ids[i] <= one.after || query->ids[i] >= one.before)
 			continue;
-		arena_reset(scratch);
-		if (store_event_list(request->service->store, scratch, query->owner,
-			    query->ids[i] - 1, 1, found_row, &chunk) == STORE_ERROR)
+		one.after = query->ids[i] - 1;
+		one.before = query->ids[i] + 1;
+		if (store_event_list(request->service->store, request->arena, query->owner, &one, 1,
+			    found_row, &chunk) == STORE_ERROR)
 			return -1;
-		if (chunk.count == 0 || chunk.events[0].version != query->ids[i] ||
-			!is_wanted(query, &chunk.events[0]))
+		if (chunk.count == 0)
 			continue;
 		if (from_end)
 			memmove(&found->events[1], &found->events[0],
 				found->count * sizeof(found->events[0]));
-		found->events[from_end ? 0 : found->count] = keep(request, &chunk.events[0]);
+		found->events[from_end ? 0 : found->count] = chunk.events[0];
 		found->count++;
 	}
 	return 0;
@@ -129,17 +59,19 @@ static int find_ids(struct request *request, const struct mam_query *query, stru
 
 static int find(struct request *request, const struct mam_query *query, struct found *found)
 {
-	struct arena *scratch = arena_new(0);
-	int failed = scratch ? 0 : -1;
+	struct store *store = request->service->store;
+	size_t wanted = query->rsm.max + 1;
+	enum store_result result = STORE_OK;
 
-	if (scratch && query->has_ids)
-		failed = find_ids(request, query, scratch, found);
-	else if (scratch && !query->nothing && rsm_is_backwards(&query->rsm))
-		failed = find_last(request, query, scratch, found);
-	else if (scratch && !query->nothing)
-		failed = find_first(request, query, scratch, found);
-	arena_free(scratch);
-	return failed;
+	if (query->has_ids)
+		return find_ids(request, query, found);
+	if (!query->nothing && rsm_is_backwards(&query->rsm))
+		result = store_event_list_back(store, request->arena, query->owner, &query->span,
+			wanted, found_row, found);
+	else if (!query->nothing)
+		result = store_event_list(store, request->arena, query->owner, &query->span, wanted,
+			found_row, found);
+	return result == STORE_ERROR ? -1 : 0;
 }
 
 /* Cuts what was found to the page; true if that was all. */
@@ -196,13 +128,14 @@ static void send_result(struct request *request, const char *id, const struct st
 static enum answer finish(struct request *request, const struct mam_query *query,
 	const struct found *found, const char *const *ids, bool is_complete)
 {
-	bool is_whole = query->start == INT64_MIN && query->end == INT64_MAX && !query->nothing &&
-			!query->has_ids && query->before == INT64_MAX;
+	const struct store_span *span = &query->span;
+	bool is_whole = span->start == INT64_MIN && span->end == INT64_MAX && !query->nothing &&
+			!query->has_ids && span->before == INT64_MAX;
 	int64_t count = -1;
 
 	/* The count of what matches, where it is had without looking at each. */
 	if (is_whole && query->rsm.place != RSM_AFTER &&
-		store_event_count(request->service->store, query->owner, query->after, &count) !=
+		store_event_count(request->service->store, query->owner, span->after, &count) !=
 			STORE_OK)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	request->result = xml_new(request->arena, NS_MAM, "fin");
@@ -288,10 +221,10 @@ static enum answer get_metadata(struct request *request)
 	if (answer != ANSWER_RESULT)
 		return answer;
 	if (store_event_range(store, owner.id, &newest, &dropped) == STORE_ERROR ||
-		store_event_list(store, request->arena, owner.id, 0, 1, found_row, &first) ==
-			STORE_ERROR ||
-		store_event_list_back(store, request->arena, owner.id, INT64_MAX, 1, found_row,
-			&last) == STORE_ERROR)
+		store_event_list(store, request->arena, owner.id, &store_span_all, 1, found_row,
+			&first) == STORE_ERROR ||
+		store_event_list_back(store, request->arena, owner.id, &store_span_all, 1,
+			found_row, &last) == STORE_ERROR)
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	request->result = xml_new(request->arena, NS_MAM, "metadata");
 	if (first.count == 0 || last.count == 0)

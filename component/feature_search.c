@@ -106,18 +106,6 @@ static bool has_email(const struct vcard *card, const char *email)
 	return false;
 }
 
-static bool has_number(const struct vcard *card, const char *identity, const char *region)
-{
-	for (struct vcard_property *p = vcard_first(card, "TEL"); p; p = vcard_next(p, "TEL")) {
-		struct phone phone;
-
-		vcard_tel(p, region, &phone);
-		if (strcmp(phone.identity, identity) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The store looks for one of the terms: the others are looked at here. */
 static int matches(struct search *search, const struct store_account *owner,
 	const struct vcard *card, bool *yes)
@@ -126,8 +114,8 @@ static int matches(struct search *search, const struct store_account *owner,
 	const struct terms *terms = &search->terms;
 
 	*yes = !(terms->email && !has_email(card, terms->email)) &&
-	       !(terms->identity &&
-		       !has_number(card, terms->identity, rules_region(&service->rules, owner)));
+	       !(terms->identity && !vcard_has_number(card, terms->identity,
+					    rules_region(&service->rules, owner)));
 	if (!*yes || !terms->name)
 		return 0;
 	return store_profile_named(service->store, owner->id, terms->name, yes) == STORE_OK ? 0

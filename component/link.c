@@ -60,6 +60,11 @@ void link_free(struct link *link)
 
 /* ---- The socket ---- */
 
+static bool may_read(const struct link *link)
+{
+	return link->state != LINK_UP || link_room(link) > 0;
+}
+
 static void set_interest(struct link *link)
 {
 	struct epoll_event event = {.events = EPOLLOUT, .data.ptr = link};
@@ -68,7 +73,7 @@ static void set_interest(struct link *link)
 		return;
 	if (link->state != LINK_CONNECTING) {
 		event.events = 0;
-		if (link->state != LINK_UP || link_room(link) > 0)
+		if (may_read(link))
 			event.events |= EPOLLIN;
 		if (outqueue_len(&link->out) > 0)
 			event.events |= EPOLLOUT;
@@ -88,6 +93,7 @@ static void close_socket(struct link *link)
 		close(link->fd);
 	link->fd = -1;
 	link->is_watched = false;
+	link->input_len = link->input_at = 0;
 	outqueue_clear(&link->out);
 	link_stream_reset(link);
 }
@@ -196,20 +202,31 @@ void link_write(struct link *link, const char *data, size_t len)
 		link->has_moved = true;
 }
 
-/* One read. True: there may be more. */
+/* Something was read that isn't told yet. */
+static bool has_rest(const struct link *link)
+{
+	return link->input_at < link->input_len;
+}
+
+/* Tells the rest of what was read, or reads on. True: there may be more. */
 static bool read_some(struct link *link)
 {
-	ssize_t len = recv(link->fd, link->input, READ_BYTES, 0);
+	if (!has_rest(link)) {
+		ssize_t len = recv(link->fd, link->input, READ_BYTES, 0);
 
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (len <= 0) {
-		link_end(link, len ? strerror(errno) : "connection closed");
-		return false;
+		if (len < 0 && (errno == EAGAIN || errno == EINTR))
+			return false;
+		if (len <= 0) {
+			link_end(link, len ? strerror(errno) : "connection closed");
+			return false;
+		}
+		link->has_moved = link->has_heard = true;
+		link->input_len = (size_t)len;
+		link->input_at = 0;
 	}
-	link->has_moved = link->has_heard = true;
-	link_stream_feed(link, link->input, (size_t)len);
-	return len == READ_BYTES;
+	link->input_at += link_stream_feed(
+		link, link->input + link->input_at, link->input_len - link->input_at);
+	return has_rest(link) || link->input_len == READ_BYTES;
 }
 
 void link_accepted(struct link *link)
@@ -249,12 +266,13 @@ bool link_handle(struct link *link, uint32_t events, int64_t now_ms)
 	} else {
 		if (events & EPOLLOUT)
 			link_write(link, "", 0);
-		if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+		if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) ||
+			(has_rest(link) && may_read(link)))
 			has_more = read_some(link);
 	}
 	if (link->fd >= 0)
 		settle(link, now_ms);
-	return has_more && link->fd >= 0 && (link->state != LINK_UP || link_room(link) > 0);
+	return has_more && link->fd >= 0 && may_read(link);
 }
 
 /* ---- The clock ---- */
@@ -322,6 +340,8 @@ int64_t link_wait_ms(const struct link *link, int64_t now_ms)
 {
 	int64_t due = due_ms(link);
 
+	if (has_rest(link) && may_read(link))
+		return 0;
 	if (due == INT64_MAX)
 		return -1;
 	return due > now_ms ? due - now_ms : 0;

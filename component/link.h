@@ -21,6 +21,9 @@ struct link_events {
 	void (*stanza)(void *context, const struct xml *stanza); /* borrowed for the call */
 	/* One over a cap: its start tag, and why, for a person. */
 	void (*oversized)(void *context, const struct xml *stanza, const char *reason);
+	/* Asked after each of these two: true: what is behind it waits for the next link_handle().
+	 */
+	bool (*is_full)(void *context);
 };
 
 /* Once there is something for link_handle(), epoll_fd says so with the link as data.ptr. The first
@@ -34,7 +37,8 @@ void link_free(struct link *link);
 void link_set_settings(
 	struct link *link, const struct settings *settings, bool begin_anew, int64_t now_ms);
 
-/* What epoll_wait() gave. True: there may be more to read at once. */
+/* What epoll_wait() gave (0: nothing, but something was read already that waits). True: there may
+ * be more to read at once. */
 bool link_handle(struct link *link, uint32_t events, int64_t now_ms);
 
 /* Does what is due; when to call it next, in ms from now (-1: never). */

@@ -3,6 +3,7 @@
 #ifndef KITH_LINK_STATE_H
 #define KITH_LINK_STATE_H
 
+#include "common/log.h"
 #include "component/dial.h"
 #include "component/link.h"
 #include "component/outqueue.h"
@@ -31,6 +32,7 @@ struct link {
 	uint32_t interest; /* with these events */
 	struct dial dial;
 	char *input;
+	size_t input_len, input_at; /* bytes read, and told */
 	struct outqueue out;
 	char where[280]; /* HOST:PORT, for the log */
 
@@ -41,6 +43,7 @@ struct link {
 	bool has_moved;	  /* bytes did, in this call */
 	bool has_heard;	  /* some came */
 	bool begins_anew; /* LINK_CLOSING: for another connection */
+	struct log_budget passed_over;
 	char ending[640]; /* not "": the connection is over after this call, for that reason */
 
 	int64_t now_ms;	   /* of this call */
@@ -65,6 +68,8 @@ void link_stream_reset(struct link *link);
 void link_stream_open(struct link *link);
 void link_stream_close(struct link *link);
 void link_stream_ping(struct link *link);
-void link_stream_feed(struct link *link, const char *data, size_t len);
+/* How much of it was told: less than all if those who are told have enough, or the connection ends.
+ */
+size_t link_stream_feed(struct link *link, const char *data, size_t len);
 
 #endif

@@ -62,6 +62,13 @@ static void on_error(struct link *link, const struct xml *error)
 		words, *words ? ")" : "");
 }
 
+/* What was told may be enough for now. */
+static void pause_if_full(struct link *link)
+{
+	if (link->events->is_full(link->context))
+		xml_stream_pause(link->stream);
+}
+
 static void on_stanza(void *context, struct xml *stanza)
 {
 	struct link *link = context;
@@ -74,6 +81,7 @@ static void on_stanza(void *context, struct xml *stanza)
 		link_accepted(link); /* at once: stanzas may follow in the same read */
 	} else if (link->state == LINK_UP) {
 		link->events->stanza(link->context, stanza);
+		pause_if_full(link);
 	}
 }
 
@@ -83,8 +91,10 @@ static void on_oversized(void *context, struct xml *stanza, const char *reason)
 
 	if (link->state != LINK_UP || link->ending[0])
 		return;
-	log_warn("link: a stanza was passed over: %s", reason);
+	log_rarely(
+		&link->passed_over, LOG_LEVEL_WARN, "link: a stanza was passed over: %s", reason);
 	link->events->oversized(link->context, stanza, reason);
+	pause_if_full(link);
 }
 
 static void on_closed(void *context)
@@ -212,18 +222,22 @@ static size_t piece(const struct link *link, const char *data, size_t len)
 	return end_of_tag ? (size_t)(end_of_tag - data) + 1 : len;
 }
 
-void link_stream_feed(struct link *link, const char *data, size_t len)
+size_t link_stream_feed(struct link *link, const char *data, size_t len)
 {
-	while (len && !link->ending[0]) {
-		size_t now = piece(link, data, len);
+	size_t fed = 0;
+
+	while (fed < len && !link->ending[0]) {
+		size_t now = piece(link, data + fed, len - fed);
 
 		if (now > 16384)
 			now = 16384;
-		if (xml_stream_feed(link->stream, data, now))
+		if (xml_stream_feed(link->stream, data + fed, now))
 			link_end(link, "the stream is over");
 		if (xml_stream_is_between(link->stream))
 			arena_reset(link->arena);
-		data += now;
-		len -= now;
+		fed += xml_stream_fed(link->stream);
+		if (xml_stream_fed(link->stream) < now)
+			break;
 	}
+	return fed;
 }

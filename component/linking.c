@@ -146,28 +146,6 @@ static enum verdict is_admitted(const struct rules *rules, struct arena *arena,
 	return VERDICT_ERROR;
 }
 
-/* Has the book a contact of the subject's already, be it one whose account ended? */
-static enum verdict is_in_book(const struct rules *rules, struct arena *arena,
-	const struct store_account *holder, const struct store_account *subject)
-{
-	struct store_contact contact;
-	bool yes;
-
-	if (store_contact_has(rules->store, holder->id, subject->id, &yes) != STORE_OK)
-		return VERDICT_ERROR;
-	if (yes)
-		return VERDICT_YES;
-	switch (store_contact_get(rules->store, arena, holder->id, subject->jid, &contact)) {
-	case STORE_OK:
-		return VERDICT_YES;
-	case STORE_NONE:
-		return VERDICT_NO;
-	case STORE_ERROR:
-		break;
-	}
-	return VERDICT_ERROR;
-}
-
 /* ---- Making one ---- */
 
 static int count_one(void *context, const struct store_matter *matter)
@@ -234,6 +212,7 @@ enum linking_result linking_consider(const struct rules *rules, struct arena *ar
 	enum store_result found = STORE_NONE;
 	enum verdict verdict = VERDICT_NO;
 	struct store_account subject;
+	struct store_contact in_book;
 	struct store_profile profile;
 	struct terms terms = {.count = 0};
 	bool is_open;
@@ -260,12 +239,12 @@ enum linking_result linking_consider(const struct rules *rules, struct arena *ar
 		return LINKING_ERROR;
 	if (verdict == VERDICT_NO || is_open)
 		return LINKING_NOTHING;
-	switch (is_in_book(rules, arena, holder, &subject)) {
-	case VERDICT_NO:
+	switch (book_find(rules, arena, holder->id, &subject, &in_book)) {
+	case STORE_NONE:
 		return propose(rules, arena, holder, contact, &subject, now);
-	case VERDICT_YES:
+	case STORE_OK:
 		return LINKING_NOTHING;
-	case VERDICT_ERROR:
+	case STORE_ERROR:
 		break;
 	}
 	return LINKING_ERROR;
@@ -323,6 +302,7 @@ static enum store_result look(const struct rules *rules, struct arena *arena,
 	const struct store_matter *matter, struct proposal *proposal)
 {
 	struct store_profile profile;
+	struct store_contact in_book;
 	struct vcard *card, *theirs;
 	enum verdict verdict;
 	enum store_result result;
@@ -331,9 +311,9 @@ static enum store_result look(const struct rules *rules, struct arena *arena,
 	result = read_both(rules, arena, matter, proposal);
 	if (result != STORE_OK)
 		return result;
-	verdict = is_in_book(rules, arena, &proposal->holder, &proposal->subject);
-	if (verdict != VERDICT_NO)
-		return verdict == VERDICT_YES ? STORE_NONE : STORE_ERROR;
+	result = book_find(rules, arena, proposal->holder.id, &proposal->subject, &in_book);
+	if (result != STORE_NONE)
+		return result == STORE_OK ? STORE_NONE : STORE_ERROR;
 	verdict = is_admitted(rules, arena, &proposal->holder, &proposal->subject, &profile);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_NO ? STORE_NONE : STORE_ERROR;

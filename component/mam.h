@@ -14,10 +14,9 @@
 
 struct mam_query {
 	int64_t owner;
-	int64_t dropped;       /* position up to which retractions were dropped */
-	int64_t after, before; /* positions, both exclusive: of after-id, before-id and the page */
-	int64_t start, end;    /* seconds UTC, both inclusive */
-	bool nothing;	       /* `with` names somebody who sent nothing of it */
+	int64_t dropped;	/* position up to which retractions were dropped */
+	struct store_span span; /* of after-id, before-id and the page; of start and end */
+	bool nothing;		/* `with` names somebody who sent nothing of it */
 	bool has_ids;
 	const int64_t *ids; /* positions, rising */
 	size_t id_count;

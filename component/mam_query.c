@@ -47,8 +47,8 @@ static enum answer read_after(struct reader *reader, const char *id)
 	int64_t position = 0;
 	enum answer answer = read_id(reader, id, &position);
 
-	if (position > reader->query->after)
-		reader->query->after = position;
+	if (position > reader->query->span.after)
+		reader->query->span.after = position;
 	return answer;
 }
 
@@ -57,8 +57,8 @@ static enum answer read_before(struct reader *reader, const char *id)
 	int64_t position = INT64_MAX;
 	enum answer answer = read_id(reader, id, &position);
 
-	if (position < reader->query->before)
-		reader->query->before = position;
+	if (position < reader->query->span.before)
+		reader->query->span.before = position;
 	return answer;
 }
 
@@ -78,15 +78,16 @@ static enum answer read_start(struct reader *reader, const char *value)
 {
 	bool has_fraction;
 
-	if (datetime_read(value, &reader->query->start, &has_fraction))
+	if (datetime_read(value, &reader->query->span.start, &has_fraction))
 		return ANSWER_BAD_REQUEST;
-	reader->query->start += has_fraction;
+	reader->query->span.start += has_fraction;
 	return ANSWER_RESULT;
 }
 
 static enum answer read_end(struct reader *reader, const char *value)
 {
-	return datetime_read(value, &reader->query->end, NULL) ? ANSWER_BAD_REQUEST : ANSWER_RESULT;
+	return datetime_read(value, &reader->query->span.end, NULL) ? ANSWER_BAD_REQUEST
+								    : ANSWER_RESULT;
 }
 
 static int compare_positions(const void *a, const void *b)
@@ -198,9 +199,7 @@ enum answer mam_query_read(struct mam_query *query, struct request *request, int
 
 	*query = (struct mam_query){
 		.owner = owner,
-		.before = INT64_MAX,
-		.start = INT64_MIN,
-		.end = INT64_MAX,
+		.span = store_span_all,
 		.is_flipped = xml_child(request->payload, NULL, "flip-page") != NULL,
 	};
 	if (store_event_range(request->service->store, owner, &newest, &query->dropped) ==

@@ -11,8 +11,6 @@
 #include "component/pubsub.h"
 #include "component/rsm.h"
 
-#define SKIP_STEP 100 /* items read at a time on the way to an index */
-
 /* Items of one answer, in order. */
 struct page {
 	struct store_contact contacts[PUBSUB_PAGE_MAX];
@@ -173,101 +171,23 @@ static enum answer get_by_id(struct request *request, const struct store_account
 	return ANSWER_RESULT;
 }
 
-/* A few events of the book, in order. */
-struct recent {
-	struct store_event events[PUBSUB_PAGE_MAX];
-	size_t count;
-};
-
-static int recent_row(void *context, const struct store_event *event)
-{
-	struct recent *recent = context;
-
-	if (recent->count == PUBSUB_PAGE_MAX)
-		return 1;
-	recent->events[recent->count++] = *event;
-	return 0;
-}
-
-/* 6.5.7: the `asked` most recent ones, the oldest of them first. Retractions are passed over. */
+/* 6.5.7: the `asked` most recent ones, the oldest of them first. */
 static enum answer get_recent(struct request *request, const struct store_account *owner,
 	unsigned long asked, struct page *page)
 {
+	struct store *store = request->service->store;
 	size_t max = asked < PUBSUB_PAGE_MAX ? (size_t)asked : PUBSUB_PAGE_MAX;
-	struct recent recent;
-	int64_t before = INT64_MAX;
 	int64_t count;
 
-	do {
-		recent.count = 0;
-		if (store_event_list_back(request->service->store, request->arena, owner->id,
-			    before, PUBSUB_PAGE_MAX, recent_row, &recent) == STORE_ERROR)
-			return ANSWER_INTERNAL_SERVER_ERROR;
-		for (size_t i = recent.count; i > 0 && page->count < max; i--) {
-			const struct store_event *event = &recent.events[i - 1];
-
-			if (event->retracted)
-				continue;
-			memmove(&page->contacts[1], &page->contacts[0],
-				page->count * sizeof(page->contacts[0]));
-			page->contacts[0] = (struct store_contact){
-				.item = event->item,
-				.card = event->card,
-				.card_len = event->card_len,
-			};
-			page->count++;
-			page->bytes += event->card_len;
-		}
-		before = recent.count ? recent.events[0].version : 0;
-	} while (recent.count == PUBSUB_PAGE_MAX && page->count < max);
+	if (store_contact_recent(store, request->arena, owner->id, max, page_row, page) !=
+			STORE_OK ||
+		store_contact_count(store, owner->id, &count) != STORE_OK)
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_cut(page, true);
 	page_write(request, page);
-	if (store_contact_count(request->service->store, owner->id, &count) != STORE_OK)
-		return ANSWER_INTERNAL_SERVER_ERROR;
 	if ((int64_t)page->count < count && page->count < asked) /* 6.5.4 */
 		page_write_set(request, page, -1, count);
 	return ANSWER_RESULT;
-}
-
-struct skip {
-	size_t rows;
-	const char *item; /* the last one */
-};
-
-static int skip_row(void *context, const struct store_contact *contact)
-{
-	struct skip *skip = context;
-
-	skip->rows++;
-	skip->item = contact->item;
-	return 0;
-}
-
-/* Finds the item before the one at index, behind which the page begins: *after, NULL at the start.
- * STORE_NONE: the book ends before. What is passed over is not kept in memory. */
-static enum store_result skip_to(struct request *request, const struct store_account *owner,
-	int64_t index, const char **after)
-{
-	struct arena *scratch = arena_new(0);
-	enum store_result result = scratch ? STORE_OK : STORE_ERROR;
-
-	*after = NULL;
-	while (result == STORE_OK && index > 0) {
-		size_t step = index < SKIP_STEP ? (size_t)index : SKIP_STEP;
-		struct skip skip = {0, NULL};
-
-		if (store_contact_list(request->service->store, scratch, owner->id, *after, step,
-			    skip_row, &skip) == STORE_ERROR)
-			result = STORE_ERROR;
-		else if (skip.rows < step)
-			result = STORE_NONE;
-		else
-			*after = arena_strdup(request->arena, skip.item);
-		index -= (int64_t)step;
-		arena_reset(scratch);
-	}
-	arena_free(scratch);
-	return result;
 }
 
 static enum store_result read_page(struct request *request, const struct store_account *owner,
@@ -281,8 +201,9 @@ static enum store_result read_page(struct request *request, const struct store_a
 	if (rsm_is_backwards(rsm))
 		return store_contact_list_back(
 			store, request->arena, owner->id, rsm->uid, rsm->max, page_row, page);
-	if (rsm->place == RSM_INDEX) {
-		enum store_result result = skip_to(request, owner, rsm->index, &after);
+	if (rsm->place == RSM_INDEX && rsm->index > 0) {
+		enum store_result result =
+			store_contact_at(store, request->arena, owner->id, rsm->index - 1, &after);
 
 		if (result != STORE_OK)
 			return result;

@@ -3,6 +3,7 @@
 
 #include "common/arena.h"
 #include "common/vcard.h"
+#include "component/book.h"
 #include "component/gather.h"
 #include "component/run.h"
 #include "component/save_offer.h"
@@ -32,18 +33,11 @@ static enum verdict is_wanted(const struct rules *rules, struct arena *arena,
 	struct store_contact contact;
 	enum verdict verdict =
 		rules_offers(rules, &subject->account, &subject->history, subject->version, holder);
-	bool has_one = false;
 
 	if (verdict != VERDICT_YES)
 		return verdict;
-	if (store_contact_has(rules->store, holder->id, subject->account.id, &has_one) ==
-		STORE_ERROR)
-		return VERDICT_ERROR;
-	if (has_one)
-		return VERDICT_NO;
 	/* Of a link that is dormant its holder is asked otherwise. */
-	switch (store_contact_get(
-		rules->store, arena, holder->id, subject->account.jid, &contact)) {
+	switch (book_find(rules, arena, holder->id, &subject->account, &contact)) {
 	case STORE_OK:
 		return VERDICT_NO;
 	case STORE_NONE:

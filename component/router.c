@@ -108,7 +108,10 @@ static struct routed route_iq(const struct router *router, struct request *reque
 		answer = handler(request);
 	log_answer(request->iq, request->payload, answer_name(answer));
 	if (arena_failed(arena)) {
-		log_warn("router: an answer takes more memory than a request may");
+		static struct log_budget budget;
+
+		log_rarely(&budget, LOG_LEVEL_WARN,
+			"router: an answer takes more memory than a request may");
 		arena_reset(arena);
 		return fail(arena, request->iq, ANSWER_RESOURCE_CONSTRAINT, NULL);
 	}

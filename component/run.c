@@ -184,6 +184,10 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	case VERDICT_YES:
 		break;
 	}
+	/* What was proposed is overtaken by a change back, or done by the holder. */
+	if (!look.what && look.proposed &&
+		store_matter_forget(rules->store, contact.id) != STORE_OK)
+		return -1;
 	if (!look.what && look.state.applied == contact.applied &&
 		same_pins(look.state.pins, contact.pins))
 		return 0;

@@ -8,6 +8,7 @@
 #include "common/merge.h"
 #include "common/ns.h"
 #include "common/vcard.h"
+#include "component/book.h"
 #include "common/xml.h"
 #include "component/feature.h"
 #include "component/history.h"
@@ -151,15 +152,11 @@ static enum store_result read_sent(const struct rules *rules, struct arena *aren
 static enum store_result find_contact(
 	const struct rules *rules, struct arena *arena, struct save_offer *offer)
 {
-	enum store_result result = store_contact_of(
-		rules->store, arena, offer->holder.id, offer->subject.id, &offer->contact);
+	enum store_result result =
+		book_find(rules, arena, offer->holder.id, &offer->subject, &offer->contact);
 
-	if (result != STORE_NONE)
-		return result;
-	result = store_contact_get(
-		rules->store, arena, offer->holder.id, offer->subject.jid, &offer->contact);
 	if (result == STORE_OK)
-		offer->is_dormant = true;
+		offer->is_dormant = offer->contact.subject != offer->subject.id;
 	else
 		offer->contact = (struct store_contact){.item = offer->subject.jid};
 	return result;

@@ -183,8 +183,8 @@ struct store_terms {
 	const char *email;    /* an e-mail address, whole */
 	const char *identity; /* of a number */
 };
-/* Accounts that fit, not hidden ones, in order of JID, at most max. Of the longest word, no more
- * than the first 20,000 hits are looked at. */
+/* Accounts that fit, not hidden ones, in order of JID, at most max, of those that are come to by
+ * 20,000 looks into the index: at who has the longest word, and at whether he has another. */
 enum store_result store_profile_search(struct store *store, struct arena *arena,
 	const struct store_terms *terms, size_t max,
 	void (*row)(void *context, int64_t account, const char *jid), void *context);
@@ -237,11 +237,19 @@ enum store_result store_contact_remove(
 	struct store *store, int64_t owner, const char *item, int64_t now, int64_t *version);
 enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count);
 /* Contacts in order of item id. after: exclusive, NULL from the start; backwards: before `before`
- * (exclusive, NULL or "" from the end), still given in rising order. At most max. */
+ * (exclusive, NULL or "" from the end), still given in rising order. At most max, and fewer where
+ * their cards come to more than 1 MiB; none only where there are none. */
 enum store_result store_contact_list(struct store *store, struct arena *arena, int64_t owner,
 	const char *after, size_t max, store_contact_row *row, void *context);
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
 	const char *before, size_t max, store_contact_row *row, void *context);
+/* Those changed last, in order of their positions; as many as that. */
+enum store_result store_contact_recent(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_contact_row *row, void *context);
+/* The item id that has `index` others before it, in the arena. NONE: there are no more than that.
+ */
+enum store_result store_contact_at(
+	struct store *store, struct arena *arena, int64_t owner, int64_t index, const char **item);
 /* Items of owner's that are linked to an incarnation that was closed, at most max, in no order. */
 enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
 	const char **items, size_t max, size_t *count);
@@ -259,10 +267,17 @@ struct store_event {
 	size_t card_len;
 };
 typedef int store_event_row(void *context, const struct store_event *event); /* 0: go on */
+/* Which of them. */
+struct store_span {
+	int64_t after, before; /* positions, both exclusive */
+	int64_t start, end;    /* seconds UTC, both inclusive */
+};
+extern const struct store_span store_span_all;
+/* The first of the span, or the last, both in rising order; as many as of contacts. */
 enum store_result store_event_list(struct store *store, struct arena *arena, int64_t owner,
-	int64_t after, size_t max, store_event_row *row, void *context);
+	const struct store_span *span, size_t max, store_event_row *row, void *context);
 enum store_result store_event_list_back(struct store *store, struct arena *arena, int64_t owner,
-	int64_t before, size_t max, store_event_row *row, void *context);
+	const struct store_span *span, size_t max, store_event_row *row, void *context);
 enum store_result store_event_count(
 	struct store *store, int64_t owner, int64_t after, int64_t *count);
 /* The position of the newest event of the book (0: none), and the one up to which retractions were
@@ -295,7 +310,8 @@ struct store_run {
 enum store_result store_run_get(struct store *store, int64_t account, struct store_run *run);
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
-/* All but those that wait for their owner's answer at `now`, in no order. */
+/* Those that there is something to do for at `now`, in no order: not one that is held and has
+ * nothing to push, nor one that waits for its owner's answer. */
 enum store_result store_run_list(struct store *store, int64_t now,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
@@ -371,9 +387,9 @@ enum store_result store_update_undone(struct store *store, int64_t id, int64_t n
 
 /* Stores told_since, told and summary_at. */
 enum store_result store_told_put(struct store *store, const struct store_account *account);
-/* The account whose summary is due for the longest time. */
-enum store_result store_summary_due(
-	struct store *store, struct arena *arena, int64_t now, struct store_account *account);
+/* The accounts whose summary is due, for the longest time first, at most max. */
+enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
+	struct store_account *accounts, size_t max, size_t *count);
 /* What is gathered for a holder. */
 struct store_gathered {
 	int64_t contacts;  /* of its book, that changed; one that is taken back is told no more */
@@ -381,9 +397,11 @@ struct store_gathered {
 	int64_t offers;	   /* of cards, that wait to be saved */
 	int64_t newest;	   /* id of the newest of these update rows; 0: there are none */
 };
-/* They are gathered no more. */
-enum store_result store_gathered_take(
+enum store_result store_gathered_get(
 	struct store *store, int64_t owner, struct store_gathered *gathered);
+/* Those up to that id are gathered no more. *more: younger ones are. */
+enum store_result store_gathered_clear(
+	struct store *store, int64_t owner, int64_t newest, bool *more);
 
 /* ---- Matters that wait for a person's answer (matter.h) ---- */
 /* The numbers are stored: append only. */
@@ -560,8 +578,9 @@ enum store_result store_stats_upto(struct store *store, int64_t most, struct sto
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
- * Its key is another, so that who works on with it is told that archive ids of before are void. No
- * turn of this store may be open. */
+ * It is written beside it as FILE.part: under its name it is whole, or not there. Its key is
+ * another, so that who works on with it is told that archive ids of before are void. No turn of
+ * this store may be open. */
 enum store_result store_backup(struct store *store, const char *file, char **why);
 
 #endif

@@ -72,7 +72,7 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_ACCOUNT, statement);
 }
 
-static int account_read(
+int store_account_read_row(
 	struct db_statement *statement, struct arena *arena, struct store_account *account)
 {
 	const char *region;
@@ -104,7 +104,7 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	found = store_step(statement);
 	if (found != STORE_OK)
 		return found;
-	result = account_read(statement, arena, account);
+	result = store_account_read_row(statement, arena, account);
 	db_end(statement);
 	return result == 0 ? STORE_OK : store_no_memory(store);
 }
@@ -237,7 +237,7 @@ enum store_result store_account_list(struct store *store, struct arena *arena, c
 	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
-		if (*last == NULL || account_read(list, arena, &(*last)->account) != 0) {
+		if (*last == NULL || store_account_read_row(list, arena, &(*last)->account) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}

@@ -7,18 +7,26 @@
 #include "common/arena.h"
 #include "component/store_sqlite.h"
 
-/* The present state of each item of a book, by version: of contacts and of retractions in one. */
-#define EVENTS(condition, order)                                                                   \
+/* A list of cards ends once they come to more than that, and is asked on for. */
+#define LIST_BYTES (1u << 20)
+
+/* The present state of each item of a book, by version: of contacts and of retractions in one. What
+ * the times leave out is passed over here, where no card is read for it. */
+#define EVENTS(order)                                                                              \
 	"SELECT version, changed_at, item, card FROM contact"                                      \
-	" WHERE owner = :owner AND version " condition " :version"                                 \
+	" WHERE owner = :owner AND version > :after AND version < :before"                         \
+	" AND changed_at >= :start AND changed_at <= :end"                                         \
 	" UNION ALL SELECT version, at, item, NULL FROM retraction"                                \
-	" WHERE owner = :owner AND version " condition " :version"                                 \
+	" WHERE owner = :owner AND version > :after AND version < :before"                         \
+	" AND at >= :start AND at <= :end"                                                         \
 	" ORDER BY version " order " LIMIT :max"
 
 enum {
 	BOOK_LIST,
 	BOOK_LIST_BACK,
+	BOOK_RECENT,
 	BOOK_INDEX,
+	BOOK_AT,
 	EVENT_LIST,
 	EVENT_LIST_BACK,
 	EVENT_COUNT,
@@ -34,9 +42,13 @@ static const char *const texts[] = {
 		      " WHERE owner = :owner AND item > :item ORDER BY item LIMIT :max",
 	[BOOK_LIST_BACK] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			   " WHERE owner = :owner AND item < :item ORDER BY item DESC LIMIT :max",
+	[BOOK_RECENT] = "SELECT " CONTACT_COLUMNS " FROM contact"
+			" WHERE owner = :owner ORDER BY version DESC LIMIT :max",
+	[BOOK_AT] = "SELECT item FROM contact WHERE owner = :owner ORDER BY item LIMIT 1"
+		    " OFFSET :index",
 	[BOOK_INDEX] = "SELECT count(*) FROM contact WHERE owner = :owner AND item < :item",
-	[EVENT_LIST] = EVENTS(">", "ASC"),
-	[EVENT_LIST_BACK] = EVENTS("<", "DESC"),
+	[EVENT_LIST] = EVENTS("ASC"),
+	[EVENT_LIST_BACK] = EVENTS("DESC"),
 	[EVENT_COUNT] = "SELECT (SELECT count(*) FROM contact"
 			" WHERE owner = :owner AND version > :version) +"
 			" (SELECT count(*) FROM retraction"
@@ -81,21 +93,24 @@ struct contact_row {
 	struct store_contact contact;
 };
 
-/* Reads all rows, in their order or the other way round. */
+/* Reads all rows, in their order or the other way round, while the cards before come to no more
+ * than max_bytes. */
 static enum store_result read_contacts(struct store *store, struct db_statement *statement,
-	struct arena *arena, bool backwards, struct contact_row **first)
+	struct arena *arena, bool backwards, size_t max_bytes, struct contact_row **first)
 {
 	struct contact_row **last = first;
-	enum db_step step;
+	enum db_step step = DB_DONE;
+	size_t bytes = 0;
 
 	*first = NULL;
-	while ((step = db_step(statement)) == DB_ROW) {
+	while (bytes <= max_bytes && (step = db_step(statement)) == DB_ROW) {
 		struct contact_row *row = arena_alloc(arena, sizeof(*row));
 
 		if (row == NULL || store_contact_read(statement, arena, &row->contact) != 0) {
 			db_end(statement);
 			return store_no_memory(store);
 		}
+		bytes += row->contact.card_len;
 		if (backwards) {
 			row->next = *first;
 			*first = row;
@@ -104,15 +119,18 @@ static enum store_result read_contacts(struct store *store, struct db_statement 
 			last = &row->next;
 		}
 	}
-	return step == DB_DONE ? STORE_OK : STORE_ERROR;
+	if (step == DB_ROW)
+		db_end(statement);
+	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
 }
 
 static enum store_result give_contacts(struct store *store, struct db_statement *statement,
-	struct arena *arena, bool backwards, store_contact_row *give, void *context)
+	struct arena *arena, bool backwards, size_t max_bytes, store_contact_row *give,
+	void *context)
 {
 	struct contact_row *first;
 
-	if (read_contacts(store, statement, arena, backwards, &first) != STORE_OK)
+	if (read_contacts(store, statement, arena, backwards, max_bytes, &first) != STORE_OK)
 		return STORE_ERROR;
 	for (const struct contact_row *row = first; row != NULL; row = row->next)
 		if (give(context, &row->contact) != 0)
@@ -128,7 +146,7 @@ enum store_result store_contact_list(struct store *store, struct arena *arena, i
 	db_bind_int(list, ":owner", owner);
 	db_bind_text(list, ":item", after != NULL ? after : "");
 	db_bind_int(list, ":max", (int64_t)max);
-	return give_contacts(store, list, arena, false, row, context);
+	return give_contacts(store, list, arena, false, LIST_BYTES, row, context);
 }
 
 enum store_result store_contact_list_back(struct store *store, struct arena *arena, int64_t owner,
@@ -141,7 +159,34 @@ enum store_result store_contact_list_back(struct store *store, struct arena *are
 	db_bind_text(
 		list, ":item", before != NULL && before[0] != '\0' ? before : "\xF4\x8F\xBF\xBF");
 	db_bind_int(list, ":max", (int64_t)max);
-	return give_contacts(store, list, arena, true, row, context);
+	return give_contacts(store, list, arena, true, LIST_BYTES, row, context);
+}
+
+enum store_result store_contact_recent(struct store *store, struct arena *arena, int64_t owner,
+	size_t max, store_contact_row *row, void *context)
+{
+	struct db_statement *list = use(store, BOOK_RECENT);
+
+	db_bind_int(list, ":owner", owner);
+	db_bind_int(list, ":max", (int64_t)max);
+	return give_contacts(store, list, arena, true, LIST_BYTES, row, context);
+}
+
+enum store_result store_contact_at(
+	struct store *store, struct arena *arena, int64_t owner, int64_t index, const char **item)
+{
+	struct db_statement *get = use(store, BOOK_AT);
+	enum store_result found;
+	bool failed = false;
+
+	db_bind_int(get, ":owner", owner);
+	db_bind_int(get, ":index", index);
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
+	*item = store_copy(arena, get, 0, NULL, &failed);
+	db_end(get);
+	return failed ? store_no_memory(store) : STORE_OK;
 }
 
 enum store_result store_contact_index(
@@ -178,15 +223,17 @@ static enum store_result give_events(struct store *store, struct db_statement *s
 	struct arena *arena, bool backwards, store_event_row *give, void *context)
 {
 	struct event_row *first = NULL, **last = &first;
-	enum db_step step;
+	enum db_step step = DB_DONE;
+	size_t bytes = 0;
 
-	while ((step = db_step(statement)) == DB_ROW) {
+	while (bytes <= LIST_BYTES && (step = db_step(statement)) == DB_ROW) {
 		struct event_row *row = arena_alloc(arena, sizeof(*row));
 
 		if (row == NULL || event_read(statement, arena, &row->event) != 0) {
 			db_end(statement);
 			return store_no_memory(store);
 		}
+		bytes += row->event.card_len;
 		if (backwards) {
 			row->next = first;
 			first = row;
@@ -197,35 +244,42 @@ static enum store_result give_events(struct store *store, struct db_statement *s
 	}
 	if (step == DB_ERROR)
 		return STORE_ERROR;
+	if (step == DB_ROW)
+		db_end(statement);
 	for (const struct event_row *row = first; row != NULL; row = row->next)
 		if (give(context, &row->event) != 0)
 			break;
 	return STORE_OK;
 }
 
-static struct db_statement *use_events(
-	struct store *store, unsigned statement, int64_t owner, int64_t version, size_t max)
+const struct store_span store_span_all = {0, INT64_MAX, INT64_MIN, INT64_MAX};
+
+static struct db_statement *use_events(struct store *store, unsigned statement, int64_t owner,
+	const struct store_span *span, size_t max)
 {
 	struct db_statement *list = use(store, statement);
 
 	db_bind_int(list, ":owner", owner);
-	db_bind_int(list, ":version", version);
+	db_bind_int(list, ":after", span->after);
+	db_bind_int(list, ":before", span->before);
+	db_bind_int(list, ":start", span->start);
+	db_bind_int(list, ":end", span->end);
 	db_bind_int(list, ":max", (int64_t)max);
 	return list;
 }
 
 enum store_result store_event_list(struct store *store, struct arena *arena, int64_t owner,
-	int64_t after, size_t max, store_event_row *row, void *context)
+	const struct store_span *span, size_t max, store_event_row *row, void *context)
 {
-	return give_events(store, use_events(store, EVENT_LIST, owner, after, max), arena, false,
-		row, context);
+	return give_events(
+		store, use_events(store, EVENT_LIST, owner, span, max), arena, false, row, context);
 }
 
 enum store_result store_event_list_back(struct store *store, struct arena *arena, int64_t owner,
-	int64_t before, size_t max, store_event_row *row, void *context)
+	const struct store_span *span, size_t max, store_event_row *row, void *context)
 {
-	return give_events(store, use_events(store, EVENT_LIST_BACK, owner, before, max), arena,
-		true, row, context);
+	return give_events(store, use_events(store, EVENT_LIST_BACK, owner, span, max), arena, true,
+		row, context);
 }
 
 enum store_result store_event_count(
@@ -264,7 +318,7 @@ enum store_result store_link_list(struct store *store, struct arena *arena, int6
 	db_bind_int(list, ":after", after);
 	db_bind_int(list, ":last", last);
 	db_bind_int(list, ":max", (int64_t)max);
-	return give_contacts(store, list, arena, false, row, context);
+	return give_contacts(store, list, arena, false, SIZE_MAX, row, context);
 }
 
 enum store_result store_link_count(struct store *store, int64_t subject, int64_t *count)

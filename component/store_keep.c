@@ -1,9 +1,8 @@
-/* The store on SQLite: dropping what is old, figures, checks, backup. */
+/* The store on SQLite: dropping what is old, figures, checks. */
 #include "component/store.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "component/store_sqlite.h"
 
@@ -270,42 +269,5 @@ enum store_result store_verify(struct store *store, void (*fault)(void *context,
 			verify_fault(&verify, db_error(store->db));
 	}
 	*faults = verify.faults;
-	return STORE_OK;
-}
-
-/* ---- Backup ---- */
-
-/* A store that was restored gives positions out a second time. The copy has another key for archive
- * ids: so clients that were further learn that theirs mean nothing any more, and sync anew. */
-static int renew_key(const char *file, char **why)
-{
-	struct db *copy = db_open(file, false, 0, why);
-	int result = -1;
-
-	if (copy != NULL) {
-		result = db_exec(copy, "UPDATE store SET secret = randomblob(32)");
-		if (result != 0)
-			db_explain(why, "%s: %s", file, db_error(copy));
-	}
-	db_close(copy);
-	return result;
-}
-
-enum store_result store_backup(struct store *store, const char *file, char **why)
-{
-	if (why != NULL)
-		*why = NULL;
-	/* Made here, so that nobody else can read it at any time; SQLite takes an empty file. */
-	if (store_file_create(file, why) != 0)
-		return STORE_ERROR;
-	if (db_copy_to(store->db, file) != 0) {
-		db_explain(why, "%s: %s", file, db_error(store->db));
-		(void)unlink(file);
-		return STORE_ERROR;
-	}
-	if (renew_key(file, why) != 0 || store_file_sync(file, why) != 0) {
-		(void)unlink(file);
-		return STORE_ERROR;
-	}
 	return STORE_OK;
 }

@@ -52,7 +52,8 @@ static const struct store_texts *const sets[STORE_SETS] = {
 
 /* ---- Files ---- */
 
-int store_file_create(const char *path, char **why)
+/* A new empty file, readable by its owner only. */
+static int create_file(const char *path, char **why)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
 
@@ -167,7 +168,7 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 			db_explain(why, "%s: there is no store yet: kithd makes it", path);
 			goto failed;
 		}
-		if (store_file_create(path, why) != 0 || store_file_sync(path, why) != 0)
+		if (create_file(path, why) != 0 || store_file_sync(path, why) != 0)
 			goto failed;
 	}
 	store->db = db_open(path, in_memory, BUSY_MS, &reason);

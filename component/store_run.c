@@ -47,7 +47,9 @@ static const char *const texts[] = {
 		    " offers = excluded.offers, offers_done = excluded.offers_done",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run"
-		     " WHERE asked = 0 OR (asked = 1 AND starts_at <= :now)",
+		     " WHERE (asked = 1 AND starts_at <= :now) OR (asked = 0 AND (starts_at <= :now"
+		     " OR EXISTS (SELECT 1 FROM card_update"
+		     " WHERE subject = run.account AND id > pushes_done AND push = 1)))",
 	[UPDATE_ADD] =
 		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
 		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",

@@ -13,7 +13,7 @@
 #define FOLDED_BYTES_MAX (4 * TEXT_BYTES_MAX)
 #define TERM_BYTES_MAX 64 /* of a word: the rest is cut off */
 #define WORDS_MAX 32	  /* of a name or a search */
-#define HITS_MAX 20000	  /* of one word that a search looks at: it has to end */
+#define STEPS_MAX 20000	  /* entries of the index that a search looks at: it has to end */
 
 enum term_kind {
 	TERM_WORD = 0, /* stored: append only */
@@ -29,7 +29,7 @@ static const char *const texts[] = {
 	[TERM_ERASE] = "DELETE FROM term WHERE account = :account",
 	[TERM_HITS] =
 		"SELECT account FROM term WHERE kind = :kind AND term >= :low AND term < :high"
-		" ORDER BY term, account LIMIT :max",
+		" ORDER BY term, account",
 	[TERM_HAS] = "SELECT 1 FROM term WHERE account = :account AND kind = :kind"
 		     " AND term >= :low AND term < :high LIMIT 1",
 	[TERM_JID] = "SELECT jid FROM account WHERE id = :account",
@@ -99,6 +99,25 @@ static void words_add(struct words *words, const char *text, size_t len)
 	len = cut(text, len, TERM_BYTES_MAX);
 	memcpy(words->text[words->count], text, len);
 	words->text[words->count++][len] = '\0';
+}
+
+/* Leaves out of the words of a search those that others begin with, or are: who has the others has
+ * them too. */
+static void keep_longest(struct words *words)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < words->count; i++) {
+		size_t len = strlen(words->text[i]);
+		bool is_implied = false;
+
+		for (size_t j = 0; j < words->count && !is_implied; j++)
+			is_implied = j != i && strncmp(words->text[i], words->text[j], len) == 0 &&
+				     (words->text[j][len] != '\0' || j < i);
+		if (!is_implied)
+			memmove(words->text[kept++], words->text[i], len + 1);
+	}
+	words->count = kept;
 }
 
 /* A letter or digit, or anything that isn't ASCII (what NFKC leaves of spaces is ASCII). */
@@ -180,6 +199,7 @@ enum store_result store_term_put(struct store *store, int64_t account, const cha
 /* The accounts found so far with the lowest JIDs, in their order. */
 struct hits {
 	size_t max, count, size;
+	size_t steps; /* that it took: STEPS_MAX */
 	struct hit {
 		int64_t account;
 		const char *jid;
@@ -273,9 +293,14 @@ static enum store_result consider(struct store *store, struct arena *arena, stru
 	struct db_statement *get;
 	int added;
 
+	hits->steps++;
 	for (size_t i = 0; words != NULL && i < words->count; i++) {
-		int has = i == led_by ? 1 : has_word(store, account, words->text[i]);
+		int has;
 
+		if (i == led_by)
+			continue;
+		hits->steps++;
+		has = has_word(store, account, words->text[i]);
 		if (has <= 0)
 			return has == 0 ? STORE_OK : STORE_ERROR;
 	}
@@ -299,8 +324,7 @@ static enum store_result look(struct store *store, struct arena *arena, struct h
 	enum db_step step;
 
 	bind_range(find, kind, term, above, high);
-	db_bind_int(find, ":max", HITS_MAX);
-	while ((step = db_step(find)) == DB_ROW && result == STORE_OK)
+	while ((step = db_step(find)) == DB_ROW && result == STORE_OK && hits->steps < STEPS_MAX)
 		result = consider(store, arena, hits, db_int(find, 0), words, led_by);
 	if (step == DB_ROW)
 		db_end(find);
@@ -350,9 +374,10 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 	if (terms->text != NULL && max > 0) {
 		fold(folded, terms->text);
 		split(&words, folded, false);
-		result = look_for_words(store, arena, &hits, &words);
+		keep_longest(&words);
+		result = look_for_email(store, arena, &hits, folded); /* of which there are few */
 		if (result == STORE_OK)
-			result = look_for_email(store, arena, &hits, folded);
+			result = look_for_words(store, arena, &hits, &words);
 	}
 	if (terms->email != NULL && max > 0 && result == STORE_OK) {
 		fold(folded, terms->email);
@@ -378,6 +403,7 @@ enum store_result store_profile_named(
 
 	fold(folded, text);
 	split(&words, folded, false);
+	keep_longest(&words);
 	for (size_t i = 0; i < words.count && has == 1; i++)
 		has = has_word(store, account, words.text[i]);
 	*yes = has == 1 && words.count > 0;

@@ -81,9 +81,12 @@ enum store_result store_run_for(
 /* OK for 0, ERROR else. */
 enum store_result store_result_of(int result);
 
-/* The row that a statement which selects ACCOUNT_COLUMNS steps to, which it ends; or STORE_NONE. */
+/* A row of ACCOUNT_COLUMNS, into the arena: -1: that is full. The one row that a statement steps
+ * to, which it ends; or STORE_NONE. */
 #define ACCOUNT_COLUMNS                                                                            \
 	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at, region"
+int store_account_read_row(
+	struct db_statement *statement, struct arena *arena, struct store_account *account);
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
@@ -127,9 +130,7 @@ enum store_result store_profile_erase(struct store *store, int64_t account);
 enum store_result store_term_put(struct store *store, int64_t account, const char *name,
 	const char *const *emails, const char *const *identities);
 
-/* A new empty file, readable by its owner only. 0, or -1 with *why. */
-int store_file_create(const char *path, char **why);
-/* Brings the file and its name onto the disk. */
+/* Brings the file and its name onto the disk. 0, or -1 with *why. */
 int store_file_sync(const char *path, char **why);
 
 #endif

@@ -16,7 +16,6 @@
 #include "component/sessions.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
-#define OUTPUT_MAX (16u << 20) /* bytes of a turn, over which requests are told to come again */
 
 struct turn {
 	struct service service; /* first: send_stanza() finds the turn by it */
@@ -24,12 +23,16 @@ struct turn {
 	struct outbox outbox;
 	struct arena *arena; /* of the request that is handled */
 	bool is_broken;	     /* the store failed in this turn */
+	struct log_budget too_large, no_memory;
 };
 
 static void send_stanza(struct service *service, const struct xml *stanza)
 {
-	if (outbox_add(&((struct turn *)service)->outbox, stanza))
-		log_warn("turn: a stanza is larger than a server takes, and isn't sent");
+	struct turn *turn = (struct turn *)service;
+
+	if (outbox_add(&turn->outbox, stanza))
+		log_rarely(&turn->too_large, LOG_LEVEL_WARN,
+			"turn: a stanza is larger than a server takes, and isn't sent");
 }
 
 static int read_key(struct service *service)
@@ -142,10 +145,6 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 	struct routed routed;
 
 	arena_reset(turn->arena);
-	if (mark > OUTPUT_MAX && !is_answer(stanza)) {
-		refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, NULL);
-		return;
-	}
 	if (turn_begin(turn) || store_part_begin(store) != STORE_OK) {
 		turn->is_broken = true;
 		if (is_answer(stanza))
@@ -166,6 +165,12 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		turn->is_broken = true; /* it remembers a failure within the part */
 }
 
+void turn_refuse(struct turn *turn, const struct xml *stanza)
+{
+	arena_reset(turn->arena);
+	refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, "Too much at once: try again later.");
+}
+
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)
 {
 	arena_reset(turn->arena);
@@ -178,7 +183,7 @@ int turn_end(struct turn *turn)
 	bool is_broken = turn->is_broken;
 
 	if (turn->outbox.text.failed) {
-		log_error("turn: no memory for the answers");
+		log_rarely(&turn->no_memory, LOG_LEVEL_ERROR, "turn: no memory for the answers");
 		is_broken = true;
 	}
 	if (store_in_turn(store)) {
@@ -189,6 +194,7 @@ int turn_end(struct turn *turn)
 	}
 	turn->is_broken = false;
 	sessions_settle(turn->service.sessions, !is_broken);
+	rates_settle(turn->service.rules.rates, !is_broken);
 	if (!is_broken)
 		return 0;
 	outbox_fail(&turn->outbox, turn->arena);

@@ -19,7 +19,7 @@ struct window {
 	size_t size, sent;
 	char ping[PING_ID_SIZE];       /* id of the ping under way; "" none */
 	char pinged[JID_PART_MAX + 1]; /* the domain that it went to */
-	int64_t pinged_ms;
+	int64_t pinged_ms, asked_ms;   /* the first time, and the last */
 	/* The pushes sent last, by whose id a bounce is known; "" for one that came back. An old
 	 * one goes when a new one comes. */
 	struct {
@@ -110,10 +110,8 @@ void window_add(struct window *window, const char id[PUSH_ID_SIZE], const struct
 	window->sent++;
 }
 
-struct xml *window_close(struct window *window, struct arena *arena, const char *from,
-	const char *to, int64_t now_ms)
+static struct xml *make_ping(struct arena *arena, const char *from, const char *to, const char *id)
 {
-	const char *id = service_random_id(arena);
 	struct xml *iq = xml_new(arena, NS_COMPONENT, "iq");
 
 	xml_set(arena, iq, "type", "get");
@@ -121,12 +119,34 @@ struct xml *window_close(struct window *window, struct arena *arena, const char 
 	xml_set(arena, iq, "to", to);
 	xml_set(arena, iq, "id", id);
 	xml_add(arena, iq, NS_PING, "ping");
-	if (id == NULL || arena_failed(arena))
+	return arena_failed(arena) ? NULL : iq;
+}
+
+struct xml *window_close(struct window *window, struct arena *arena, const char *from,
+	const char *to, int64_t now_ms)
+{
+	const char *id = service_random_id(arena);
+	struct xml *iq = make_ping(arena, from, to, id);
+
+	if (id == NULL || iq == NULL)
 		return NULL;
 	assert(strlen(id) < sizeof(window->ping) && strlen(to) < sizeof(window->pinged));
 	snprintf(window->ping, sizeof(window->ping), "%s", id);
 	snprintf(window->pinged, sizeof(window->pinged), "%s", to);
-	window->pinged_ms = now_ms;
+	window->pinged_ms = window->asked_ms = now_ms;
+	return iq;
+}
+
+struct xml *window_ping_again(
+	struct window *window, struct arena *arena, const char *from, int64_t now_ms)
+{
+	struct xml *iq;
+
+	if (window->ping[0] == '\0' || now_ms - window->asked_ms < WINDOW_AGAIN_MS)
+		return NULL;
+	iq = make_ping(arena, from, window->pinged, window->ping);
+	if (iq != NULL)
+		window->asked_ms = now_ms;
 	return iq;
 }
 

@@ -17,6 +17,7 @@
 #define WINDOW_LEAST 16
 #define WINDOW_MOST 1024      /* as many pushes may come twice after a cut */
 #define WINDOW_TARGET_MS 100  /* the time that an answer should take */
+#define WINDOW_AGAIN_MS 60000 /* without an answer, the ping is sent again */
 #define WINDOW_PAUSED_MAX 256 /* holders whose offline box is full that are remembered */
 
 struct arena;
@@ -51,6 +52,12 @@ void window_add(struct window *window, const char id[PUSH_ID_SIZE], const struct
  * memory; it stays open). now_ms: monotonic. */
 struct xml *window_close(struct window *window, struct arena *arena, const char *from,
 	const char *to, int64_t now_ms);
+
+/* The same ping, with the same id, if its answer is late: it, or the answer, may have been lost
+ * where the link lives on. In the arena; NULL: it isn't, or no memory. Any answer to either proves
+ * the same. */
+struct xml *window_ping_again(
+	struct window *window, struct arena *arena, const char *from, int64_t now_ms);
 
 enum window_answer {
 	WINDOW_OTHER,	/* nothing of ours */

@@ -124,6 +124,38 @@ START_TEST(ids_of_pings_are_not_used_again)
 }
 END_TEST
 
+START_TEST(a_ping_whose_answer_is_lost_is_sent_again)
+{
+	struct fake *fake = fake_carol_changes(WINDOW_FIRST + 10);
+	struct sent first;
+
+	fake_turns(fake);
+	first = *fake_ping(fake);
+	fake->now_ms += WINDOW_AGAIN_MS - 1;
+	fake_turn(fake, 1 << 20);
+	fake->now_ms += 1;
+	fake_turn(fake, 0); /* no room */
+	ck_assert_uint_eq(fake->count, 2 * WINDOW_FIRST + 1);
+	fake_turn(fake, 1 << 20);
+	fake_turn(fake, 1 << 20);
+	ck_assert_uint_eq(fake->count, 2 * WINDOW_FIRST + 2);
+	ck_assert_str_eq(fake_ping(fake)->id, first.id);
+	ck_assert_str_eq(fake_ping(fake)->to, first.to);
+	fake->now_ms += WINDOW_AGAIN_MS;
+	fake_turn(fake, 1 << 20);
+	ck_assert_uint_eq(fake->count, 2 * WINDOW_FIRST + 3);
+	ck_assert(fake_answer(fake));
+	ck_assert(!fake_answer_as(fake, "result", first.to, first.id)); /* it was late */
+	fake_turns(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), WINDOW_FIRST + 10);
+	ck_assert_str_ne(fake_ping(fake)->id, first.id);
+	ck_assert(fake_answer(fake));
+	fake_turns(fake);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
 START_TEST(what_is_sent_keeps_to_the_room)
 {
 	struct fake *fake = fake_carol_changes(20);
@@ -141,6 +173,22 @@ START_TEST(what_is_sent_keeps_to_the_room)
 	fake_turn(fake, 6000);
 	ck_assert_uint_lt(count_pushes(fake, 0), 6);
 	fake_turn(fake, 1 << 20);
+	ck_assert_uint_eq(count_pushes(fake, 0), 20);
+	ck_assert_ptr_nonnull(fake_ping(fake));
+	fake_free(fake);
+}
+END_TEST
+
+/* Nothing else may come to wake it: the socket took all at once. */
+START_TEST(what_the_room_cut_off_goes_on_with_the_next_turn)
+{
+	struct fake *fake = fake_carol_changes(20);
+	int turns = 0;
+
+	do
+		fake_turn(fake, 6000);
+	while (fanout_has_work(fake->fanout) && ++turns < 100);
+	ck_assert_int_gt(turns, 3);
 	ck_assert_uint_eq(count_pushes(fake, 0), 20);
 	ck_assert_ptr_nonnull(fake_ping(fake));
 	fake_free(fake);
@@ -316,7 +364,9 @@ static Suite *suite(void)
 	tcase_add_test(window, the_run_ends_only_with_the_answer);
 	tcase_add_test(window, only_the_pinged_domain_and_the_right_id_answer);
 	tcase_add_test(window, ids_of_pings_are_not_used_again);
+	tcase_add_test(window, a_ping_whose_answer_is_lost_is_sent_again);
 	tcase_add_test(window, what_is_sent_keeps_to_the_room);
+	tcase_add_test(window, what_the_room_cut_off_goes_on_with_the_next_turn);
 	tcase_add_test(window, nothing_goes_out_while_the_stream_is_down);
 	suite_add_tcase(suite, window);
 	tcase_add_test(repeat, an_unanswered_window_comes_again_with_the_same_ids);

@@ -103,6 +103,109 @@ START_TEST(more_runs_than_are_worked_on_at_a_time_all_end)
 }
 END_TEST
 
+/* ---- Held (design 4, `hold`) ---- */
+
+static void set_default(struct fake *fake, enum setting setting, int value)
+{
+	((struct settings *)fake->service.settings)->defaults[setting] = value;
+}
+
+START_TEST(runs_that_are_held_take_no_place_of_others)
+{
+	struct fake *fake = fake_new();
+	char jid[32];
+
+	fake_hold(fake, CAROL, 0, 1, 1); /* there are links */
+	for (int n = 1; n <= 2; n++) {
+		set_default(fake, SETTING_HOLD, n == 1 ? 0 : 600);
+		for (int i = 0; i < 1100; i++) {
+			snprintf(jid, sizeof(jid), "%04d@example.org", i);
+			fake_publish(fake, jid, n);
+			arena_reset(fake->arena);
+		}
+	}
+	set_default(fake, SETTING_HOLD, 0);
+	fanout_up(fake->fanout);
+	fake_finish(fake);
+	fake_publish(fake, DAVE, 11);
+	fake_hold(fake, DAVE, 0, 3, 11);
+	fake_publish(fake, DAVE, 12);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 3);
+	ck_assert_uint_eq(count_runs(fake), 1100);
+	fake->now += 600;
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+/* What the first change did is told all the same. */
+START_TEST(a_second_change_that_is_held_holds_no_pushes_of_the_first)
+{
+	struct fake *fake = fake_carol_changes(WINDOW_FIRST + 10);
+
+	fake_turns(fake);
+	set_default(fake, SETTING_HOLD, 600);
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), WINDOW_FIRST + 10);
+	ck_assert_int_eq(fake_held(fake, CAROL, 0), 2);
+	ck_assert_uint_eq(count_runs(fake), 1);
+	fake->now += 600;
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_pushes(fake, 0), 2 * (WINDOW_FIRST + 10));
+	ck_assert_int_eq(fake_held(fake, CAROL, 0), 3);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+START_TEST(a_run_that_is_held_waits_though_nobody_holds_anything)
+{
+	struct fake *fake = fake_new();
+
+	set_default(fake, SETTING_HOLD, 600);
+	fake_publish(fake, CAROL, 1);
+	fanout_up(fake->fanout);
+	fake_publish(fake, CAROL, 2);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_runs(fake), 1);
+	fake->now += 600;
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
+/* ---- Rules (design 4) ---- */
+
+START_TEST(whom_a_new_conf_admits_the_run_under_way_comes_to)
+{
+	struct fake *fake = fake_carol_changes(100);
+
+	set_default(fake, SETTING_AUDIENCE, CIRCLE_NOBODY);
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0); /* the first 64 */
+	fake_commit(fake);
+	set_default(fake, SETTING_AUDIENCE, CIRCLE_KNOWN);
+	fanout_begin_anew(fake->fanout);
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	store_turn_rollback(fake->service.store);
+	fanout_wake(fake->fanout);
+	fake_finish(fake);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(fake_held(fake, CAROL, i), 2);
+	ck_assert_uint_eq(count_pushes(fake, 0), 100);
+	ck_assert_uint_eq(count_runs(fake), 0);
+	fake_free(fake);
+}
+END_TEST
+
 /* The n that a push says is the number now, "+44 7400 1n" however it is shown; -1 if the push is
  * for somebody else. */
 static int told(const struct sent *sent, const char *to)
@@ -366,13 +469,49 @@ START_TEST(over_the_limit_holders_are_told_in_one)
 					       "%s: 1 contact in your address book changed.\n"
 					       "%s: 1 contact in your address book changed.\n",
 					       fake->sent[0].to, fake->sent[2].to));
-	ck_assert(fake_ping(fake) != NULL); /* the summaries are a window */
 	next = fake->count;
 	summarize(fake);
 	ck_assert_uint_eq(fake->count, next);
 	fake_publish(fake, CAROL, 5);
 	fake_finish(fake);
 	ck_assert_uint_eq(count_pushes(fake, next), 2);
+	fake_free(fake);
+}
+END_TEST
+
+/* Two whose summary is due, of which the server has neither: nobody said that it took them. */
+START_TEST(a_summary_that_the_server_didnt_take_comes_again)
+{
+	struct fake *fake = fake_carol_changes(2);
+	size_t next, again;
+	const char *first;
+	bool more;
+
+	((struct settings *)fake->service.settings)->limits.push_per_holder = 1;
+	fake_finish(fake);
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	fake->now += 90000;
+	fake_finish(fake);
+	next = fake->count;
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_summaries(fake->fanout, fake->now, &more), 0);
+	fake_commit(fake);
+	fake_turns(fake);
+	ck_assert(fake_ping(fake) != NULL); /* they are a window */
+	first = summaries(fake, next);
+	fake_publish(fake, CAROL, 4); /* gathered too, since nobody knows whether they were told */
+	fake_crash(fake);
+	again = fake->count;
+	fanout_up(fake->fanout);
+	(void)summarize(fake);
+	ck_assert_str_eq(summaries(fake, again), first);
+	ck_assert_str_eq(fake->sent[again].id, fake->sent[next].id);
+	again = fake->count;
+	(void)summarize(fake);
+	ck_assert_str_eq(summaries(fake, again), "");
+	fake->now += 90000;
+	(void)summarize(fake);
 	fake_free(fake);
 }
 END_TEST
@@ -436,6 +575,10 @@ static Suite *suite(void)
 	tcase_add_test(run, runs_of_two_accounts_take_turns);
 	tcase_add_test(run, cards_of_two_accounts_take_turns);
 	tcase_add_test(run, more_runs_than_are_worked_on_at_a_time_all_end);
+	tcase_add_test(run, runs_that_are_held_take_no_place_of_others);
+	tcase_add_test(run, a_second_change_that_is_held_holds_no_pushes_of_the_first);
+	tcase_add_test(run, a_run_that_is_held_waits_though_nobody_holds_anything);
+	tcase_add_test(run, whom_a_new_conf_admits_the_run_under_way_comes_to);
 	tcase_add_test(run, a_newer_change_overtakes_the_run);
 	tcase_add_test(run, what_a_newer_change_made_stale_is_not_pushed);
 	tcase_add_test(run, long_stretches_of_stale_pushes_need_no_answer);
@@ -445,6 +588,7 @@ static Suite *suite(void)
 	tcase_add_test(bounces, other_bounces_pause_nothing);
 	tcase_add_test(bounces, an_error_with_an_id_that_was_never_sent_is_none_of_ours);
 	tcase_add_test(bounces, over_the_limit_holders_are_told_in_one);
+	tcase_add_test(bounces, a_summary_that_the_server_didnt_take_comes_again);
 	suite_add_tcase(suite, bounces);
 	tcase_add_loop_test(
 		random, whatever_happens_all_end_with_the_newest_and_hear_nothing_older, 0, 20);

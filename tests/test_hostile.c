@@ -509,28 +509,6 @@ START_TEST(answer_is_heard_in_a_turn_that_the_store_failed_in)
 }
 END_TEST
 
-/* A few hundred requests fit in what is read at once, and each may ask for a page. */
-START_TEST(answers_of_a_turn_are_bounded)
-{
-	static const char request[] = IQ("get", PUBSUB("<items node='" NODE_CONTACTS "'/>"));
-	struct buffer text;
-	const char *sent;
-
-	put_contacts(2, 100000);
-	buffer_init(&text, 0);
-	for (int i = 0; i < 300; i++)
-		buffer_puts(&text, request);
-	sent = dialogue_say_all(dialogue, buffer_string(&text));
-	ck_assert_uint_lt(strlen(sent), 20 << 20);
-	ck_assert_uint_eq(dialogue_count(sent, "<iq type=\"result\"") +
-				  dialogue_count(sent, "<resource-constraint "),
-		300);
-	sent = dialogue_say(dialogue, "%s", request);
-	expect_has(sent, "type=\"result\"");
-	buffer_clear(&text);
-}
-END_TEST
-
 #define FRIENDS 40
 
 static void put_card(const char *jid, const char *node, const char *item, int number)
@@ -589,7 +567,6 @@ int main(void)
 	tcase_add_test(limits, name_in_what_the_service_says_is_no_link);
 	tcase_add_test(limits, page_of_the_most_recent_says_that_there_are_more);
 	tcase_add_test(limits, answer_is_heard_in_a_turn_that_the_store_failed_in);
-	tcase_add_test(limits, answers_of_a_turn_are_bounded);
 	tcase_add_test(limits, headlines_of_a_book_that_catches_up_are_bounded);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, limits);

@@ -27,6 +27,7 @@ static struct link *link_;
 static int epoll_fd, listen_fd, peer_fd;
 static int64_t now_ms;
 static unsigned ups, downs, stanzas, oversized;
+static unsigned enough;		/* so many are; 0: all */
 static struct buffer heard;	/* what the peer read and wasn't asked for yet */
 static struct buffer log_lines; /* what was logged */
 
@@ -71,13 +72,19 @@ static bool was_logged(const char *text)
 	return strstr(all, text) != NULL;
 }
 
+static bool is_full(void *context)
+{
+	(void)context;
+	return enough > 0 && stanzas + oversized >= enough;
+}
+
 static void set_up(void)
 {
-	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
+	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized, is_full};
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
 
-	ups = downs = stanzas = oversized = 0;
+	ups = downs = stanzas = oversized = enough = 0;
 	now_ms = 1000000;
 	buffer_init(&heard, 0);
 	buffer_init(&log_lines, 0);
@@ -117,7 +124,7 @@ static void turn_round(void)
 
 	link_tick(link_, now_ms);
 	if (epoll_wait(epoll_fd, &event, 1, 1) == 1)
-		while (link_handle(link_, event.events, now_ms))
+		while (link_handle(link_, event.events, now_ms) && !is_full(NULL))
 			event.events = EPOLLIN;
 	if (peer_fd < 0) {
 		peer_fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK);
@@ -353,6 +360,73 @@ START_TEST(the_memory_of_stanzas_is_used_anew_under_steady_load)
 }
 END_TEST
 
+/* A round that ends where enough was told. */
+static void pick_up(unsigned more)
+{
+	enough = stanzas + oversized + more;
+	link_handle(link_, 0, now_ms);
+}
+
+START_TEST(what_is_read_and_not_told_yet_waits_within_the_link)
+{
+	bring_up();
+	enough = 2;
+	tell("<message id='1'/><message id='2'/><message id='big'>");
+	for (int i = 0; i < 40; i++)
+		tell("<a><a><a><a><a><a><a><a>");
+	for (int i = 0; i < 40; i++)
+		tell("</a></a></a></a></a></a></a></a>");
+	tell("</message><message id='4'/>");
+	wait_until(stanzas == 2);
+	ck_assert_int_eq(link_wait_ms(link_, now_ms), 0);
+	pick_up(1);
+	ck_assert_uint_eq(oversized, 1);
+	ck_assert_uint_eq(stanzas, 2);
+	pick_up(9);
+	wait_until(stanzas == 3);
+	ck_assert_int_gt(link_wait_ms(link_, now_ms), 0);
+}
+END_TEST
+
+START_TEST(what_waits_within_a_link_ends_with_its_connection)
+{
+	bring_up();
+	enough = 1;
+	tell("<message id='1'/><message id='2'/><message id='3'/>");
+	wait_until(stanzas == 1);
+	close(peer_fd);
+	peer_fd = -1;
+	wait_until(downs == 1);
+	enough = 0;
+	now_ms += link_wait_ms(link_, now_ms);
+	bring_up();
+	ck_assert_uint_le(stanzas, 3);
+	ck_assert_uint_eq(link_->input_at, link_->input_len);
+}
+END_TEST
+
+START_TEST(while_there_is_no_room_what_was_read_waits)
+{
+	struct buffer big;
+
+	bring_up();
+	enough = 1;
+	tell("<message id='1'/><message id='2'/>");
+	wait_until(stanzas == 1);
+	buffer_init(&big, 0);
+	while (big.len < 12u << 20)
+		buffer_printf(&big, "<message id='%zu'/>", big.len);
+	link_send(link_, big.data, big.len, now_ms);
+	ck_assert_uint_eq(link_room(link_), 0);
+	enough = 0;
+	link_handle(link_, EPOLLOUT, now_ms);
+	ck_assert_uint_eq(stanzas, 1);
+	ck_assert_int_gt(link_wait_ms(link_, now_ms), 0);
+	wait_until(stanzas == 2);
+	buffer_clear(&big);
+}
+END_TEST
+
 /* ---- Keeping alive ---- */
 
 START_TEST(a_silent_server_is_pinged_and_given_up_after_a_minute)
@@ -494,6 +568,9 @@ int main(void)
 	tcase_add_test(tcase, a_stanza_over_the_cap_is_passed_over_and_the_link_lives);
 	tcase_add_loop_test(tcase, restricted_xml_ends_the_stream, 0, 3);
 	tcase_add_test(tcase, the_memory_of_stanzas_is_used_anew_under_steady_load);
+	tcase_add_test(tcase, what_is_read_and_not_told_yet_waits_within_the_link);
+	tcase_add_test(tcase, what_waits_within_a_link_ends_with_its_connection);
+	tcase_add_test(tcase, while_there_is_no_room_what_was_read_waits);
 	tcase_add_test(tcase, a_silent_server_is_pinged_and_given_up_after_a_minute);
 	tcase_add_test(tcase, any_byte_keeps_the_link_alive);
 	tcase_add_test(tcase, a_ping_is_answered_by_the_server_alone);

@@ -56,6 +56,29 @@ START_TEST(a_line_is_one_line_and_of_bounded_length)
 }
 END_TEST
 
+START_TEST(what_comes_often_is_logged_rarely_and_counted)
+{
+	struct seen seen = {0};
+	struct log_budget budget = {0}, other = {0};
+
+	log_set(keep, &seen, LOG_LEVEL_WARN);
+	for (int i = 0; i < 100000; i++)
+		log_rarely(&budget, LOG_LEVEL_WARN, "link: %d", i);
+	ck_assert_uint_eq(seen.count, 5);
+	ck_assert_str_eq(seen.text, "link: 4");
+	log_rarely(&other, LOG_LEVEL_ERROR, "another");
+	ck_assert_str_eq(seen.text, "another");
+	log_rarely(&other, LOG_LEVEL_INFO, "not shown");
+	ck_assert_uint_eq(seen.count, 6);
+	budget.until_ms = 0; /* the minute is over */
+	log_rarely(&budget, LOG_LEVEL_WARN, "link: %d", 7);
+	ck_assert_str_eq(seen.text, "link: 7 (99995 more before)");
+	log_rarely(&budget, LOG_LEVEL_WARN, "link: %d", 8);
+	ck_assert_str_eq(seen.text, "link: 8");
+	log_set(NULL, NULL, LOG_LEVEL_INFO);
+}
+END_TEST
+
 static const struct {
 	size_t size;
 	const char *text, *out;
@@ -105,6 +128,7 @@ int main(void)
 
 	tcase_add_test(tc, lines_go_to_the_sink_up_to_the_level);
 	tcase_add_test(tc, a_line_is_one_line_and_of_bounded_length);
+	tcase_add_test(tc, what_comes_often_is_logged_rarely_and_counted);
 	tcase_add_loop_test(
 		tc, foreign_text_is_escaped_and_cut, 0, (int)(sizeof(escapes) / sizeof(*escapes)));
 	suite_add_tcase(suite, tc);

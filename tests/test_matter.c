@@ -223,6 +223,18 @@ START_TEST(a_newer_change_overtakes_the_proposal)
 }
 END_TEST
 
+START_TEST(what_was_proposed_and_changed_back_waits_no_more)
+{
+	char *old = token_of(carol_changes("+447700900456"));
+
+	ck_assert_str_eq(carol_changes("+447700900123"), "");
+	expect_has(execute("alice@example.org", "matters", "", ""), "Nothing waits ");
+	expect_has(select_action("alice@example.org", "yes", old), "That is no longer open.");
+	expect_has(card_of_alice(), "tel:+447700900123");
+	free(old);
+}
+END_TEST
+
 START_TEST(a_proposal_is_made_once)
 {
 	carol_changes("+447700900456");
@@ -751,6 +763,7 @@ static Suite *matter_suite(void)
 	tcase_add_test(tcase, what_is_declined_comes_again_only_with_a_newer_change);
 	tcase_add_test(tcase, a_newer_change_overtakes_the_proposal);
 	tcase_add_test(tcase, a_proposal_is_made_once);
+	tcase_add_test(tcase, what_was_proposed_and_changed_back_waits_no_more);
 	tcase_add_loop_test(tcase, a_proposal_is_gone_with_what_it_is_about, 0, 4);
 	tcase_add_test(tcase, who_wants_all_changes_gets_those_that_were_proposed);
 	tcase = add_case(suite, "XEP-0439, 4.4: selecting an action");

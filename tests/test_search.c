@@ -156,6 +156,16 @@ START_TEST(all_that_is_filled_in_must_be_true)
 }
 END_TEST
 
+/* Who has the longer word has the shorter as well: it costs nothing, and changes nothing. */
+START_TEST(words_that_another_begins_with_are_implied)
+{
+	expect_has(
+		search(FIELD("x-name", "ex exam example ex car carol car")), "carol@example.org");
+	ck_assert_str_eq(search(FIELD("x-name", "ex exam examples example")), NOTHING);
+	expect_has(search(FIELD("x-name", "Example EXAMPLE")), "dave@example.org");
+}
+END_TEST
+
 START_TEST(number_may_be_of_the_region)
 {
 	if (!phone_has_library())
@@ -320,6 +330,7 @@ static Suite *search_suite(void)
 	tcase_add_test(tcase, hits_are_a_table);
 	tcase_add_test(tcase, hits_are_items_for_clients_without_forms);
 	tcase_add_loop_test(tcase, all_that_is_filled_in_must_be_true, 0, 16);
+	tcase_add_test(tcase, words_that_another_begins_with_are_implied);
 	tcase_add_test(tcase, number_may_be_of_the_region);
 	tcase_add_test(tcase, another_form_is_no_search);
 	tcase = add_case(suite, "design, 4: findable");

@@ -161,6 +161,84 @@ START_TEST(a_book_is_paged_in_both_directions_in_order_of_item)
 }
 END_TEST
 
+START_TEST(an_item_is_found_by_how_many_are_before_it)
+{
+	static const char *const items[] = {"d", "b", "e", "a", "c"};
+	const char *item = NULL;
+
+	for (size_t i = 0; i < 5; i++)
+		put(alice, items[i], 0);
+	put(bob, "bb", 0);
+	ok(store_contact_at(store, arena, alice, 0, &item));
+	ck_assert_str_eq(item, "a");
+	ok(store_contact_at(store, arena, alice, 4, &item));
+	ck_assert_str_eq(item, "e");
+	none(store_contact_at(store, arena, alice, 5, &item));
+	none(store_contact_at(store, arena, alice, INT64_MAX, &item));
+}
+END_TEST
+
+START_TEST(the_contacts_changed_last_are_given_as_they_changed)
+{
+	static const char *const items[] = {"d", "b", "e", "a", "c"};
+	int64_t version;
+
+	for (size_t i = 0; i < 5; i++)
+		put(alice, items[i], 0);
+	put(bob, "bb", 0);
+	ok(store_contact_remove(store, alice, "c", 50, &version));
+	rows[0] = '\0';
+	ok(store_contact_recent(store, arena, alice, 3, add_item, NULL));
+	ck_assert_str_eq(rows, "b e a");
+}
+END_TEST
+
+static int add_event(void *context, const struct store_event *event)
+{
+	char text[64];
+
+	(void)context;
+	ck_assert((event->card == NULL) == event->retracted);
+	(void)snprintf(text, sizeof(text), "%s%s", event->retracted ? "-" : "+", event->item);
+	rows_add(text);
+	return 0;
+}
+
+static void put_large(int64_t owner, const char *item, size_t len)
+{
+	struct store_contact contact = {
+		.owner = owner, .item = item, .card = malloc(len), .card_len = len};
+
+	memset((char *)(uintptr_t)contact.card, 'x', len);
+	ok(store_contact_put(store, &contact));
+	free((char *)(uintptr_t)contact.card);
+}
+
+START_TEST(a_list_ends_behind_a_mebibyte_of_cards_and_is_asked_on_for)
+{
+	static const char *const items[] = {"a", "b", "c", "d"};
+	struct store_span span = store_span_all;
+
+	for (size_t i = 0; i < 4; i++)
+		put_large(alice, items[i], 500000);
+	rows[0] = '\0';
+	ok(store_contact_list(store, arena, alice, NULL, 9, add_item, NULL));
+	ck_assert_str_eq(rows, "a b c");
+	rows[0] = '\0';
+	ok(store_contact_list_back(store, arena, alice, NULL, 9, add_item, NULL));
+	ck_assert_str_eq(rows, "b c d");
+	rows[0] = '\0';
+	ok(store_contact_recent(store, arena, alice, 9, add_item, NULL));
+	ck_assert_str_eq(rows, "b c d");
+	rows[0] = '\0';
+	ok(store_event_list(store, arena, alice, &span, 9, add_event, NULL));
+	ck_assert_str_eq(rows, "+a +b +c");
+	rows[0] = '\0';
+	ok(store_event_list_back(store, arena, alice, &span, 9, add_event, NULL));
+	ck_assert_str_eq(rows, "+b +c +d");
+}
+END_TEST
+
 /* Uses the statement that is giving the rows, and writes to them. */
 static int put_again(void *context, const struct store_contact *contact)
 {
@@ -184,20 +262,10 @@ END_TEST
 
 /* ---- Events ---- */
 
-static int add_event(void *context, const struct store_event *event)
-{
-	char text[64];
-
-	(void)context;
-	ck_assert((event->card == NULL) == event->retracted);
-	(void)snprintf(text, sizeof(text), "%s%s", event->retracted ? "-" : "+", event->item);
-	rows_add(text);
-	return 0;
-}
-
 START_TEST(events_are_the_present_state_of_each_item_once_in_order)
 {
 	struct store_contact a = put(alice, "a", 0), b = put(alice, "b", 0);
+	struct store_span ahead = store_span_all, behind = store_span_all;
 	int64_t version, count, newest, dropped;
 
 	put(alice, "c", 0);
@@ -205,18 +273,30 @@ START_TEST(events_are_the_present_state_of_each_item_once_in_order)
 	ok(store_contact_remove(store, alice, "b", 50, &version));
 	ok(store_contact_put(store, &a));
 	none(store_contact_remove(store, alice, "b", 50, &version));
+	behind.after = version;
+	ahead.before = a.version;
 	rows[0] = '\0';
-	ok(store_event_list(store, arena, alice, 0, 9, add_event, NULL));
+	ok(store_event_list(store, arena, alice, &store_span_all, 9, add_event, NULL));
 	ck_assert_str_eq(rows, "+c -b +a");
 	rows[0] = '\0';
-	ok(store_event_list(store, arena, alice, version, 9, add_event, NULL));
+	ok(store_event_list(store, arena, alice, &behind, 9, add_event, NULL));
 	ck_assert_str_eq(rows, "+a");
 	rows[0] = '\0';
-	ok(store_event_list_back(store, arena, alice, a.version, 1, add_event, NULL));
+	ok(store_event_list_back(store, arena, alice, &ahead, 1, add_event, NULL));
 	ck_assert_str_eq(rows, "-b");
 	rows[0] = '\0';
-	ok(store_event_list_back(store, arena, alice, a.version, 5, add_event, NULL));
+	ok(store_event_list_back(store, arena, alice, &ahead, 5, add_event, NULL));
 	ck_assert_str_eq(rows, "+c -b");
+	behind = store_span_all;
+	behind.end = 50;
+	rows[0] = '\0';
+	ok(store_event_list(store, arena, alice, &behind, 9, add_event, NULL));
+	ck_assert_str_eq(rows, "-b");
+	behind.start = 51;
+	behind.end = INT64_MAX;
+	rows[0] = '\0';
+	ok(store_event_list_back(store, arena, alice, &behind, 1, add_event, NULL));
+	ck_assert_str_eq(rows, "+a");
 	ok(store_event_count(store, alice, b.version, &count));
 	ck_assert_int_eq(count, 3);
 	ok(store_event_range(store, alice, &newest, &dropped));
@@ -225,7 +305,7 @@ START_TEST(events_are_the_present_state_of_each_item_once_in_order)
 	/* Published again: no retraction any more. */
 	put(alice, "b", 0);
 	rows[0] = '\0';
-	ok(store_event_list(store, arena, alice, 0, 9, add_event, NULL));
+	ok(store_event_list(store, arena, alice, &store_span_all, 9, add_event, NULL));
 	ck_assert_str_eq(rows, "+c +a +b");
 	is_sound();
 }
@@ -325,7 +405,7 @@ START_TEST(an_account_has_one_run)
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
-	ok(store_run_list(store, 0, add_run, NULL));
+	ok(store_run_list(store, 6, add_run, NULL));
 	ck_assert_str_eq(rows, "6:7:8:9:10 1:2:4:4:5");
 	none(store_run_get(store, alice, &row));
 }
@@ -335,7 +415,7 @@ END_TEST
 START_TEST(a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over)
 {
 	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, 1000, true, 0, 0}));
-	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 2000, false, 0, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, false, 0, 0}));
 	rows[0] = '\0';
 	ok(store_run_list(store, 999, add_run, NULL));
 	ck_assert_str_eq(rows, "6:7:8:9:10");
@@ -611,6 +691,9 @@ int main(void)
 	tcase_add_test(contacts, of_several_contacts_of_one_subject_the_oldest_link_is_given);
 	tcase_add_test(contacts, a_mark_changes_neither_card_nor_position);
 	tcase_add_test(contacts, a_book_is_paged_in_both_directions_in_order_of_item);
+	tcase_add_test(contacts, an_item_is_found_by_how_many_are_before_it);
+	tcase_add_test(contacts, the_contacts_changed_last_are_given_as_they_changed);
+	tcase_add_test(contacts, a_list_ends_behind_a_mebibyte_of_cards_and_is_asked_on_for);
 	tcase_add_test(contacts, who_is_given_rows_may_use_the_store);
 	suite_add_tcase(suite, contacts);
 	tcase_add_checked_fixture(events, make_accounts, remove_folder);

@@ -171,6 +171,11 @@ static const struct {
 		"oversized (too many attributes) <a/>\nstanza <z/>\n"},
 	{"<a a='' b='' c='' d='' e='' f='' id='1' to='x'/><z/>",
 		"oversized (too many attributes) <a id=\"1\" to=\"x\"/>\nstanza <z/>\n"},
+	{"<a id='1'><b a='' b='' c='' d='' e='' f='' g='' h='' i='' j=''/></a><z/>",
+		"oversized (too many attributes) <a id=\"1\"/>\nstanza <z/>\n"},
+	{"<a id='1'><b a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='>'/></a><z/>",
+		"oversized (too many attributes) <a id=\"1\"/>\nstanza <z/>\n"},
+	{"<a a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' id='1'/><z/>", "stanza <z/>\n"},
 	{"<a><b x='" SEVENTY SEVENTY SEVENTY "'/></a><z/>",
 		"oversized (too long) <a/>\nstanza <z/>\n"},
 	{"<a x='" SEVENTY SEVENTY SEVENTY "'><b/></a><z/>", "stanza <z/>\n"},
@@ -188,6 +193,7 @@ static const struct {
 	{"<x:a/>", "failed not-well-formed\n"},
 	{"<a>\xc0\x80</a>", "failed not-well-formed\n"},
 	{"<a>&#0;</a>", "failed not-well-formed\n"},
+	{"<a></\xf1><b/>", "failed not-well-formed\n"},
 	{"</a>", "failed not-well-formed\n"},
 };
 
@@ -313,6 +319,80 @@ START_TEST(a_huge_tag_is_passed_over)
 }
 END_TEST
 
+/* Opens the stream anew with the caps of a real one. */
+static void use_real_limits(void)
+{
+	xml_stream_free(stream);
+	stream = xml_stream_new(arena, &xml_limits_stanza, &events, NULL);
+	feed(HEADER);
+	take();
+}
+
+/* Appends open, `len` bytes of a namespace, and close. */
+static void put_namespace(struct buffer *text, const char *open, size_t len, const char *close)
+{
+	buffer_puts(text, open);
+	for (size_t i = 0; i < len; i++)
+		buffer_putc(text, 'n');
+	buffer_puts(text, close);
+}
+
+START_TEST(a_namespace_is_not_spelled_out_for_each_of_many)
+{
+	static const struct {
+		const char *open, *close, *told;
+	} cases[] = {
+		{"<a id='1'><b xmlns:n='", "'>",
+			"oversized (a namespace is too long) <a id=\"1\"/>\n"},
+		{"<a id='1' x='y' xmlns:n='", "'>",
+			"oversized (a namespace is too long) <a id=\"1\"/>\n"},
+		{"<a id='1'><b xmlns='", "'>",
+			"oversized (a namespace is too long) <a id=\"1\"/>\n"},
+	};
+	struct buffer text;
+
+	use_real_limits();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		buffer_init(&text, 0);
+		put_namespace(&text, cases[i].open, 100000, cases[i].close);
+		for (int e = 0; e < 1900; e++)
+			buffer_puts(&text, "<n:c n:d='' n:e='' n:f='' n:g='' n:h='' n:i=''/>");
+		buffer_puts(&text, i == 1 ? "</a>" : "</b></a>");
+		ck_assert_int_eq(feed_text(text.data, text.len, 16384), 0);
+		ck_assert_str_eq(take(), cases[i].told);
+		buffer_clear(&text);
+	}
+	ck_assert_int_eq(feed("<z/>"), 0);
+	ck_assert_str_eq(take(), "stanza <z/>\n");
+}
+END_TEST
+
+START_TEST(as_many_long_namespaces_as_fit_in_a_stanza_leave_room)
+{
+	struct buffer text;
+	size_t most;
+
+	arena_free(arena);
+	arena = arena_new(32u << 20);
+	use_real_limits();
+	buffer_init(&text, 0);
+	put_namespace(&text, "<a id='1' xmlns:n='", 256, "' xmlns:m='m");
+	put_namespace(&text, "", 255, "'>");
+	while (text.len < 500000) {
+		buffer_puts(&text, "<b");
+		for (char c = 'A'; c < 'Z'; c++)
+			buffer_printf(&text, " n:%c='' m:%c=''", c, c);
+		buffer_puts(&text, "/>");
+	}
+	ck_assert_int_eq(feed_text(text.data, text.len, 16384), 0);
+	most = arena_used(arena);
+	ck_assert_msg(most < 24u << 20, "%zu bytes", most);
+	ck_assert_int_eq(feed("</a>"), 0);
+	ck_assert_uint_gt(told.len, 0);
+	buffer_clear(&text);
+}
+END_TEST
+
 START_TEST(a_long_stream_goes_on_with_its_namespaces)
 {
 	feed(HEADER);
@@ -397,6 +477,8 @@ int main(void)
 	tcase_add_test(tc, a_stanza_of_just_the_cap_is_read);
 	tcase_add_test(tc, a_huge_and_deep_stanza_is_passed_over_without_memory);
 	tcase_add_test(tc, a_huge_tag_is_passed_over);
+	tcase_add_test(tc, a_namespace_is_not_spelled_out_for_each_of_many);
+	tcase_add_test(tc, as_many_long_namespaces_as_fit_in_a_stanza_leave_room);
 	tcase_add_test(tc, a_long_stream_goes_on_with_its_namespaces);
 	tcase_add_test(tc, it_is_reset_for_a_new_connection_also_in_the_middle_or_within_an_event);
 	tcase_add_test(tc, lack_of_memory_ends_the_stream);
