@@ -2,6 +2,7 @@
 
 A server sets `from` itself (closed_servers.py shows that); here is what comes of it where a server, or
 another component that may write in people's names, lets something through."""
+import random
 import unittest
 from xml.sax.saxutils import quoteattr
 
@@ -242,6 +243,35 @@ class Forged(unittest.TestCase):
              "jid='bob@example.org' subscription='both'/></query>", "iq"),
             ("iq type='result' id='%s'" % self.pep_id, "<pubsub xmlns='%s'/>" % PUBSUB, "iq")]
         self.try_all("example.org", attempts)
+
+    def test_what_is_nearly_bobs_address_is_not_his(self):
+        """Spellings by chance, of letters that preparations of addresses turn into others."""
+        chance = random.Random(1)
+        odd = ([chr(c) for c in range(0x21, 0x7f)] + list("\u00ad\u034f\u200b\u200c\u200d\u2060\ufeff\ufe0f"
+               "\u0301\u0331\u093c\u1100\u1161\u11a8\uac00\u09c7\u09be\u212a\u017f\u0130\u0131\u00df\u03c2"
+               "\u2126\u33c6\u2024\u3002\uff0e\uff61\ufe52\uff20\ufe6b\uff0f\u2044\u2066\u202e\u00a0\u3000"
+               "\U0001d41b\uff42\u24d1\u1d47\u2092\u1d52\u00ba\U000e0062\ufdd0\ufffd") +
+               [chr(c) for c in range(0xff41, 0xff5b)])
+        whose = ("SELECT p.* FROM profile AS p JOIN account AS a ON a.id = p.account "
+                 "WHERE a.jid = 'bob@example.org'")
+        before = self.world.rows(whose)
+        for i in range(count(30, 2000)):
+            stanzas = []
+            for _ in range(100):
+                letters = list("bob@example.org")
+                for _ in range(chance.randint(1, 3)):
+                    at = chance.randrange(len(letters) + 1)
+                    letters[at:at + chance.randint(0, 1)] = [chance.choice(odd)]
+                sender = "".join(letters)
+                if sender.partition("/")[0] in ("bob@example.org", ""):
+                    continue
+                stanzas.append("<iq type='set' id='c' from=%s to='kith.example.org'><pubsub xmlns='%s'>"
+                               "<publish node='%s'><item>%s</item></publish></pubsub></iq>" % (
+                                   quoteattr(sender), PUBSUB, PROFILE, card("Forged", "+447700900666")))
+            for answer in self.world.say(*stanzas):
+                self.assertNotEqual((answer.get("to") or "").partition("/")[0], "bob@example.org")
+            self.figures.add("forgeries tried", len(stanzas))
+        self.assertEqual(before, self.world.rows(whose))
 
     def test_what_is_another_addresss_is_nobodys(self):
         """The service is one address of its domain; the others hear nothing, and have nothing."""
