@@ -17,10 +17,10 @@ GRANTS = ("<privilege xmlns='urn:xmpp:privilege:2'><perm access='roster' type='b
           "<perm access='message' type='outgoing'/></privilege>")
 DELEGATES = ("<delegation xmlns='urn:xmpp:delegation:2'><delegated namespace='vcard-temp'/></delegation>")
 
-# Who is neither bob nor his server. The server stamps none of the malformed ones: they are here because
-# it might.
+# Who is neither bob nor his server (which also speaks of mallory, by her bare address). The server stamps
+# none of the malformed ones: they are here because it might.
 SENDERS = [
-    "mallory@example.org/x", "mallory@example.org", "mallory@example.com", "example.com",
+    "mallory@example.org/x", "mallory@example.com", "example.com",
     "bob@example.com/x", "bob@example.com", "bob@sub.example.org", "sub.example.org",
     "evil.example.org", "bob@evil.example.org", "bob.example.org", "bob@example.org.evil.example",
     "bob@example.orgevil.example", "example.org.evil.example", "xexample.org", "example.org/x", "example.org/",
