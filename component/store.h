@@ -119,7 +119,8 @@ enum store_result store_account_asleep(
 	struct store *store, struct arena *arena, int64_t before, struct store_account *account);
 /* Closes the incarnation: profile, history, book, settings, lists, log of changes, run, what
  * updates did for it and by it are deleted, and its place in the `chosen` of others; contacts of
- * others stay linked to the closed row, that is dormant. The row itself goes, with the JID, once
+ * others stay linked to the closed row, that is dormant, and says no more than that and when it
+ * ended. The row itself goes, with the JID, once
  * nobody is linked to it: also that of a JID that never used the service, with the last contact
  * that was linked to it. */
 enum store_result store_account_erase(struct store *store, int64_t id, int64_t now);

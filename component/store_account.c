@@ -43,8 +43,9 @@ static const char *const texts[] = {
 	[ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
-	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
-			  " summary_at = 0, used_at = 0, region = '' WHERE id = :account",
+	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, opened_at = 0, dropped = 0,"
+			  " told_since = 0, told = 0, summary_at = 0, seen_at = 0, used_at = 0,"
+			  " region = '' WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"

@@ -186,8 +186,9 @@ static enum kith_fed receive_said(struct kith *kith, const struct xml *message, 
 	bool from_service, in_room;
 	struct jid from;
 
+	/* Who needs preparation isn't who he would be then. */
 	if (!sender || jid_parse(&from, kith->scratch, sender) != 0 ||
-		strcmp(from.bare, kith->jid) == 0)
+		!jid_is_prepared(&from, sender) || strcmp(from.bare, kith->jid) == 0)
 		return KITH_FED_OTHER;
 	card = card_of_message(kith->scratch, message);
 	if (is_type(message, "groupchat")) {

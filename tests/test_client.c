@@ -229,6 +229,30 @@ START_TEST(a_carbon_of_someone_else_is_ignored_and_logged)
 }
 END_TEST
 
+/* To the server these are other accounts (jid.h). */
+START_TEST(a_card_of_whom_alice_is_spelled_by_otherwise_is_not_hers)
+{
+	static const char *const spellings[] = {"Alice@example.org", "alice@example.org./x",
+		"\xef\xbd\x81lice@example.org",
+		"ali\xc2\xad"
+		"ce@example.org/x"};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		char *text;
+
+		ck_assert_int_ge(
+			asprintf(&text,
+				"<message from='%s' to='" FAKE_ME
+				"' type='chat' id='s%zu'>" VCARD("alice@example.org") "</message>",
+				spellings[i], i),
+			0);
+		ck_assert_int_eq(fake_feed(&fake, text), KITH_FED_OTHER);
+		free(text);
+	}
+	ck_assert_uint_eq(fake.event_count, 0);
+}
+END_TEST
+
 START_TEST(a_carbon_of_ones_own_card_is_ignored)
 {
 	fake_feed(&fake,
@@ -476,6 +500,7 @@ int main(void)
 	tcase_add_test(tcase, a_private_message_in_a_room_is_only_shown);
 	tcase_add_test(tcase, a_carbon_of_ones_own_server_is_as_the_message);
 	tcase_add_test(tcase, a_carbon_of_someone_else_is_ignored_and_logged);
+	tcase_add_test(tcase, a_card_of_whom_alice_is_spelled_by_otherwise_is_not_hers);
 	tcase_add_test(tcase, a_carbon_of_ones_own_card_is_ignored);
 	tcase_add_test(tcase, an_archived_card_counts_from_ones_own_archive_alone);
 	tcase_add_test(tcase, a_headline_of_the_service_is_a_reason_to_sync);
