@@ -165,6 +165,12 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		turn->is_broken = true; /* it remembers a failure within the part */
 }
 
+void turn_refuse(struct turn *turn, const struct xml *stanza)
+{
+	arena_reset(turn->arena);
+	refuse(turn, stanza, ANSWER_RESOURCE_CONSTRAINT, "Too much at once: try again later.");
+}
+
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason)
 {
 	arena_reset(turn->arena);

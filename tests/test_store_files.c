@@ -1,5 +1,4 @@
-/* The store as a file: turns, locks, modes, what goes wrong, backup; and that every statement has
- * an index to go by. */
+/* The store as a file: turns, locks, modes, what goes wrong, backup. */
 #include "config.h"
 
 #include <signal.h>
@@ -454,56 +453,6 @@ START_TEST(what_was_erased_is_nowhere_in_the_file)
 }
 END_TEST
 
-/* ---- Indexes ---- */
-
-/* What may read a whole table: of one row, of as many as accounts that change at this moment, or
- * for the admin only. The columns that make one are named, so that nothing else hides behind it. */
-static const struct {
-	const char *statement, *step;
-} allowed[] = {
-	{"FROM run ORDER BY account", "SCAN run"},
-	/* store_stats(), and as far as it is told store_stats_upto() */
-	{"SELECT (SELECT count(*) FROM (SELECT opened_at FROM account", "SCAN"},
-};
-
-static const char *planned;
-static int planned_count;
-
-static void check_step(void *context, const char *text)
-{
-	const char *scan = strstr(text, "SCAN"), *sort = strstr(text, "TEMP B-TREE");
-
-	(void)context;
-	if (scan != NULL && strncmp(scan, "SCAN CONSTANT ROW", 17) == 0)
-		return;
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		if (scan != NULL && allowed[i].step != NULL &&
-			strstr(planned, allowed[i].statement) != NULL &&
-			strncmp(scan, allowed[i].step, strlen(allowed[i].step)) == 0)
-			return;
-	ck_assert_msg(scan == NULL && sort == NULL, "%s: %s", planned, text);
-}
-
-static void check_plan(void *context, const char *sql)
-{
-	char *explain = NULL;
-
-	(void)context;
-	db_explain(&explain, "EXPLAIN QUERY PLAN %s", sql);
-	planned = sql;
-	planned_count++;
-	ck_assert_msg(db_each(store->db, explain, check_step, NULL) == 0, "%s: %s", sql,
-		db_error(store->db));
-	free(explain);
-}
-
-START_TEST(every_statement_goes_by_an_index_and_sorts_nothing)
-{
-	db_each_text(store->db, check_plan, NULL);
-	ck_assert_int_gt(planned_count, 60);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("store: files");
@@ -530,7 +479,6 @@ int main(void)
 	tcase_add_test(files, verify_tells_what_the_rules_of_the_domain_forbid);
 	tcase_add_test(files, a_backup_is_a_store_of_its_own);
 	tcase_add_test(files, what_was_erased_is_nowhere_in_the_file);
-	tcase_add_test(files, every_statement_goes_by_an_index_and_sorts_nothing);
 	suite_add_tcase(suite, files);
 	return run_suite(suite);
 }
