@@ -160,12 +160,19 @@ static void on_oversized(void *context, const struct xml *stanza, const char *re
 	charge(kithd, stanza);
 }
 
+/* While something is the matter with the store, a stanza that fails is not to fail others with it:
+ * reading goes on where the disk is full. */
+static bool has_its_stanzas(const struct kithd *kithd)
+{
+	return kithd->stanzas >= (store_trouble(kithd->store) ? 1 : TURN_STANZAS);
+}
+
 /* The caps of a turn: what has come beyond them waits in the link, and the rest at the server. */
 static bool on_is_full(void *context)
 {
 	const struct kithd *kithd = context;
 
-	return kithd->stanzas >= TURN_STANZAS ||
+	return has_its_stanzas(kithd) ||
 	       kithd->now_us - kithd->turn_us >= (int64_t)TURN_MS * 1000 ||
 	       turn_output(kithd->turn)->len >= link_room(kithd->link);
 }
@@ -417,7 +424,7 @@ static void handle_aside(struct kithd *kithd, bool has_more)
 	int64_t began_us = kithd->now_us = clock_us();
 	const struct xml *stanza;
 
-	while (kithd->now_us - began_us < ASIDE_US && kithd->stanzas < TURN_STANZAS &&
+	while (kithd->now_us - began_us < ASIDE_US && !has_its_stanzas(kithd) &&
 		turn_output(kithd->turn)->len < link_room(kithd->link) &&
 		(stanza = fair_next(kithd->fair, is_idle, kithd->now_us)))
 		handle(kithd, stanza);

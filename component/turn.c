@@ -175,10 +175,6 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		turn->is_broken = true; /* it remembers a failure within the part */
 	if (!routed.reply && xml_is(stanza, NS_COMPONENT, "message"))
 		refuse_if_lost(turn, stanza);
-	/* While something is the matter, one that fails is not to fail others with it: reading goes
-	 * on where the disk is full. */
-	if (store_trouble(store))
-		turn_end(turn);
 }
 
 void turn_refuse(struct turn *turn, const struct xml *stanza)

@@ -22,6 +22,9 @@ static void add_value(struct buffer *out, sqlite3_stmt *row, int column)
 
 	if (strcmp(name, "token") == 0 || strcmp(name, "secret") == 0)
 		return;
+	/* A sign of somebody isn't noted while something is the matter with the store. */
+	if (strcmp(name, "seen_at") == 0)
+		return;
 	if (text == NULL) {
 		buffer_puts(out, "|-");
 	} else if (len <= LONG) {

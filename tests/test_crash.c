@@ -87,7 +87,10 @@ static void open_player(struct player *player)
 static bool play_turn(struct player *player)
 {
 	const struct load_step *step = &steps[player->step];
+	struct store *store = dialogue_store(player->dialogue);
 
+	if (store_is_shut(store))
+		(void)store_mend(store);
 	lot = player->lots + player->turn;
 	dialogue_set_time(player->dialogue, step->now);
 	player->goes_on = false;
@@ -336,8 +339,12 @@ static void meet(int setup, const struct fault *fault)
 		}
 		player.has_failed = true;
 		ck_assert_int_lt(++tries, TRIES);
+		/* Wholly or not at all: after a sync that failed, nobody knows. */
 		state = store_dump(path);
-		is_state(&player, state, model.before[player.turn]);
+		if (strcmp(state, model.before[player.turn + 1]) == 0)
+			next_turn(&player);
+		else
+			is_state(&player, state, model.before[player.turn]);
 		free(state);
 	}
 	ck_assert(fault_vfs_struck());
