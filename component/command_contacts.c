@@ -14,6 +14,7 @@
 #include "component/contact_find.h"
 #include "component/form.h"
 #include "component/linking_sweep.h"
+#include "component/say.h"
 #include "component/share.h"
 
 /* ---- Finding ---- */
@@ -145,8 +146,10 @@ static enum answer store_card(struct command_call *call, const char *item, const
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	}
 	command_book_changed(call, &contact);
-	return command_done(
-		call, arena_printf(request->arena, "%s is stored.", vcard_name(card)), false);
+	return command_done(call,
+		arena_printf(request->arena, "%s is stored.",
+			say_name(request->arena, vcard_name(card))),
+		false);
 }
 
 /* A new one under an address that is in the book already would replace what is there. */
@@ -265,7 +268,7 @@ static enum answer ask_receiver(struct command_call *call)
 	call->reply = form_new(arena, "form", NULL);
 	form_describe(arena, call->reply, "Send a card",
 		arena_printf(arena, "The contact details of %s go to somebody you know.",
-			vcard_name(card)));
+			say_name(arena, vcard_name(card))));
 	form_add(arena, call->reply, "do", "hidden", NULL, "pass");
 	form_add(arena, call->reply, "item", "hidden", NULL, contact.item);
 	field_add(arena, call->reply, receiver, NULL);

@@ -8,6 +8,7 @@
 #include "common/vcard.h"
 #include "common/xml.h"
 #include "component/form.h"
+#include "component/say.h"
 
 #define HITS_MAX 25   /* that are offered for choice */
 #define STEP 100      /* contacts read at a time */
@@ -78,7 +79,8 @@ static int look_at(void *context, const struct store_contact *contact)
 		return 0;
 	finder->found->hits++;
 	form_add_option(arena, finder->field,
-		arena_printf(arena, "%s (%s)", vcard_name(card), contact->item), contact->item);
+		arena_printf(arena, "%s (%s)", say_name(arena, vcard_name(card)), contact->item),
+		contact->item);
 	return 0;
 }
 

@@ -58,6 +58,7 @@ void fanout_down(struct fanout *fanout)
 	dormant_ask_down(fanout->questions);
 	tally_cut(fanout->tally);
 	report_queue_cut(&fanout->reports);
+	gather_cut(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].sent = fanout->runs[i].taken;
 		fanout->runs[i].has_due = true;
@@ -75,6 +76,7 @@ void fanout_wake(struct fanout *fanout)
 	fanout->has_begun = false;
 	tally_rolled_back(fanout->tally);
 	report_queue_rolled_back(&fanout->reports);
+	gather_rolled_back(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
 		fanout->runs[i].is_over = false;
@@ -228,7 +230,7 @@ bool fanout_has_work(const struct fanout *fanout)
 {
 	return fanout->is_stale || fanout_has_any(fanout, has_cards) ||
 	       fanout_has_any(fanout, must_settle) || tally_has(fanout->tally) ||
-	       report_queue_has(&fanout->reports) ||
+	       report_queue_has(&fanout->reports) || gather_has(&fanout->summaries) ||
 	       (fanout->must_look && window_is_open(fanout->window));
 }
 
@@ -282,8 +284,11 @@ static int work(struct fanout *fanout, int64_t budget_us)
 	if (fanout->is_stale && list_runs(fanout) != 0)
 		return -1;
 	if (tally_store(fanout->tally, fanout->service->store) != 0 ||
-		report_queue_store(&fanout->reports, fanout->service) != 0)
+		report_queue_store(&fanout->reports, fanout->service) != 0 ||
+		gather_store(&fanout->summaries, &fanout->service->rules, fanout->arena,
+			fanout->now) != 0)
 		return -1;
+	arena_reset(fanout->arena);
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (fanout->runs[i].must_settle && settle(fanout, &fanout->runs[i]) != 0)
 			return -1;

@@ -155,6 +155,7 @@ static void taken(struct fanout *fanout)
 	}
 	tally_taken(fanout->tally);
 	report_queue_taken(&fanout->reports);
+	gather_taken(&fanout->summaries);
 }
 
 static int end_window(struct fanout *fanout, int64_t now_ms)
@@ -199,6 +200,7 @@ static void committed(struct fanout *fanout)
 	fanout->has_begun = false;
 	tally_committed(fanout->tally);
 	report_queue_committed(&fanout->reports);
+	gather_committed(&fanout->summaries);
 }
 
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
@@ -217,7 +219,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
 		return 0;
 	if (room_bytes > 0 && (has_reports || fanout_has_any(fanout, fanout_has_due))) {
-		if (store_turn_begin(store) != STORE_OK)
+		if (store_look_begin(store) != STORE_OK)
 			return -1;
 		send_due(&sending);
 		if (report_queue_send(&fanout->reports, fanout->service, fanout->window,
@@ -236,7 +238,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 
 int fanout_summaries(struct fanout *fanout, int64_t now, bool *more)
 {
-	return gather_send(fanout->service, fanout->window, fanout->arena, now, more);
+	return gather_send(
+		&fanout->summaries, fanout->service, fanout->window, fanout->arena, now, more);
 }
 
 int fanout_questions(struct fanout *fanout, int64_t now, bool *more)

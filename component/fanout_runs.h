@@ -4,6 +4,7 @@
 #define KITH_FANOUT_RUNS_H
 
 #include "component/fanout.h"
+#include "component/gather.h"
 #include "component/report_send.h"
 
 struct arena;
@@ -31,6 +32,7 @@ struct fanout {
 	struct dormant_ask *questions;
 	struct tally *tally;
 	struct report_queue reports;
+	struct gather_queue summaries;
 	struct arena *arena; /* of one step */
 	struct active runs[RUNS_MAX];
 	size_t count, known; /* the first `known` are in order of account */

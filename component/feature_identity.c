@@ -10,6 +10,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/form.h"
+#include "component/matter.h"
 
 #define COUNT_MAX 100000 /* further nothing is counted for somebody who just looks around */
 
@@ -89,18 +90,22 @@ static void add_data_policy(struct request *request, struct xml *query)
 	field = form_add(arena, form, "extra_info", "text-multi", NULL, NULL);
 	form_add_value(arena, field,
 		"Stored are your profile with the history of its numbers, your address book, and "
-		"your settings, until you remove them.");
+		"your settings, until you remove them; and the day on which you were last seen.");
 	form_add_value(arena, field,
 		arena_printf(arena,
 			"What you removed from your address book, what updates did to it, and the "
-			"log of your changes are kept for %u days.",
-			request->service->settings->limits.keep_days));
+			"log of your changes are kept for %u days; questions to you for up to %d.",
+			request->service->settings->limits.keep_days, MATTER_DAYS));
+	form_add_value(arena, field,
+		"Where your server lets the service read it: who is in your contact list, and has "
+		"you in theirs.");
 	form_add_value(arena, field,
 		"Your numbers are seen by those whom your settings admit, your address book by "
 		"you alone; the admins of this server could read both.");
 	form_add_value(arena, field,
 		"The command export gives you all of it, the command erase deletes all of it. "
-		"What others wrote about you into their own address books stays theirs.");
+		"What others wrote about you into their own address books stays theirs, with your "
+		"address.");
 }
 
 static enum answer info(struct request *request, const char *node, struct xml *query)

@@ -18,6 +18,7 @@
 #include "common/buffer.h"
 #include "common/log.h"
 #include "component/dormant.h"
+#include "component/fair.h"
 #include "component/fanout.h"
 #include "component/link.h"
 #include "component/presence.h"
@@ -32,8 +33,11 @@
 #define TURN_MS 20
 
 #define CARDS_US 5000	   /* of a turn, for the fan-out beside people's requests */
+#define ASIDE_US 5000	   /* of a turn, for what was put aside, before it is looked what came */
+#define ASIDE_WAIT_MS 10   /* between looks whether some of it may go by now */
 #define LOOK_MS 5000	   /* between looks at what another process may have stored */
 #define STANDBY_MS 1000	   /* between looks at a store that another works on */
+#define MEND_MS 1000	   /* between looks at what is the matter with the store */
 #define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
@@ -48,21 +52,39 @@ struct kithd {
 	struct turn *turn;
 	struct fanout *fanout;
 	struct link *link;
+	struct fair *fair;
 	int epoll_fd, signal_fd;
 	unsigned stanzas;		      /* of this turn */
-	int64_t turn_ms;		      /* when it began to read; monotonic */
+	int64_t turn_us, now_us;	      /* when it began to read, and the time; monotonic */
 	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
 	int64_t rest_ms;		      /* no own work until then */
+	const char *trouble;		      /* with the store, as last seen; NULL none */
+	int64_t mend_ms;		      /* no look at it until then */
 	int64_t watchdog_ms;		      /* 0: nobody watches */
-	bool is_stopping;
+	bool is_stopping, has_failed;
 };
 
-static int64_t clock_ms(void)
+static int64_t clock_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+static void show_status(const struct kithd *kithd)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s%s%s",
+		link_is_up(kithd->link) ? "attached to the server" : "waiting for the server",
+		kithd->trouble ? "; the store: " : "", kithd->trouble ? kithd->trouble : "");
+	supervisor_status(text);
 }
 
 /* ---- What the link tells ---- */
@@ -75,34 +97,67 @@ static void on_up(void *context)
 	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, clock_ms());
 	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
-	supervisor_status("attached to the server");
+	show_status(kithd);
 }
 
 static void on_down(void *context)
 {
 	struct kithd *kithd = context;
 
+	fair_clear(kithd->fair);
 	fanout_down(kithd->fanout);
 	server_down(turn_service(kithd->turn)->server);
 	presence_down(turn_service(kithd->turn));
-	supervisor_status("waiting for the server");
+	show_status(kithd);
+}
+
+/* What it took is since the last one: with its reading. */
+static void charge(struct kithd *kithd, const struct xml *stanza)
+{
+	int64_t began_us = kithd->now_us;
+
+	kithd->stanzas++;
+	kithd->now_us = clock_us();
+	fair_charge(kithd->fair, stanza, kithd->now_us - began_us, kithd->now_us);
+}
+
+static void handle(struct kithd *kithd, const struct xml *stanza)
+{
+	turn_stanza(kithd->turn, stanza, (int64_t)time(NULL));
+	charge(kithd, stanza);
 }
 
 static void on_stanza(void *context, const struct xml *stanza)
 {
 	struct kithd *kithd = context;
+	enum fair_verdict verdict;
+	const struct xml *first;
 
-	kithd->stanzas++;
 	fanout_seen(kithd->fanout, stanza);
-	turn_stanza(kithd->turn, stanza, (int64_t)time(NULL));
+	while ((verdict = fair_admit(kithd->fair, stanza, kithd->now_us)) == FAIR_ALONE &&
+		(first = fair_next(kithd->fair, true, kithd->now_us)))
+		handle(kithd, first);
+	switch (verdict) {
+	case FAIR_NOW:
+		handle(kithd, stanza);
+		break;
+	case FAIR_LATER:
+		charge(kithd, stanza);
+		break;
+	case FAIR_ALONE:
+	case FAIR_FULL:
+		turn_refuse(kithd->turn, stanza);
+		charge(kithd, stanza);
+		break;
+	}
 }
 
 static void on_oversized(void *context, const struct xml *stanza, const char *reason)
 {
 	struct kithd *kithd = context;
 
-	kithd->stanzas++;
 	turn_oversized(kithd->turn, stanza, reason);
+	charge(kithd, stanza);
 }
 
 /* The caps of a turn: what has come beyond them waits in the link, and the rest at the server. */
@@ -110,7 +165,8 @@ static bool on_is_full(void *context)
 {
 	const struct kithd *kithd = context;
 
-	return kithd->stanzas >= TURN_STANZAS || clock_ms() - kithd->turn_ms >= TURN_MS ||
+	return kithd->stanzas >= TURN_STANZAS ||
+	       kithd->now_us - kithd->turn_us >= (int64_t)TURN_MS * 1000 ||
 	       turn_output(kithd->turn)->len >= link_room(kithd->link);
 }
 
@@ -175,6 +231,32 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	return 0;
 }
 
+/* Looks after the store, between turns, where something is the matter with it. */
+static void mend_store(struct kithd *kithd, int64_t now_ms)
+{
+	const char *trouble = store_trouble(kithd->store);
+
+	if (trouble != kithd->trouble) {
+		kithd->trouble = trouble;
+		show_status(kithd);
+	}
+	if (!trouble || now_ms < kithd->mend_ms)
+		return;
+	kithd->mend_ms = now_ms + MEND_MS;
+	switch (store_mend(kithd->store)) {
+	case STORE_MENDED:
+		fanout_wake(kithd->fanout);
+		break;
+	case STORE_NOT_YET:
+		break;
+	case STORE_REPLACED:
+		log_error("kithd: another store is in the place of %s: ends, to be started on that",
+			kithd->settings->store_path);
+		kithd->has_failed = kithd->is_stopping = true;
+		break;
+	}
+}
+
 static void end_turn(struct kithd *kithd)
 {
 	if (clock_ms() >= kithd->rest_ms && do_own_work(kithd, clock_ms()))
@@ -190,6 +272,7 @@ static void end_turn(struct kithd *kithd)
 	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
 		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
 	send_output(kithd);
+	mend_store(kithd, clock_ms());
 	kithd->stanzas = 0;
 }
 
@@ -282,6 +365,12 @@ static void read_signals(struct kithd *kithd)
 
 /* ---- The loop ---- */
 
+/* Nothing waits to be sent. */
+static bool is_sent(const struct kithd *kithd)
+{
+	return link_room(kithd->link) == kithd->settings->limits.queue_bytes;
+}
+
 static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 {
 	int64_t until = kithd->look_ms < kithd->expire_ms ? kithd->look_ms : kithd->expire_ms;
@@ -295,7 +384,13 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 		until = kithd->rest_ms;
 	if (kithd->watchdog_ms && kithd->alive_ms < until)
 		until = kithd->alive_ms;
+	if (kithd->trouble && kithd->mend_ms < until)
+		until = kithd->mend_ms;
 	until -= now_ms;
+	if (fair_has_any(kithd->fair) && is_sent(kithd))
+		return 0;
+	if (fair_has_any(kithd->fair) && link_room(kithd->link) > 0 && until > ASIDE_WAIT_MS)
+		until = ASIDE_WAIT_MS;
 	if (link_ms >= 0 && link_ms < until)
 		until = link_ms;
 	if (server_ms >= 0 && server_ms < until)
@@ -303,12 +398,29 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 	return until > 0 ? (int)until : 0;
 }
 
-/* Reads on while there is more, up to the caps of a turn. */
-static void read_link(struct kithd *kithd, uint32_t events)
+/* Reads on while there is more, up to the caps of a turn. True: there is more. */
+static bool read_link(struct kithd *kithd, uint32_t events)
 {
-	kithd->turn_ms = clock_ms();
-	while (link_handle(kithd->link, events, clock_ms()) && !on_is_full(kithd))
+	bool has_more;
+
+	kithd->turn_us = kithd->now_us = clock_us();
+	while ((has_more = link_handle(kithd->link, events, kithd->now_us / 1000)) &&
+		!on_is_full(kithd))
 		events = EPOLLIN;
+	return has_more;
+}
+
+/* Handles what was put aside; has_more: there is more to read. */
+static void handle_aside(struct kithd *kithd, bool has_more)
+{
+	bool is_idle = !has_more && is_sent(kithd);
+	int64_t began_us = kithd->now_us = clock_us();
+	const struct xml *stanza;
+
+	while (kithd->now_us - began_us < ASIDE_US && kithd->stanzas < TURN_STANZAS &&
+		turn_output(kithd->turn)->len < link_room(kithd->link) &&
+		(stanza = fair_next(kithd->fair, is_idle, kithd->now_us)))
+		handle(kithd, stanza);
 }
 
 static void run(struct kithd *kithd)
@@ -324,7 +436,7 @@ static void run(struct kithd *kithd)
 			else
 				read_signals(kithd);
 		}
-		read_link(kithd, of_link);
+		handle_aside(kithd, read_link(kithd, of_link));
 		link_tick(kithd->link, clock_ms());
 		end_turn(kithd);
 		if (kithd->is_stopping && !link_is_closing(kithd->link))
@@ -367,29 +479,46 @@ static void stand_by(struct kithd *kithd)
 		supervisor_alive();
 }
 
+/* What an open that failed waits for; NULL: it can't be waited for. */
+static const char *standby_for(int error)
+{
+	switch (error) {
+	case EWOULDBLOCK:
+		return "another kithd works on the store";
+	case EBUSY:
+		return "another program has locked the store";
+	case ENOSPC:
+		return "the disk is full";
+	default:
+		return NULL;
+	}
+}
+
 /* Where another kithd works on the store, this one stands by until it ends, and has no stream at
- * the server meanwhile: that would take the other's place. */
+ * the server meanwhile: that would take the other's place. So it does where a full disk or another
+ * program's lock is all that is the matter. */
 static int open_store(struct kithd *kithd)
 {
-	bool is_standby = false;
-	char *why = NULL;
+	const char *cause, *before = NULL;
+	char *why = NULL, status[128];
 
 	while (!kithd->is_stopping) {
 		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
 		if (kithd->store)
 			return 0;
-		if (errno != EWOULDBLOCK) {
-			log_error("kithd: %s: %s", kithd->settings->store_path,
-				why ? why : "no memory");
+		cause = standby_for(errno);
+		if (!cause) {
+			log_error("kithd: %s", why ? why : "no memory");
 			free(why);
 			return -1;
 		}
-		if (!is_standby) {
+		if (cause != before) {
 			log_info("kithd: %s: standing by", why ? why : kithd->settings->store_path);
-			supervisor_status("standing by: another kithd works on the store");
+			snprintf(status, sizeof(status), "standing by: %s", cause);
+			supervisor_status(status);
 			supervisor_ready();
 		}
-		is_standby = true;
+		before = cause;
 		free(why);
 		stand_by(kithd);
 	}
@@ -413,8 +542,9 @@ static int open_parts(struct kithd *kithd)
 	if (!kithd->turn)
 		return -1;
 	kithd->fanout = fanout_new(turn_service(kithd->turn));
+	kithd->fair = fair_new();
 	kithd->link = link_new(kithd->epoll_fd, kithd->settings, &events, kithd);
-	if (!kithd->fanout || !kithd->link) {
+	if (!kithd->fanout || !kithd->fair || !kithd->link) {
 		log_error("kithd: no memory");
 		return -1;
 	}
@@ -424,6 +554,7 @@ static int open_parts(struct kithd *kithd)
 static void close_parts(struct kithd *kithd)
 {
 	link_free(kithd->link);
+	fair_free(kithd->fair);
 	fanout_free(kithd->fanout);
 	turn_free(kithd->turn);
 	store_close(kithd->store);
@@ -444,6 +575,7 @@ int kithd_run(const char *conf, struct settings *settings)
 		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
 		supervisor_ready();
 		run(&kithd);
+		result = kithd.has_failed ? -1 : 0;
 	}
 	close_parts(&kithd);
 	settings_free(kithd.settings);

@@ -28,6 +28,12 @@ struct rates {
 	unsigned char key[16];
 	int64_t now_s, time; /* the last now, and the time there, in microseconds: never back */
 	int64_t full_at[RATE_COUNT]; /* of all */
+	/* What buckets were before they were taken from in this turn, the newest last; where there
+	 * are more, the oldest are forgotten. */
+	struct taken {
+		int64_t *full_at, before;
+	} taken[RATES_TURN];
+	size_t taken_count;
 	struct set sets[SETS];
 };
 
@@ -107,12 +113,27 @@ static int64_t wait_for(
 	return over > 0 ? over : 0;
 }
 
-static void take(const struct measure *measure, int64_t *full_at, unsigned count, int64_t time)
+static void take(
+	struct rates *rates, const struct measure *measure, int64_t *full_at, unsigned count)
 {
 	int64_t taken = count < measure->burst ? count : measure->burst;
 
-	if (measure->burst > 0)
-		*full_at = time + missing(measure, *full_at, time) + taken * measure->step;
+	if (measure->burst == 0)
+		return;
+	rates->taken[rates->taken_count++ % RATES_TURN] = (struct taken){full_at, *full_at};
+	*full_at = rates->time + missing(measure, *full_at, rates->time) + taken * measure->step;
+}
+
+void rates_settle(struct rates *rates, bool is_committed)
+{
+	size_t left = rates->taken_count < RATES_TURN ? rates->taken_count : RATES_TURN;
+
+	for (; !is_committed && left > 0; left--) {
+		const struct taken *taken = &rates->taken[--rates->taken_count % RATES_TURN];
+
+		*taken->full_at = taken->before;
+	}
+	rates->taken_count = 0;
 }
 
 /* ---- The table ---- */
@@ -215,8 +236,8 @@ const char *rates_take(const struct rules *rules, struct arena *arena, enum rate
 		return refusal(arena, rate, wait_own < wait_all,
 			((wait_own < wait_all ? wait_all : wait_own) + SECOND - 1) / SECOND, now);
 	if (buckets)
-		take(&own, &buckets[rate], count, rates->time);
-	take(&all, &rates->full_at[rate], count, rates->time);
+		take(rates, &own, &buckets[rate], count);
+	take(rates, &all, &rates->full_at[rate], count);
 	return NULL;
 }
 
@@ -242,9 +263,9 @@ enum rates_spare rates_take_spare(
 		buckets = find(rates, rules->settings, jid);
 		if (!is_spare(&own, buckets[rate], count, rates->time))
 			return RATES_LOW;
-		take(&own, &buckets[rate], count, rates->time);
+		take(rates, &own, &buckets[rate], count);
 	}
-	take(&all, &rates->full_at[rate], count, rates->time);
+	take(rates, &all, &rates->full_at[rate], count);
 	return RATES_TAKEN;
 }
 

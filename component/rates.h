@@ -13,6 +13,7 @@
 #ifndef KITH_RATES_H
 #define KITH_RATES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "component/rules.h"
@@ -29,6 +30,12 @@ void rates_free(struct rates *rates); /* NULL is harmless */
  * nothing is counted. */
 const char *rates_take(const struct rules *rules, struct arena *arena, enum rate rate,
 	const char *jid, unsigned count, int64_t now);
+
+/* A turn's end. Where it is rolled back, what was taken since the last one is put back: who is
+ * refused because the store failed, and says it again and again, has used up nothing. (Of the last
+ * RATES_TURN takings that is; no turn has more for long.) */
+#define RATES_TURN 1024
+void rates_settle(struct rates *rates, bool is_committed);
 
 /* What is left to take where nobody waits for it. */
 enum rates_spare {

@@ -2,12 +2,15 @@
  * XEP-0147 1.2 (links). */
 #include "component/say.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/ns.h"
 #include "common/xml.h"
 
 #define NAME_MAX_BYTES 128 /* of a name among the service's own words */
+#define SCHEME_MIN 3	   /* letters of a scheme; less is in names ("S:t") */
 
 struct xml *say_new(
 	struct arena *arena, const char *from, const char *to, const char *id, const char *body)
@@ -24,11 +27,38 @@ struct xml *say_new(
 	return message;
 }
 
+/* RFC 3986, 3.1: how long a scheme could be that ends before text[at]. */
+static size_t scheme_len(const char *text, size_t at)
+{
+	static const char others[] = "0123456789+-.";
+	size_t len = 0;
+
+	while (len < at) {
+		char c = text[at - 1 - len];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !strchr(others, c))
+			break;
+		len++;
+	}
+	return len;
+}
+
+/* A blank behind what could be a scheme leaves a name readable that isn't one ("NATO: n"). */
 const char *say_name(struct arena *arena, const char *name)
 {
-	char escaped[NAME_MAX_BYTES];
+	char escaped[NAME_MAX_BYTES], *said, *to;
 
-	return arena_strdup(arena, log_escape(escaped, sizeof(escaped), name));
+	log_escape(escaped, sizeof(escaped), name);
+	said = to = arena_alloc(arena, 2 * strlen(escaped) + 1);
+	for (size_t i = 0; said && escaped[i]; i++) {
+		*to++ = escaped[i];
+		if (escaped[i] == ':' && escaped[i + 1] && escaped[i + 1] != ' ' &&
+			scheme_len(escaped, i) >= SCHEME_MIN)
+			*to++ = ' ';
+	}
+	if (said)
+		*to = '\0';
+	return said;
 }
 
 static void add_action(struct arena *arena, struct xml *message, const char *word,

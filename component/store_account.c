@@ -43,8 +43,9 @@ static const char *const texts[] = {
 	[ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account"
 			 " WHERE closed_at = 0 AND jid > :after AND opened_at > 0"
 			 " ORDER BY jid LIMIT :max",
-	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, dropped = 0,"
-			  " summary_at = 0, used_at = 0, region = '' WHERE id = :account",
+	[ACCOUNT_CLOSE] = "UPDATE account SET closed_at = :now, opened_at = 0, dropped = 0,"
+			  " told_since = 0, told = 0, summary_at = 0, seen_at = 0, used_at = 0,"
+			  " region = '' WHERE id = :account",
 	/* One that was opened and is in force stays, though it has nothing yet. */
 	[ACCOUNT_RELEASE] = "DELETE FROM account WHERE id = :account"
 			    " AND (opened_at = 0 OR closed_at > 0)"
@@ -71,7 +72,7 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_ACCOUNT, statement);
 }
 
-static int account_read(
+int store_account_read_row(
 	struct db_statement *statement, struct arena *arena, struct store_account *account)
 {
 	const char *region;
@@ -103,7 +104,7 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	found = store_step(statement);
 	if (found != STORE_OK)
 		return found;
-	result = account_read(statement, arena, account);
+	result = store_account_read_row(statement, arena, account);
 	db_end(statement);
 	return result == 0 ? STORE_OK : store_no_memory(store);
 }
@@ -176,7 +177,8 @@ enum store_result store_account_seen(
 {
 	struct db_statement *seen;
 
-	if (now - account->seen_at < DAY_S)
+	/* Who only reads is not to fail for it. */
+	if (now - account->seen_at < DAY_S || store_trouble(store))
 		return STORE_OK;
 	account->seen_at = now;
 	seen = use(store, ACCOUNT_SEEN);
@@ -236,7 +238,7 @@ enum store_result store_account_list(struct store *store, struct arena *arena, c
 	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
-		if (*last == NULL || account_read(list, arena, &(*last)->account) != 0) {
+		if (*last == NULL || store_account_read_row(list, arena, &(*last)->account) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}

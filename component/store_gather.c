@@ -6,21 +6,24 @@
 
 #include "component/store_sqlite.h"
 
-enum { TOLD_PUT, SUMMARY_DUE, GATHERED_LIST, GATHERED_CLEAR };
+enum { TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
 
 static const char *const texts[] = {
 	[TOLD_PUT] =
 		"UPDATE account SET told_since = :since, told = :told, summary_at = :summary_at"
 		" WHERE id = :account",
-	[SUMMARY_DUE] = "SELECT " ACCOUNT_COLUMNS " FROM account"
-			" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT 1",
+	[SUMMARY_LIST] =
+		"SELECT " ACCOUNT_COLUMNS " FROM account"
+		" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT :max",
 	/* What was only proposed is undone from the beginning. */
 	[GATHERED_LIST] = "SELECT item, id, link = 0, undone_at > 0 FROM card_update AS u"
 			  " WHERE owner = :account AND gathered = 1 AND (undone_at = 0 OR EXISTS"
 			  " (SELECT 1 FROM matter WHERE card_update = u.id AND declined = 0))"
 			  " ORDER BY item",
 	[GATHERED_CLEAR] = "UPDATE card_update SET gathered = 0"
-			   " WHERE owner = :account AND gathered = 1",
+			   " WHERE owner = :account AND gathered = 1 AND id <= :newest",
+	[GATHERED_MORE] = "SELECT EXISTS (SELECT 1 FROM card_update"
+			  " WHERE owner = :account AND gathered = 1)",
 };
 
 const struct store_texts store_gather_texts = {texts, sizeof(texts) / sizeof(texts[0])};
@@ -41,16 +44,25 @@ enum store_result store_told_put(struct store *store, const struct store_account
 	return store_result_of(db_run(put, NULL));
 }
 
-enum store_result store_summary_due(
-	struct store *store, struct arena *arena, int64_t now, struct store_account *account)
+enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
+	struct store_account *accounts, size_t max, size_t *count)
 {
-	struct db_statement *due = use(store, SUMMARY_DUE);
+	struct db_statement *list = use(store, SUMMARY_LIST);
+	enum db_step step;
 
-	db_bind_int(due, ":now", now);
-	return store_account_read(store, due, arena, account);
+	*count = 0;
+	db_bind_int(list, ":now", now);
+	db_bind_int(list, ":max", (int64_t)max);
+	while ((step = db_step(list)) == DB_ROW) {
+		if (store_account_read_row(list, arena, &accounts[(*count)++]) != 0) {
+			db_end(list);
+			return store_no_memory(store);
+		}
+	}
+	return step == DB_DONE ? STORE_OK : STORE_ERROR;
 }
 
-enum store_result store_gathered_take(
+enum store_result store_gathered_get(
 	struct store *store, int64_t owner, struct store_gathered *gathered)
 {
 	struct db_statement *list = use(store, GATHERED_LIST);
@@ -74,7 +86,23 @@ enum store_result store_gathered_take(
 		if (db_int(list, 1) > gathered->newest)
 			gathered->newest = db_int(list, 1);
 	}
-	if (step == DB_ERROR)
+	return step == DB_DONE ? STORE_OK : STORE_ERROR;
+}
+
+enum store_result store_gathered_clear(
+	struct store *store, int64_t owner, int64_t newest, bool *more)
+{
+	struct db_statement *statement = use(store, GATHERED_CLEAR);
+
+	db_bind_int(statement, ":account", owner);
+	db_bind_int(statement, ":newest", newest);
+	if (db_run(statement, NULL) != 0)
 		return STORE_ERROR;
-	return store_run_for(store, STORE_SET_GATHER, GATHERED_CLEAR, owner);
+	statement = use(store, GATHERED_MORE);
+	db_bind_int(statement, ":account", owner);
+	if (db_step(statement) != DB_ROW)
+		return STORE_ERROR;
+	*more = db_int(statement, 0) != 0;
+	db_end(statement);
+	return STORE_OK;
 }

@@ -25,6 +25,9 @@ void turn_set_settings(struct turn *turn, const struct settings *settings);
  * now: seconds UTC. */
 void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now);
 
+/* Tells the sender of a request to come again; nothing else is said of it. */
+void turn_refuse(struct turn *turn, const struct xml *stanza);
+
 /* Answers a stanza that was over a cap. */
 void turn_oversized(struct turn *turn, const struct xml *stanza, const char *reason);
 

@@ -2,6 +2,7 @@
 nowhere else."""
 import hashlib
 import os
+import pathlib
 import resource
 import secrets
 import signal
@@ -13,7 +14,6 @@ from peer import Kithd, Peer, program
 
 MARK = "Zyzzyva-" + secrets.token_hex(12)
 NOBODY = 65534
-PAGE = 4096
 
 
 def digest(stream_id):
@@ -62,8 +62,7 @@ class Secret(unittest.TestCase):
         self.figures.add("places searched for the secret")
 
     def read_all(self, kithd, names):
-        return b"".join(open(os.path.join(kithd.directory.name, name), "rb").read()
-                        for name in names)
+        return b"".join(pathlib.Path(kithd.directory.name, name).read_bytes() for name in names)
 
     def test_it_is_neither_logged_nor_printed_nor_stored(self):
         for in_file in (True, False):

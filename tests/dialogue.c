@@ -11,6 +11,7 @@
 #include "common/buffer.h"
 #include "common/ns.h"
 #include "common/xml.h"
+#include "component/dormant.h"
 #include "component/fanout.h"
 #include "component/turn.h"
 
@@ -177,6 +178,20 @@ const char *dialogue_say(struct dialogue *dialogue, const char *format, ...)
 	return sent;
 }
 
+/* The end of a turn of own work, of which that was the result, and the pushes behind it. -1: the
+ * store failed. */
+static int end_work(struct dialogue *dialogue, int result)
+{
+	if (result)
+		turn_break(dialogue->turn);
+	result = turn_end(dialogue->turn);
+	if (result)
+		fanout_wake(dialogue->fanout);
+	else
+		result = fanout_pushes(dialogue->fanout, dialogue->now_ms, ROOM);
+	return result;
+}
+
 const char *dialogue_run(struct dialogue *dialogue)
 {
 	bool goes_on = true;
@@ -191,13 +206,48 @@ const char *dialogue_run(struct dialogue *dialogue)
 		ck_assert_int_eq(turn_begin(dialogue->turn), 0);
 		ck_assert_int_eq(fanout_cards(dialogue->fanout, dialogue->now, 1000), 0);
 		ck_assert_int_eq(fanout_questions(dialogue->fanout, dialogue->now, &more), 0);
-		ck_assert_int_eq(turn_end(dialogue->turn), 0);
-		ck_assert_int_eq(fanout_pushes(dialogue->fanout, dialogue->now_ms, ROOM), 0);
+		ck_assert_int_eq(end_work(dialogue, 0), 0);
 		goes_on = take(dialogue, true);
 		goes_on |= more || fanout_has_work(dialogue->fanout);
 	}
 	ck_assert_int_eq(turn_end(dialogue->turn), 0);
 	return all_sent(dialogue);
+}
+
+/* As in kithd.c, where everything is due. */
+static int own_work(struct dialogue *dialogue, bool *goes_on)
+{
+	struct service *service = turn_service(dialogue->turn);
+	struct fanout *fanout = dialogue->fanout;
+	int64_t now = dialogue->now;
+	bool more[6] = {false};
+
+	if (turn_begin(dialogue->turn) || fanout_cards(fanout, now, 0) ||
+		store_expire(service->store,
+			now - (int64_t)dialogue->settings->limits.keep_days * 86400, 10,
+			&more[0]) != STORE_OK ||
+		store_matter_expire(service->store, now, 10, &more[1]) != STORE_OK ||
+		fanout_summaries(fanout, now, &more[2]) ||
+		fanout_questions(fanout, now, &more[3]) ||
+		fanout_proposals(fanout, now, &more[4]) ||
+		dormant_sweep(&service->rules, now, &more[5]))
+		return -1;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		*goes_on |= more[i];
+	return 0;
+}
+
+const char *dialogue_work(struct dialogue *dialogue, bool *goes_on)
+{
+	int result;
+
+	buffer_reset(&dialogue->sent);
+	fanout_wake(dialogue->fanout);
+	dialogue->now_ms++;
+	*goes_on = false;
+	result = end_work(dialogue, own_work(dialogue, goes_on));
+	*goes_on |= take(dialogue, true) || fanout_has_work(dialogue->fanout);
+	return result ? NULL : all_sent(dialogue);
 }
 
 const char *dialogue_ask(struct dialogue *dialogue)

@@ -43,6 +43,12 @@ const char *dialogue_say_all(struct dialogue *dialogue, const char *text);
  * was sent meanwhile but the pings. */
 const char *dialogue_run(struct dialogue *dialogue);
 
+/* One turn of all that kithd does by itself, as if everything were due, in small portions; the
+ * server answers its pings. All that was sent, and *goes_on: there is more to do. NULL: the store
+ * failed.
+ */
+const char *dialogue_work(struct dialogue *dialogue, bool *goes_on);
+
 /* One turn's questions to holders of dormant links; the server answers no ping. */
 const char *dialogue_ask(struct dialogue *dialogue);
 

@@ -10,17 +10,20 @@
 
 static struct fake fake;
 static char logged[4096];
+static unsigned log_count;
 
 static void log_line(void *context, enum kith_log_level level, const char *text)
 {
 	(void)context;
 	(void)level;
+	log_count++;
 	strncat(logged, text, sizeof(logged) - strlen(logged) - 1);
 }
 
 static void setup(void)
 {
 	logged[0] = '\0';
+	log_count = 0;
 	kith_set_log(log_line, NULL, KITH_LOG_INFO);
 	fake_init(&fake);
 	fake_start(&fake, true);
@@ -226,6 +229,30 @@ START_TEST(a_carbon_of_someone_else_is_ignored_and_logged)
 }
 END_TEST
 
+/* To the server these are other accounts (jid.h). */
+START_TEST(a_card_of_whom_alice_is_spelled_by_otherwise_is_not_hers)
+{
+	static const char *const spellings[] = {"Alice@example.org", "alice@example.org./x",
+		"\xef\xbd\x81lice@example.org",
+		"ali\xc2\xad"
+		"ce@example.org/x"};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		char *text;
+
+		ck_assert_int_ge(
+			asprintf(&text,
+				"<message from='%s' to='" FAKE_ME
+				"' type='chat' id='s%zu'>" VCARD("alice@example.org") "</message>",
+				spellings[i], i),
+			0);
+		ck_assert_int_eq(fake_feed(&fake, text), KITH_FED_OTHER);
+		free(text);
+	}
+	ck_assert_uint_eq(fake.event_count, 0);
+}
+END_TEST
+
 START_TEST(a_carbon_of_ones_own_card_is_ignored)
 {
 	fake_feed(&fake,
@@ -264,6 +291,14 @@ START_TEST(a_forged_headline_is_ignored_and_logged)
 	ck_assert_int_eq(fake_feed(&fake, HEADLINE(FAKE_JID "/x")), KITH_FED_OTHER);
 	ck_assert_uint_eq(fake.sent_count, 0);
 	ck_assert_ptr_nonnull(strstr(logged, "mallory@example.org is ignored"));
+}
+END_TEST
+
+START_TEST(what_is_forged_is_logged_a_few_times)
+{
+	for (int i = 0; i < 1000; i++)
+		fake_feed(&fake, HEADLINE("mallory@example.org"));
+	ck_assert_uint_lt(log_count, 10);
 }
 END_TEST
 
@@ -465,10 +500,12 @@ int main(void)
 	tcase_add_test(tcase, a_private_message_in_a_room_is_only_shown);
 	tcase_add_test(tcase, a_carbon_of_ones_own_server_is_as_the_message);
 	tcase_add_test(tcase, a_carbon_of_someone_else_is_ignored_and_logged);
+	tcase_add_test(tcase, a_card_of_whom_alice_is_spelled_by_otherwise_is_not_hers);
 	tcase_add_test(tcase, a_carbon_of_ones_own_card_is_ignored);
 	tcase_add_test(tcase, an_archived_card_counts_from_ones_own_archive_alone);
 	tcase_add_test(tcase, a_headline_of_the_service_is_a_reason_to_sync);
 	tcase_add_test(tcase, a_forged_headline_is_ignored_and_logged);
+	tcase_add_test(tcase, what_is_forged_is_logged_a_few_times);
 	tcase_add_test(tcase, a_push_is_told_and_synced_and_told_once);
 	tcase_add_test(tcase, an_offer_of_the_service_to_save_a_card_that_was_told_is_not_told);
 	tcase_add_test(tcase, an_answer_of_somebody_not_asked_is_no_answer);

@@ -49,7 +49,7 @@ START_TEST(data_policy_is_told_to_everybody)
 		sent, "<field var=\"data_retention\" type=\"text-single\"><value>infinite</value>");
 	expect_has(sent, "<field var=\"full_erasure\" type=\"boolean\"><value>true</value>");
 	expect_has(sent, "<field var=\"data_export\" type=\"boolean\"><value>true</value>");
-	expect_has(sent, "are kept for 90 days.");
+	expect_has(sent, "are kept for 90 days; questions to you for up to 30.");
 }
 END_TEST
 

@@ -469,13 +469,49 @@ START_TEST(over_the_limit_holders_are_told_in_one)
 					       "%s: 1 contact in your address book changed.\n"
 					       "%s: 1 contact in your address book changed.\n",
 					       fake->sent[0].to, fake->sent[2].to));
-	ck_assert(fake_ping(fake) != NULL); /* the summaries are a window */
 	next = fake->count;
 	summarize(fake);
 	ck_assert_uint_eq(fake->count, next);
 	fake_publish(fake, CAROL, 5);
 	fake_finish(fake);
 	ck_assert_uint_eq(count_pushes(fake, next), 2);
+	fake_free(fake);
+}
+END_TEST
+
+/* Two whose summary is due, of which the server has neither: nobody said that it took them. */
+START_TEST(a_summary_that_the_server_didnt_take_comes_again)
+{
+	struct fake *fake = fake_carol_changes(2);
+	size_t next, again;
+	const char *first;
+	bool more;
+
+	((struct settings *)fake->service.settings)->limits.push_per_holder = 1;
+	fake_finish(fake);
+	fake_publish(fake, CAROL, 3);
+	fake_finish(fake);
+	fake->now += 90000;
+	fake_finish(fake);
+	next = fake->count;
+	fake_begin(fake);
+	ck_assert_int_eq(fanout_summaries(fake->fanout, fake->now, &more), 0);
+	fake_commit(fake);
+	fake_turns(fake);
+	ck_assert(fake_ping(fake) != NULL); /* they are a window */
+	first = summaries(fake, next);
+	fake_publish(fake, CAROL, 4); /* gathered too, since nobody knows whether they were told */
+	fake_crash(fake);
+	again = fake->count;
+	fanout_up(fake->fanout);
+	(void)summarize(fake);
+	ck_assert_str_eq(summaries(fake, again), first);
+	ck_assert_str_eq(fake->sent[again].id, fake->sent[next].id);
+	again = fake->count;
+	(void)summarize(fake);
+	ck_assert_str_eq(summaries(fake, again), "");
+	fake->now += 90000;
+	(void)summarize(fake);
 	fake_free(fake);
 }
 END_TEST
@@ -552,6 +588,7 @@ static Suite *suite(void)
 	tcase_add_test(bounces, other_bounces_pause_nothing);
 	tcase_add_test(bounces, an_error_with_an_id_that_was_never_sent_is_none_of_ours);
 	tcase_add_test(bounces, over_the_limit_holders_are_told_in_one);
+	tcase_add_test(bounces, a_summary_that_the_server_didnt_take_comes_again);
 	suite_add_tcase(suite, bounces);
 	tcase_add_loop_test(
 		random, whatever_happens_all_end_with_the_newest_and_hear_nothing_older, 0, 20);

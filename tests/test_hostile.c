@@ -11,6 +11,7 @@
 #include "common/jid.h"
 #include "common/ns.h"
 #include "common/xml.h"
+#include "component/say.h"
 #include "component/settings.h"
 #include "component/store.h"
 #include "component/turn.h"
@@ -451,6 +452,25 @@ START_TEST(name_in_what_the_service_says_is_one_line)
 }
 END_TEST
 
+/* Clients make links of addresses in a message: those of the service are at its end. */
+START_TEST(name_in_what_the_service_says_is_no_link)
+{
+	static const char *const linked[][2] = {
+		{"https://evil.example/", "https: //evil.example/"},
+		{"Bob xmpp:kith.example.org?command;node=erase", "Bob xmpp: kith.example.org?"},
+		{"MAILTO:bob@evil.example", "MAILTO: bob@evil.example"},
+		{"x-own+a.b:c", "x-own+a.b: c"},
+		{"a:b tel:+19001234567:9", "a:b tel: +19001234567: 9"},
+		{"Erik i S:t G\xc3\xb6ran", "Erik i S:t G\xc3\xb6ran"},
+		{"Team: Bob", "Team: Bob"},
+	};
+
+	for (size_t i = 0; i < sizeof(linked) / sizeof(*linked); i++)
+		ck_assert_msg(strstr(say_name(arena, linked[i][0]), linked[i][1]) != NULL, "%s",
+			say_name(arena, linked[i][0]));
+}
+END_TEST
+
 START_TEST(page_of_the_most_recent_says_that_there_are_more)
 {
 	put_contacts(60, 10);
@@ -544,6 +564,7 @@ int main(void)
 	tcase_add_test(limits, large_book_is_searched_by_time);
 	tcase_add_test(limits, sharing_leaves_no_trace_of_whom_it_names);
 	tcase_add_test(limits, name_in_what_the_service_says_is_one_line);
+	tcase_add_test(limits, name_in_what_the_service_says_is_no_link);
 	tcase_add_test(limits, page_of_the_most_recent_says_that_there_are_more);
 	tcase_add_test(limits, answer_is_heard_in_a_turn_that_the_store_failed_in);
 	tcase_add_test(limits, headlines_of_a_book_that_catches_up_are_bounded);

@@ -302,6 +302,37 @@ START_TEST(without_a_count_nothing_is_limited)
 }
 END_TEST
 
+START_TEST(a_turn_that_is_rolled_back_has_taken_nothing)
+{
+	limits[RATE_LOOKUP] = (struct settings_rate){3, 4};
+	check_taken(RATE_LOOKUP, ALICE, 1);
+	rates_settle(domain.rules.rates, true);
+	for (int i = 0; i < 5; i++) {
+		check_taken(RATE_LOOKUP, ALICE, 1);
+		check_taken(RATE_LOOKUP, ALICE, 1);
+		check_taken(RATE_LOOKUP, BOB, 1);
+		rates_settle(domain.rules.rates, false);
+	}
+	check_taken(RATE_LOOKUP, ALICE, 2);
+	rates_settle(domain.rules.rates, true);
+	rates_settle(domain.rules.rates, false);
+	check_refused(RATE_LOOKUP, ALICE, 1, "Too many look-ups: try again in 20 minutes.");
+	check_taken(RATE_LOOKUP, BOB, 1);
+}
+END_TEST
+
+/* However much was taken, what is put back is the last. */
+START_TEST(a_turn_of_many_is_put_back_as_far_as_is_remembered)
+{
+	limits[RATE_LOOKUP] = (struct settings_rate){0, 2 * RATES_TURN};
+	for (int i = 0; i < RATES_TURN + 10; i++)
+		check_taken(RATE_LOOKUP, ALICE, 1);
+	rates_settle(domain.rules.rates, false);
+	check_taken(RATE_LOOKUP, ALICE, 2 * RATES_TURN - 10);
+	ck_assert_ptr_nonnull(take(RATE_LOOKUP, ALICE, 1));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("rates");
@@ -321,6 +352,8 @@ int main(void)
 	tcase_add_test(buckets, another_limit_is_in_force_at_once);
 	tcase_add_test(buckets, a_crowd_doesnt_fill_an_empty_bucket);
 	tcase_add_test(buckets, rates_are_weighed_by_how_empty_they_are);
+	tcase_add_test(buckets, a_turn_that_is_rolled_back_has_taken_nothing);
+	tcase_add_test(buckets, a_turn_of_many_is_put_back_as_far_as_is_remembered);
 	suite_add_tcase(suite, buckets);
 	tcase_add_checked_fixture(changes, set_up, tear_down);
 	tcase_add_test(changes, numbers_change_so_often_in_any_24_hours);
