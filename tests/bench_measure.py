@@ -122,7 +122,7 @@ class Table:
         for size in sizes:
             for star in self.stars[size]:
                 reach = {100000: 50000, 1000000: 25000}.get(size) if star == 100000 else None
-                peers = star == self.peer_star
+                peers = star == self.peer_star and size == main  # where they were measured
                 key = f"fanout{star}"
                 self.line(f"fan-out to {star:,} of {size:,} accounts: a second", reach,
                           self.value(size, key, "rate"),
