@@ -42,7 +42,7 @@ int ctl_accounts(struct ctl *ctl)
 
 		memcpy(after, page.last, sizeof(after));
 		page.count = 0;
-		if (store_turn_begin(ctl->store) != STORE_OK ||
+		if (store_look_begin(ctl->store) != STORE_OK ||
 			store_account_list(ctl->store, ctl->arena, after[0] != '\0' ? after : NULL,
 				PAGE, print_account, &page) == STORE_ERROR)
 			return ctl_store_failed(ctl);
@@ -86,7 +86,7 @@ int ctl_erase(struct ctl *ctl)
 		return CTL_USAGE;
 	/* Looked up first, so that nobody is asked about nothing; no turn is open while a person
 	 * thinks. */
-	if (store_turn_begin(ctl->store) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[optind], false, &account))
 		return CTL_FAILED;
@@ -232,7 +232,7 @@ int ctl_show(struct ctl *ctl)
 	struct store_account account;
 	char date[20];
 
-	if (store_turn_begin(ctl->store) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;

@@ -52,7 +52,7 @@ static enum store_result each_contact(
 		char *after = paging.last != NULL ? arena_strdup(ctl->arena, paging.last) : NULL;
 
 		paging.count = 0;
-		result = store_turn_begin(ctl->store);
+		result = store_look_begin(ctl->store);
 		if (result == STORE_OK)
 			result = store_contact_list(
 				ctl->store, ctl->arena, owner, after, PAGE, page_row, &paging);
@@ -100,7 +100,7 @@ int ctl_export(struct ctl *ctl)
 	struct store_account account;
 	enum store_result result;
 
-	if (store_turn_begin(ctl->store) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (!ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;

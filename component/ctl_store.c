@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/arena.h"
+#include "component/verify.h"
 
 #define CHANGES_MAX 1000 /* lines of the log that are printed */
 
@@ -13,7 +14,7 @@ int ctl_stats(struct ctl *ctl)
 {
 	struct store_stats stats;
 
-	if (store_turn_begin(ctl->store) != STORE_OK || store_stats(ctl->store, &stats) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK || store_stats(ctl->store, &stats) != STORE_OK)
 		return ctl_store_failed(ctl);
 	store_turn_rollback(ctl->store);
 	printf("accounts %" PRId64 "\n", stats.accounts);
@@ -36,7 +37,7 @@ int ctl_verify(struct ctl *ctl)
 {
 	int64_t faults = 0;
 
-	if (store_verify(ctl->store, print_fault, NULL, &faults) != STORE_OK)
+	if (verify_all(&ctl->rules, print_fault, NULL, &faults) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (faults > 0)
 		fprintf(stderr, "kithctl: faults: %" PRId64 "\n", faults);
@@ -71,7 +72,7 @@ int ctl_changes(struct ctl *ctl)
 {
 	struct store_account account = {0};
 
-	if (store_turn_begin(ctl->store) != STORE_OK)
+	if (store_look_begin(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	if (ctl->argc == 2 && !ctl_find_account(ctl, ctl->argv[1], false, &account))
 		return CTL_FAILED;

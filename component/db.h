@@ -1,8 +1,9 @@
 /* A thin typed layer on sqlite3: one connection, statements prepared once and bound by name, turns
  * with parts (transactions with savepoints).
  *
- * A failure inside a turn is logged where it happens, once; from then on every statement of the
- * turn fails silently until db_rollback(). So callers test results and never log. */
+ * A failure inside a turn is logged where it happens, once, and one that lasts not with each turn;
+ * from then on every statement of the turn fails silently until db_rollback(). So callers test
+ * results and never log. Where the file turns out to be damaged, it is only read from then on. */
 #ifndef KITH_DB_H
 #define KITH_DB_H
 
@@ -10,17 +11,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "component/db_trouble.h"
+
 struct db;
 struct db_statement;
 
+int64_t db_clock_ms(void); /* monotonic */
+
 /* Opens the SQLite file path (":memory:": one of its own); it is made if there is none and create
  * is set. busy_ms: how long to wait for another process that writes. Nothing is written yet. NULL
- * with a reason in *why, as db_explain(). The caller closes it, which also frees all statements. */
+ * with a reason in *why, as db_explain(); errno is EBUSY or ENOSPC where it may go by itself, else
+ * 0. The caller closes it, which also frees all statements. */
 struct db *db_open(const char *path, bool create, int busy_ms, char **why);
+/* The file is what it will be: from now on, each turn looks whether it is in its place, with the
+ * files beside it. */
+void db_opened(struct db *db);
 void db_close(struct db *db);
+/* The same, and what is in the log beside the file stays there. */
+void db_close_untouched(struct db *db);
 
 /* Sets *why (may be NULL) to a text for a person, NULL on lack of memory; the caller frees it. */
 void db_explain(char **why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- Trouble ---- */
+/* What the matter is, as the last turns met it. */
+enum db_trouble db_trouble_now(const struct db *db);
+/* A sync failed: what was written may be in the system's cache and never get onto the disk, while
+ * later syncs succeed. Or the files beside it are gone. Then it is shut behind the turn, and all
+ * turns fail until db_reopen(). */
+bool db_is_shut(const struct db *db);
+/* False: the file is gone, or what is beside it, which is booked; where nothing can be done with
+ * what is open any more, it is shut. */
+bool db_is_in_place(struct db *db);
+/* Another file is in its place. */
+bool db_is_replaced(const struct db *db);
+/* Opens it again (also one that is open); the statements stay valid. What is in the log beside the
+ * file is first written to it anew, and synced: so what is read from then on is on the disk,
+ * whatever became of earlier writes and syncs. -1 with *why; it is shut then, and errno as
+ * db_open(). */
+int db_reopen(struct db *db, char **why);
+
+#define DB_BUSY_STEP_MS 4 /* between looks of one that waits for another that writes */
 
 /* ---- Outside turns: 0 or -1; nothing is logged, db_error() says what it was ---- */
 int db_exec(struct db *db, const char *sql);
@@ -30,7 +61,7 @@ int db_each(struct db *db, const char *sql, void (*row)(void *context, const cha
 	void *context);
 /* Writes the whole database, as it is at one moment, into an empty file. */
 int db_copy_to(struct db *db, const char *file);
-const char *db_error(const struct db *db); /* borrowed until the next call */
+const char *db_error(struct db *db); /* borrowed until the next call */
 
 /* Prepares texts[0] to texts[count - 1], which stay borrowed. An array of count statements, owned
  * by the db; or NULL, with db_error(). */
@@ -39,7 +70,8 @@ struct db_statement *db_prepare(struct db *db, const char *const *texts, size_t 
 void db_each_text(struct db *db, void (*each)(void *context, const char *sql), void *context);
 
 /* ---- Turns. All log what fails. ---- */
-int db_begin(struct db *db);
+/* writes: others can't from now on; else none of its statements may. */
+int db_begin(struct db *db, bool writes);
 int db_commit(struct db *db); /* -1: it was rolled back */
 void db_rollback(struct db *db);
 bool db_in_turn(const struct db *db);

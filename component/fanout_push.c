@@ -219,7 +219,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
 		return 0;
 	if (room_bytes > 0 && (has_reports || fanout_has_any(fanout, fanout_has_due))) {
-		if (store_turn_begin(store) != STORE_OK)
+		if (store_look_begin(store) != STORE_OK)
 			return -1;
 		send_due(&sending);
 		if (report_queue_send(&fanout->reports, fanout->service, fanout->window,

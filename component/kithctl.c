@@ -2,6 +2,7 @@
 #include "component/ctl.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,7 @@ int main(int argc, char **argv)
 	int option;
 
 	log_set(NULL, NULL, LOG_LEVEL_WARN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* it is met as a full disk is */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* as kithd does */
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		print_help(stdout);

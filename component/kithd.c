@@ -37,6 +37,7 @@
 #define ASIDE_WAIT_MS 10   /* between looks whether some of it may go by now */
 #define LOOK_MS 5000	   /* between looks at what another process may have stored */
 #define STANDBY_MS 1000	   /* between looks at a store that another works on */
+#define MEND_MS 1000	   /* between looks at what is the matter with the store */
 #define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
@@ -57,8 +58,10 @@ struct kithd {
 	int64_t turn_us, now_us;	      /* when it began to read, and the time; monotonic */
 	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
 	int64_t rest_ms;		      /* no own work until then */
+	const char *trouble;		      /* with the store, as last seen; NULL none */
+	int64_t mend_ms;		      /* no look at it until then */
 	int64_t watchdog_ms;		      /* 0: nobody watches */
-	bool is_stopping;
+	bool is_stopping, has_failed;
 };
 
 static int64_t clock_us(void)
@@ -74,6 +77,16 @@ static int64_t clock_ms(void)
 	return clock_us() / 1000;
 }
 
+static void show_status(const struct kithd *kithd)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s%s%s",
+		link_is_up(kithd->link) ? "attached to the server" : "waiting for the server",
+		kithd->trouble ? "; the store: " : "", kithd->trouble ? kithd->trouble : "");
+	supervisor_status(text);
+}
+
 /* ---- What the link tells ---- */
 
 static void on_up(void *context)
@@ -84,7 +97,7 @@ static void on_up(void *context)
 	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, clock_ms());
 	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
-	supervisor_status("attached to the server");
+	show_status(kithd);
 }
 
 static void on_down(void *context)
@@ -95,7 +108,7 @@ static void on_down(void *context)
 	fanout_down(kithd->fanout);
 	server_down(turn_service(kithd->turn)->server);
 	presence_down(turn_service(kithd->turn));
-	supervisor_status("waiting for the server");
+	show_status(kithd);
 }
 
 /* What it took is since the last one: with its reading. */
@@ -218,6 +231,32 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	return 0;
 }
 
+/* Looks after the store, between turns, where something is the matter with it. */
+static void mend_store(struct kithd *kithd, int64_t now_ms)
+{
+	const char *trouble = store_trouble(kithd->store);
+
+	if (trouble != kithd->trouble) {
+		kithd->trouble = trouble;
+		show_status(kithd);
+	}
+	if (!trouble || now_ms < kithd->mend_ms)
+		return;
+	kithd->mend_ms = now_ms + MEND_MS;
+	switch (store_mend(kithd->store)) {
+	case STORE_MENDED:
+		fanout_wake(kithd->fanout);
+		break;
+	case STORE_NOT_YET:
+		break;
+	case STORE_REPLACED:
+		log_error("kithd: another store is in the place of %s: ends, to be started on that",
+			kithd->settings->store_path);
+		kithd->has_failed = kithd->is_stopping = true;
+		break;
+	}
+}
+
 static void end_turn(struct kithd *kithd)
 {
 	if (clock_ms() >= kithd->rest_ms && do_own_work(kithd, clock_ms()))
@@ -233,6 +272,7 @@ static void end_turn(struct kithd *kithd)
 	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
 		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
 	send_output(kithd);
+	mend_store(kithd, clock_ms());
 	kithd->stanzas = 0;
 }
 
@@ -344,6 +384,8 @@ static int wait_ms(const struct kithd *kithd, int64_t now_ms)
 		until = kithd->rest_ms;
 	if (kithd->watchdog_ms && kithd->alive_ms < until)
 		until = kithd->alive_ms;
+	if (kithd->trouble && kithd->mend_ms < until)
+		until = kithd->mend_ms;
 	until -= now_ms;
 	if (fair_has_any(kithd->fair) && is_sent(kithd))
 		return 0;
@@ -437,29 +479,46 @@ static void stand_by(struct kithd *kithd)
 		supervisor_alive();
 }
 
+/* What an open that failed waits for; NULL: it can't be waited for. */
+static const char *standby_for(int error)
+{
+	switch (error) {
+	case EWOULDBLOCK:
+		return "another kithd works on the store";
+	case EBUSY:
+		return "another program has locked the store";
+	case ENOSPC:
+		return "the disk is full";
+	default:
+		return NULL;
+	}
+}
+
 /* Where another kithd works on the store, this one stands by until it ends, and has no stream at
- * the server meanwhile: that would take the other's place. */
+ * the server meanwhile: that would take the other's place. So it does where a full disk or another
+ * program's lock is all that is the matter. */
 static int open_store(struct kithd *kithd)
 {
-	bool is_standby = false;
-	char *why = NULL;
+	const char *cause, *before = NULL;
+	char *why = NULL, status[128];
 
 	while (!kithd->is_stopping) {
 		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
 		if (kithd->store)
 			return 0;
-		if (errno != EWOULDBLOCK) {
-			log_error("kithd: %s: %s", kithd->settings->store_path,
-				why ? why : "no memory");
+		cause = standby_for(errno);
+		if (!cause) {
+			log_error("kithd: %s", why ? why : "no memory");
 			free(why);
 			return -1;
 		}
-		if (!is_standby) {
+		if (cause != before) {
 			log_info("kithd: %s: standing by", why ? why : kithd->settings->store_path);
-			supervisor_status("standing by: another kithd works on the store");
+			snprintf(status, sizeof(status), "standing by: %s", cause);
+			supervisor_status(status);
 			supervisor_ready();
 		}
-		is_standby = true;
+		before = cause;
 		free(why);
 		stand_by(kithd);
 	}
@@ -516,6 +575,7 @@ int kithd_run(const char *conf, struct settings *settings)
 		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
 		supervisor_ready();
 		run(&kithd);
+		result = kithd.has_failed ? -1 : 0;
 	}
 	close_parts(&kithd);
 	settings_free(kithd.settings);

@@ -1,6 +1,7 @@
 /* kithd: its options; what they ask for is done by kithd.c. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static int check(const struct settings *settings)
 	}
 	store = store_open(settings->store_path, STORE_OPEN_SHARED, &why);
 	if (!store) {
-		log_error("kithd: %s: %s", settings->store_path, why ? why : "no memory");
+		log_error("kithd: %s", why ? why : "no memory");
 		free(why);
 		return EXIT_FAILURE;
 	}
@@ -90,6 +91,10 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_set(NULL, NULL, level);
+	/* A limit on the size of files is met as a full disk is, and a log that nobody reads ends
+	 * nothing. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	/* What is in memory, the secret and what people stored, goes neither into a core nor to
 	 * another process of the same user. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))

@@ -331,22 +331,23 @@ int migrations_count(void)
 	return (int)(sizeof(migrations) / sizeof(migrations[0]));
 }
 
-static int apply_step(struct db *db, int version)
+/* All steps that are missing, or none. */
+static int apply_steps(struct db *db, int version)
 {
 	char pragmas[96];
 
 	(void)snprintf(pragmas, sizeof(pragmas),
 		"PRAGMA application_id = %d; PRAGMA user_version = %d;", MIGRATIONS_APPLICATION_ID,
-		version + 1);
+		migrations_count());
 	if (db_exec(db, "BEGIN IMMEDIATE") != 0)
 		return -1;
-	if (db_exec(db, migrations[version]) == 0 && db_exec(db, pragmas) == 0 &&
-		db_exec(db, "COMMIT") == 0)
-		return 0;
-	return -1;
+	for (; version < migrations_count(); version++)
+		if (db_exec(db, migrations[version]) != 0)
+			return -1;
+	return db_exec(db, pragmas) == 0 && db_exec(db, "COMMIT") == 0 ? 0 : -1;
 }
 
-int migrations_run(struct db *db, bool apply, char **why)
+int migrations_check(struct db *db, bool apply, int64_t *found, char **why)
 {
 	int64_t application = 0, version = 0, tables = 0;
 	bool is_new;
@@ -358,6 +359,7 @@ int migrations_run(struct db *db, bool apply, char **why)
 		return -1;
 	}
 	is_new = application == 0 && version == 0 && tables == 0;
+	*found = is_new ? 0 : version;
 	if (!is_new && application != MIGRATIONS_APPLICATION_ID) {
 		db_explain(why, "a database of another program");
 		return -1;
@@ -373,26 +375,39 @@ int migrations_run(struct db *db, bool apply, char **why)
 		db_explain(why, "damaged: its version is %" PRId64, version);
 		return -1;
 	}
-	if (!apply && version < migrations_count()) {
-		db_explain(why,
-			is_new ? "empty: kithd makes the store when it is first started"
-			       : "of an older version of Kith: kithd brings it up to date when "
-				 "it is started");
+	if (!apply && is_new) {
+		db_explain(why, "empty: kithd makes the store when it is first started");
 		return -1;
 	}
-	if (!apply)
-		return 0;
+	if (!apply && version < migrations_count()) {
+		db_explain(why,
+			"of an older version of Kith (its form is %" PRId64
+			", this program needs %d): kithd brings it up to date when it is started",
+			version, migrations_count());
+		return -1;
+	}
+	return 0;
+}
+
+int migrations_run(struct db *db, char **why)
+{
+	int64_t version;
+
+	if (migrations_check(db, true, &version, why) != 0)
+		return -1;
 	/* The page size has to be set before the first page is written. */
-	if (is_new && db_exec(db, "PRAGMA page_size = 4096") != 0)
+	if (version == 0 && db_exec(db, "PRAGMA page_size = 4096") != 0)
 		goto failed;
+	if (version < migrations_count() && apply_steps(db, (int)version) != 0) {
+		db_explain(why, "not brought from form %" PRId64 " to %d, but left as it was: %s",
+			version, migrations_count(), db_error(db));
+		(void)db_exec(db, "ROLLBACK");
+		return -1;
+	}
 	if (db_exec(db, "PRAGMA journal_mode = WAL") != 0)
 		goto failed;
-	for (; version < migrations_count(); version++)
-		if (apply_step(db, (int)version) != 0)
-			goto failed;
 	return 0;
 failed:
 	db_explain(why, "%s", db_error(db));
-	(void)db_exec(db, "ROLLBACK");
 	return -1;
 }

@@ -10,18 +10,22 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
+#include "component/feature.h"
 
-#define KEEP_MAX (8u << 20) /* bytes of memory that are kept for the next turn */
+#define IF_LOST_MAX (256u << 10) /* bytes; of 256 messages a turn, a refusal each */
+#define KEEP_MAX (8u << 20)	 /* bytes of memory that are kept for the next turn */
 
 void outbox_init(struct outbox *outbox)
 {
 	memset(outbox, 0, sizeof(*outbox));
 	buffer_init(&outbox->text, 0);
+	buffer_init(&outbox->if_lost, IF_LOST_MAX);
 }
 
 void outbox_clear(struct outbox *outbox)
 {
 	buffer_clear(&outbox->text);
+	buffer_clear(&outbox->if_lost);
 	free(outbox->answers);
 	outbox_init(outbox);
 }
@@ -31,7 +35,9 @@ void outbox_reset(struct outbox *outbox)
 	if (outbox->text.size > KEEP_MAX)
 		buffer_clear(&outbox->text);
 	buffer_reset(&outbox->text);
+	buffer_reset(&outbox->if_lost);
 	outbox->count = 0;
+	outbox->settled = 0;
 }
 
 int outbox_add(struct outbox *outbox, const struct xml *stanza)
@@ -83,22 +89,42 @@ void outbox_cut(struct outbox *outbox, size_t mark)
 /* Of what we wrote ourselves, which may be larger than what we take in. */
 static const struct xml_limits own_limits = {SIZE_MAX, 1000, UINT_MAX, UINT_MAX};
 
-void outbox_fail(struct outbox *outbox, struct arena *arena)
+void outbox_add_if_lost(struct outbox *outbox, const struct xml *stanza)
 {
+	size_t start = outbox->if_lost.len;
+
+	if (stanza && !outbox->if_lost.failed)
+		xml_write(&outbox->if_lost, stanza, NS_COMPONENT);
+	if (outbox->if_lost.failed)
+		outbox->if_lost.len = start;
+}
+
+void outbox_settle(struct outbox *outbox)
+{
+	outbox->settled = outbox->text.len;
+	outbox->count = 0;
+	buffer_reset(&outbox->if_lost);
+}
+
+void outbox_fail(struct outbox *outbox, struct arena *arena, const char *text)
+{
+	const struct request request = {.error_text = text};
 	struct buffer old = outbox->text;
 
 	buffer_init(&outbox->text, old.cap);
+	buffer_append(&outbox->text, old.data, outbox->settled);
 	for (size_t i = 0; i < outbox->count; i++) {
 		struct xml *reply;
 
 		arena_reset(arena);
 		reply = xml_parse(arena, old.data + outbox->answers[i].start,
 			outbox->answers[i].len, NS_COMPONENT, &own_limits, NULL);
-		answer_set_error(arena, reply, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+		answer_set_error(arena, reply, ANSWER_INTERNAL_SERVER_ERROR, &request);
 		if (reply && !arena_failed(arena))
 			outbox_add(outbox, reply);
 	}
 	arena_reset(arena);
-	outbox->count = 0;
+	buffer_append(&outbox->text, outbox->if_lost.data, outbox->if_lost.len);
+	outbox_settle(outbox);
 	buffer_clear(&old);
 }

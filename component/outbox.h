@@ -16,8 +16,10 @@ struct outbox_answer {
 
 struct outbox {
 	struct buffer text;
+	size_t settled; /* bytes of it that nothing becomes of any more */
 	struct outbox_answer *answers;
-	size_t count, size; /* of answers: in use, allocated */
+	size_t count, size;    /* of answers behind these: in use, allocated */
+	struct buffer if_lost; /* text, for outbox_fail() */
 };
 
 /* In place. outbox_clear() frees what it holds. */
@@ -30,13 +32,19 @@ void outbox_clear(struct outbox *outbox);
 int outbox_add(struct outbox *outbox, const struct xml *stanza);
 int outbox_add_answer(struct outbox *outbox, const struct xml *stanza);
 
+/* Renders a stanza that is sent only if outbox_fail() is called. Lack of memory: it isn't. */
+void outbox_add_if_lost(struct outbox *outbox, const struct xml *stanza);
+
 /* The text as it is now; all that came behind it is dropped by outbox_cut(). No answer may be
  * behind it. */
 size_t outbox_mark(const struct outbox *outbox);
 void outbox_cut(struct outbox *outbox, size_t mark);
 
-/* What the turn stored is lost: each answer becomes internal-server-error, nothing else is left. */
-void outbox_fail(struct outbox *outbox, struct arena *arena);
+/* What was added so far is of a turn that is committed. */
+void outbox_settle(struct outbox *outbox);
+/* What was stored since is lost: each answer becomes internal-server-error with that text, and what
+ * was added for that case follows; nothing else is left. */
+void outbox_fail(struct outbox *outbox, struct arena *arena, const char *text);
 
 /* Empties it, and keeps the memory, unless that is much. */
 void outbox_reset(struct outbox *outbox);

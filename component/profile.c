@@ -70,6 +70,16 @@ static const char *const *search_numbers(struct arena *arena, const struct histo
 	return list;
 }
 
+enum store_result profile_is_found_rightly(const struct rules *rules, struct arena *arena,
+	const struct store_profile *profile, const struct vcard *card,
+	const struct history *history, bool *right)
+{
+	if (profile->hidden)
+		return store_term_check(rules->store, profile->account, NULL, NULL, NULL, right);
+	return store_term_check(rules->store, profile->account, search_name(arena, card),
+		search_emails(arena, card), search_numbers(arena, history), right);
+}
+
 const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
 	size_t len, const struct history *history)
 {

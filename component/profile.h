@@ -45,6 +45,12 @@ enum profile_result profile_publish_at_once(const struct rules *rules, struct ar
 const char *profile_fault(const struct rules *rules, struct arena *arena, const struct vcard *card,
 	size_t len, const struct history *history);
 
+/* *right: a search finds the profile, with that card and history, by what it is to be found by and
+ * nothing else. */
+enum store_result profile_is_found_rightly(const struct rules *rules, struct arena *arena,
+	const struct store_profile *profile, const struct vcard *card,
+	const struct history *history, bool *right);
+
 /* Makes profile (card: its card) and history what they were once. No link may have been brought to
  * a later version. */
 enum profile_result profile_restore(const struct rules *rules, struct arena *arena,

@@ -123,13 +123,23 @@ static struct routed route_iq(const struct router *router, struct request *reque
 	return routed;
 }
 
+/* What no person wrote (chat states, receipts, a server's notices) isn't answered. */
+static bool is_from_person(const struct xml *message)
+{
+	static const char *const unanswered[] = {"error", "headline", "groupchat"};
+	const char *type = or_empty(xml_get(message, "type"));
+
+	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
+		if (strcmp(type, unanswered[i]) == 0)
+			return false;
+	return chat_is_said(message);
+}
+
 /* What people write to the service is answered in words (chat.h). Who isn't served learns that
- * nobody reads it (RFC 6121, 8.5). What no person wrote (chat states, receipts, a server's notices)
- * isn't answered. */
+ * nobody reads it (RFC 6121, 8.5). */
 static struct routed route_message(
 	const struct router *router, struct request *request, bool is_ours)
 {
-	static const char *const unanswered[] = {"headline", "groupchat"};
 	const struct xml *message = request->iq;
 	const char *type = or_empty(xml_get(message, "type"));
 	enum answer answer = is_ours ? ANSWER_SERVICE_UNAVAILABLE : ANSWER_ITEM_NOT_FOUND;
@@ -144,10 +154,7 @@ static struct routed route_message(
 		return nothing;
 	if (is_ours && pep_event(request))
 		return nothing;
-	for (size_t i = 0; i < sizeof(unanswered) / sizeof(*unanswered); i++)
-		if (strcmp(type, unanswered[i]) == 0)
-			return nothing;
-	if (!chat_is_said(message))
+	if (!is_from_person(message))
 		return nothing;
 	if (is_ours && request->is_served)
 		answer = chat_answer(request);
@@ -211,16 +218,22 @@ struct routed router_stanza(
 	return nothing;
 }
 
-struct routed router_refuse(
+static bool is_request(const struct xml *iq)
+{
+	const char *type = or_empty(xml_get(iq, "type"));
+
+	return xml_is(iq, NS_COMPONENT, "iq") &&
+	       (strcmp(type, "get") == 0 || strcmp(type, "set") == 0);
+}
+
+struct xml *router_refusal(
 	struct arena *arena, const struct xml *stanza, enum answer answer, const char *reason)
 {
-	const char *type = or_empty(xml_get(stanza, "type"));
 	struct request request = {.error_text = reason};
-	struct routed nothing = {0};
 
-	if (!xml_is(stanza, NS_COMPONENT, "iq") || !xml_get(stanza, "from") ||
-		(strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
-		return nothing;
-	log_answer(stanza, NULL, answer_name(answer));
-	return fail(arena, stanza, answer, &request);
+	if (!xml_get(stanza, "from") ||
+		(!is_request(stanza) &&
+			!(xml_is(stanza, NS_COMPONENT, "message") && is_from_person(stanza))))
+		return NULL;
+	return fail(arena, stanza, answer, &request).reply;
 }

@@ -22,10 +22,10 @@ struct routed {
 struct routed router_stanza(
 	const struct router *router, struct arena *arena, const struct xml *stanza, int64_t now);
 
-/* Answers a request that isn't handled: one over a cap (of which its start tag is left), or one
- * that the store can't be asked for. Other stanzas get no answer. reason: for a person, may be
- * NULL. */
-struct routed router_refuse(
+/* The answer to what isn't handled: a request over a cap (of which its start tag is left), or one,
+ * or what a person wrote, that the store can't be asked for. NULL: that stanza gets no answer.
+ * reason: for a person, may be NULL. */
+struct xml *router_refusal(
 	struct arena *arena, const struct xml *stanza, enum answer answer, const char *reason);
 
 #endif

@@ -37,8 +37,9 @@ enum store_open {
 };
 /* NULL on failure, with a reason for a person in *why (the caller frees it): damaged, of a newer
  * version, of another program, in use by another owner (its lock is on the file PATH.lock, which
- * stays): only then errno is EWOULDBLOCK. What is refused is not written to. The caller closes it.
- * path as in settings. */
+ * stays), or gone, though that file says that it was made. errno says what may go by itself:
+ * EWOULDBLOCK another owner, EBUSY another program, ENOSPC no room on the disk; else it is 0. What
+ * is refused is not written to. The caller closes it. path as in settings. */
 struct store *store_open(const char *path, enum store_open how, char **why);
 void store_close(struct store *store);
 
@@ -46,6 +47,9 @@ void store_close(struct store *store);
 /* A turn, also one that only reads, keeps others from writing, and waits at most 5 s for one who
  * does. */
 enum store_result store_turn_begin(struct store *store);
+/* A turn that can only read, and so keeps nobody from writing and waits for nobody. It ends with
+ * store_turn_rollback(). */
+enum store_result store_look_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
@@ -55,6 +59,22 @@ enum store_result store_touch(struct store *store);
 /* One stanza's part of a turn; not nested. undo: what was done since begin never was. */
 enum store_result store_part_begin(struct store *store);
 enum store_result store_part_end(struct store *store, bool undo);
+
+/* ---- Trouble: the disk is full or fails, another program holds the lock, the file is damaged or
+ * gone. Turns fail then, or some of them do; it is logged here, once, and when it is over. ---- */
+/* What the matter is, as the last turns met it, for the admin: "the disk is full"; static. NULL:
+ * nothing. */
+const char *store_trouble(const struct store *store);
+/* True: no turn can begin before store_mend(). So it is when the system didn't bring onto the disk
+ * what was written: it may forget that, and then say that it did, so that nothing is believed that
+ * is only in its cache. */
+bool store_is_shut(const struct store *store);
+enum store_mend {
+	STORE_MENDED,	/* what is to be read now is on the disk, all that was acknowledged with it */
+	STORE_NOT_YET,	/* why is logged once; to be tried again */
+	STORE_REPLACED, /* there is another store in its place: nothing in memory is of that one */
+};
+enum store_mend store_mend(struct store *store);
 
 /* ---- Accounts ---- */
 /* Any JID that somebody's contact is linked to has a row, used or not, served or not. */
@@ -90,7 +110,8 @@ enum store_result store_account_open(struct store *store, int64_t id, int64_t no
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at);
 /* Makes its region this, of two letters or "". */
 enum store_result store_account_region(struct store *store, int64_t id, const char *region);
-/* A sign of an opened account: stored if the last one is a day old. */
+/* A sign of an opened account: stored if the last one is a day old, and nothing is the matter with
+ * the store. */
 enum store_result store_account_seen(
 	struct store *store, struct store_account *account, int64_t now);
 /* The opened account without a sign since `before` for the longest time. */
@@ -572,11 +593,33 @@ struct store_stats {
 enum store_result store_stats(struct store *store, struct store_stats *stats);
 /* The same, where no figure but bytes is counted further than to most. */
 enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats);
-/* Integrity and index checks, with the domain's own (each link's subject exists, each successor
- * too ...). A line for each fault; *faults: how many. No turn of this
- * store may be open. */
+/* Integrity and index checks, by table where there are faults, and what rows say of each other (each
+ * link's subject exists, each successor too ...). A line for each fault; *faults: how many. No turn of
+ * this store may be open. verify.h looks at what is in the rows as well. */
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
+/* All texts of a kind that there are. */
+enum store_kind {
+	STORE_KIND_PROFILE, /* text: the card */
+	STORE_KIND_HELD,    /* the same, of what is held */
+	STORE_KIND_CONTACT, /* the same, with pins */
+	STORE_KIND_UPDATE,  /* what was done to a card (update.h) */
+	STORE_KIND_MATTER,  /* what is proposed to be done to one */
+};
+struct store_piece {
+	int64_t account;  /* whose */
+	const char *item; /* NULL: of no contact */
+	const char *text;
+	size_t len;
+	const char *pins; /* NULL: none */
+};
+/* At most max of them behind *after, which moves on; 0 to begin with. NONE: these were the last. */
+enum store_result store_each(struct store *store, struct arena *arena, enum store_kind kind,
+	int64_t *after, size_t max, void (*row)(void *context, const struct store_piece *piece),
+	void *context);
+/* *same: what the account is found by is that, as in store_profile_put(); hidden: nothing. */
+enum store_result store_term_check(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities, bool *same);
 /* A consistent copy while the store is in use, on the disk when this returns; file must not exist.
  * It is written beside it as FILE.part: under its name it is whole, or not there. Its key is
  * another, so that who works on with it is told that archive ids of before are void. No turn of

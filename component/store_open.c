@@ -9,14 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
+#include "common/log.h"
 #include "component/migrations.h"
 #include "component/store_sqlite.h"
 
 #define BUSY_MS                                                                                    \
 	5000 /* how long a turn waits for the other process (kithd, kithctl) to finish one */
+
+#define WORK_MS 20 /* of one who shares the store, before he rests */
 
 enum { COUNTERS_GET, COUNTERS_PUT, SECRET_GET };
 
@@ -48,6 +52,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_MISSING] = &store_missing_texts,
 	[STORE_SET_FOLLOW] = &store_follow_texts,
 	[STORE_SET_SWEEP] = &store_sweep_texts,
+	[STORE_SET_VERIFY] = &store_verify_texts,
 };
 
 /* ---- Files ---- */
@@ -93,14 +98,17 @@ int store_file_sync(const char *path, char **why)
 	return result;
 }
 
+/* What the file of the lock says: the holder, and whether there is a store beside it. */
+#define LOCK_MADE "made\n"
+
 /* Takes the lock that one process can have, on a file beside the store, which is never removed (who
  * removed it could remove another's). Of the open file description, so that it goes with the
- * process and isn't lost when SQLite closes a file of its own. The file names the holder. *is_held:
- * that is another process. */
-static int take_lock(const char *path, bool *is_held, char **why)
+ * process and isn't lost when SQLite closes a file of its own. *is_held: that is another process.
+ * *is_made: a store was made here before. */
+static int take_lock(const char *path, bool *is_held, bool *is_made, char **why)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char holder[32] = "";
+	char text[64] = "";
 	char *name = NULL;
 	int fd = -1;
 
@@ -110,29 +118,57 @@ static int take_lock(const char *path, bool *is_held, char **why)
 		return -1;
 	}
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-	if (fd < 0) {
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0) {
 		db_explain(why, "%s: %s", name, strerror(errno));
-		goto out;
+		goto failed;
 	}
-	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-		*is_held = errno == EAGAIN || errno == EACCES;
-		if (!*is_held)
-			db_explain(why, "%s: %s", name, strerror(errno));
-		else if (read(fd, holder, sizeof(holder) - 1) > 0)
-			db_explain(why, "%s: in use by another kithd, process %.*s", path,
-				(int)strcspn(holder, "\n"), holder);
-		else
-			db_explain(why, "%s: in use by another kithd", path);
+	*is_made = strstr(text, LOCK_MADE) != NULL;
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		goto out;
+	*is_held = errno == EAGAIN || errno == EACCES;
+	if (!*is_held)
+		db_explain(why, "%s: %s", name, strerror(errno));
+	else if (text[0] != '\0')
+		db_explain(why, "%s: in use by another kithd, process %.*s", path,
+			(int)strcspn(text, "\n"), text);
+	else
+		db_explain(why, "%s: in use by another kithd", path);
+failed:
+	if (fd >= 0)
 		(void)close(fd);
-		fd = -1;
-		goto out;
-	}
-	/* Only a help for the reader of the message above. */
-	if (ftruncate(fd, 0) == 0)
-		(void)dprintf(fd, "%ld\n", (long)getpid());
+	fd = -1;
 out:
 	free(name);
 	return fd;
+}
+
+/* For who reads it next; where it can't be written, it says less. */
+static void write_lock(int fd, bool is_made)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%ld\n%s", (long)getpid(), is_made ? LOCK_MADE : "");
+
+	if (pwrite(fd, text, (size_t)len, 0) == len)
+		(void)!ftruncate(fd, len);
+}
+
+/* True if no kithd works on the store. */
+static bool is_idle(const char *path)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char *name = NULL;
+	bool idle = true;
+	int fd = -1;
+
+	db_explain(&name, "%s.lock", path);
+	if (name != NULL)
+		fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0)
+		idle = lock.l_type == F_UNLCK;
+	if (fd >= 0)
+		(void)close(fd);
+	free(name);
+	return idle;
 }
 
 /* ---- Opening ---- */
@@ -147,12 +183,88 @@ static int prepare_all(struct store *store)
 	return 0;
 }
 
+/* What there is at path to be opened, or made. *is_empty: nothing waits in the log. */
+static int look_at_files(const char *path, bool is_owner, bool is_made, bool *is_empty, char **why)
+{
+	struct stat found;
+	bool is_there = stat(path, &found) == 0;
+
+	if (!is_there && errno != ENOENT) {
+		db_explain(why, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (is_there && !S_ISREG(found.st_mode)) {
+		db_explain(why, "%s: not a file", path);
+		return -1;
+	}
+	if (!is_there && !is_owner) {
+		db_explain(why, "%s: there is no store yet: kithd makes it", path);
+		return -1;
+	}
+	/* An empty store in place of one that was lost would have everybody's devices drop what
+	 * they have. */
+	if (is_made && (!is_there || found.st_size == 0)) {
+		db_explain(why,
+			"%s: %s, but a store was made here: put it back, or remove %s.lock as "
+			"well to begin with nothing",
+			path, is_there ? "empty" : "not there", path);
+		return -1;
+	}
+	if (!is_there && (create_file(path, why) != 0 || store_file_sync(path, why) != 0))
+		return -1;
+	if (!is_owner && !is_idle(path)) {
+		*is_empty = false; /* it is being written */
+		return 0;
+	}
+	return store_log_check(path, is_empty, why);
+}
+
+/* Opens the database: for the owner, with all on the disk that it holds, and brought up to date.
+ * is_empty: nothing waits in the log. */
+static int open_database(
+	struct store *store, const char *path, bool is_owner, bool is_empty, char **why)
+{
+	int64_t version;
+
+	store->db = db_open(path, strcmp(path, ":memory:") == 0, BUSY_MS, why);
+	if (store->db == NULL)
+		return -1;
+	if (migrations_check(store->db, is_owner, &version, why) != 0) {
+		db_close_untouched(store->db);
+		store->db = NULL;
+		errno = 0;
+		return -1;
+	}
+	if (is_owner && !is_empty && db_reopen(store->db, why) != 0) {
+		/* A kithctl that only reads it may go on doing so: a sync that failed before is not
+		 * so likely that kithd should wait for an admin's long look. */
+		if (errno != EBUSY)
+			return -1;
+		free(*why);
+		*why = NULL;
+		db_close_untouched(store->db);
+		store->db = db_open(path, false, BUSY_MS, why);
+		if (store->db == NULL)
+			return -1;
+	}
+	errno = 0;
+	if (is_owner && migrations_run(store->db, why) != 0)
+		return -1;
+	if (prepare_all(store) != 0) {
+		db_explain(why, "%s", db_error(store->db));
+		return -1;
+	}
+	db_opened(store->db);
+	return 0;
+}
+
 struct store *store_open(const char *path, enum store_open how, char **why)
 {
-	bool is_owner = how == STORE_OPEN_OWNER, in_memory = strcmp(path, ":memory:") == 0;
-	bool is_held = false;
+	bool is_owner = how == STORE_OPEN_OWNER, is_empty = true;
+	bool is_held = false, is_made = false, on_disk = strcmp(path, ":memory:") != 0;
 	struct store *store = calloc(1, sizeof(*store));
 	char *reason = NULL;
+	int error = 0;
 
 	if (why != NULL)
 		*why = NULL;
@@ -161,30 +273,25 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 		return NULL;
 	}
 	store->lock = -1;
-	if (!in_memory && is_owner && (store->lock = take_lock(path, &is_held, why)) < 0)
+	store->is_shared = !is_owner;
+	if (on_disk && is_owner && (store->lock = take_lock(path, &is_held, &is_made, why)) < 0) {
+		error = is_held ? EWOULDBLOCK : 0;
 		goto failed;
-	if (!in_memory && access(path, F_OK) != 0) {
-		if (!is_owner) {
-			db_explain(why, "%s: there is no store yet: kithd makes it", path);
-			goto failed;
-		}
-		if (create_file(path, why) != 0 || store_file_sync(path, why) != 0)
-			goto failed;
 	}
-	store->db = db_open(path, in_memory, BUSY_MS, &reason);
-	if (store->db == NULL || migrations_run(store->db, is_owner, &reason) != 0)
-		goto explain;
-	if (prepare_all(store) != 0) {
-		db_explain(&reason, "%s", db_error(store->db));
-		goto explain;
+	if (on_disk && look_at_files(path, is_owner, is_made, &is_empty, why) != 0)
+		goto failed;
+	if (open_database(store, path, is_owner, is_empty, &reason) != 0) {
+		error = errno;
+		db_explain(why, "%s: %s", path, reason != NULL ? reason : "out of memory");
+		free(reason);
+		goto failed;
 	}
+	if (store->lock >= 0)
+		write_lock(store->lock, true);
 	return store;
-explain:
-	db_explain(why, "%s: %s", path, reason != NULL ? reason : "out of memory");
-	free(reason);
 failed:
 	store_close(store);
-	errno = is_held ? EWOULDBLOCK : 0;
+	errno = error;
 	return NULL;
 }
 
@@ -195,16 +302,92 @@ void store_close(struct store *store)
 	db_close(store->db);
 	if (store->lock >= 0)
 		(void)close(store->lock);
+	explicit_bzero(store->key, sizeof(store->key));
+	free(store->not_yet);
 	free(store);
+}
+
+/* ---- Trouble ---- */
+
+const char *store_trouble(const struct store *store)
+{
+	enum db_trouble trouble = db_trouble_now(store->db);
+
+	return trouble == DB_WELL ? NULL : db_trouble_text(trouble);
+}
+
+bool store_is_shut(const struct store *store)
+{
+	return db_is_shut(store->db);
+}
+
+/* One reason is logged once. */
+static enum store_mend not_yet(struct store *store, char *why)
+{
+	if (why != NULL && (store->not_yet == NULL || strcmp(why, store->not_yet) != 0))
+		log_warn("store: not opened anew yet: %s", why);
+	free(store->not_yet);
+	store->not_yet = why;
+	return STORE_NOT_YET;
+}
+
+enum store_mend store_mend(struct store *store)
+{
+	bool has_key = store->has_key;
+	unsigned char key[32], before[32];
+	char *why = NULL;
+
+	if (db_is_replaced(store->db))
+		return STORE_REPLACED;
+	if (!db_is_shut(store->db) && db_is_in_place(store->db))
+		return STORE_MENDED;
+	if (!db_is_shut(store->db))
+		return STORE_NOT_YET;
+	if (db_reopen(store->db, &why) != 0)
+		return not_yet(store, why);
+	free(store->not_yet);
+	store->not_yet = NULL;
+	memcpy(before, store->key, sizeof(before));
+	if (!has_key)
+		return STORE_MENDED;
+	if (store_look_begin(store) != STORE_OK)
+		return STORE_NOT_YET;
+	if (store_key(store, key) != STORE_OK) {
+		store_turn_rollback(store);
+		return STORE_NOT_YET;
+	}
+	store_turn_rollback(store);
+	return memcmp(key, before, sizeof(key)) == 0 ? STORE_MENDED : STORE_REPLACED;
 }
 
 /* ---- Turns ---- */
 
-enum store_result store_turn_begin(struct store *store)
+static enum store_result begin(struct store *store, bool writes)
 {
 	/* What kithctl drew since the last turn counts too: read it again. */
 	store->has_read_counters = false;
-	return store_result_of(db_begin(store->db));
+	return store_result_of(db_begin(store->db, writes));
+}
+
+enum store_result store_turn_begin(struct store *store)
+{
+	return begin(store, true);
+}
+
+enum store_result store_look_begin(struct store *store)
+{
+	return begin(store, false);
+}
+
+/* kithctl has turns one after the other; kithd gets in between. */
+static void rest(struct store *store)
+{
+	static const struct timespec pause = {.tv_nsec = 2 * DB_BUSY_STEP_MS * 1000000};
+
+	if (db_clock_ms() - store->rested_ms < WORK_MS)
+		return;
+	(void)nanosleep(&pause, NULL);
+	store->rested_ms = db_clock_ms();
 }
 
 enum store_result store_turn_commit(struct store *store)
@@ -218,7 +401,11 @@ enum store_result store_turn_commit(struct store *store)
 		db_bind_int(put, ":card_update", store->drawn[STORE_UPDATE]);
 		(void)db_run(put, NULL); /* if it fails, so does the commit */
 	}
-	return store_result_of(db_commit(store->db));
+	if (db_commit(store->db) != 0)
+		return STORE_ERROR;
+	if (store->is_shared)
+		rest(store);
+	return STORE_OK;
 }
 
 void store_turn_rollback(struct store *store)
@@ -336,5 +523,9 @@ enum store_result store_key(struct store *store, unsigned char key[32])
 		key[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 |
 					 (strchr(digits, hex[2 * i + 1]) - digits));
 	db_end(get);
-	return hex != NULL ? STORE_OK : store_no_memory(store);
+	if (hex == NULL)
+		return store_no_memory(store);
+	memcpy(store->key, key, sizeof(store->key));
+	store->has_key = true;
+	return STORE_OK;
 }

@@ -21,7 +21,7 @@ enum term_kind {
 	TERM_IDENTITY = 2,
 };
 
-enum { TERM_ADD, TERM_ERASE, TERM_HITS, TERM_HAS, TERM_JID };
+enum { TERM_ADD, TERM_ERASE, TERM_HITS, TERM_HAS, TERM_JID, TERM_THERE, TERMS_OF };
 
 static const char *const texts[] = {
 	[TERM_ADD] = "INSERT OR IGNORE INTO term (kind, term, account)"
@@ -32,6 +32,9 @@ static const char *const texts[] = {
 		" ORDER BY term, account",
 	[TERM_HAS] = "SELECT 1 FROM term WHERE account = :account AND kind = :kind"
 		     " AND term >= :low AND term < :high LIMIT 1",
+	[TERM_THERE] = "SELECT 1 FROM term"
+		       " WHERE kind = :kind AND term = :term AND account = :account",
+	[TERMS_OF] = "SELECT kind, term FROM term WHERE account = :account",
 	[TERM_JID] = "SELECT jid FROM account WHERE id = :account",
 };
 
@@ -160,21 +163,14 @@ static void split(struct words *words, const char *folded, bool tails)
 
 /* ---- Writing ---- */
 
-static enum store_result term_add(
-	struct store *store, int64_t account, enum term_kind kind, const char *term)
+/* Calls `with` for each term of an account with that name, those e-mails and identities, until it
+ * doesn't return OK; one may come more than once. */
+static enum store_result each_term(const char *name, const char *const *emails,
+	const char *const *identities,
+	enum store_result (*with)(void *context, enum term_kind kind, const char *term),
+	void *context)
 {
-	struct db_statement *add = use(store, TERM_ADD);
-
-	db_bind_int(add, ":kind", kind);
-	db_bind_text(add, ":term", term);
-	db_bind_int(add, ":account", account);
-	return store_result_of(db_run(add, NULL));
-}
-
-enum store_result store_term_put(struct store *store, int64_t account, const char *name,
-	const char *const *emails, const char *const *identities)
-{
-	enum store_result result = store_run_for(store, STORE_SET_SEARCH, TERM_ERASE, account);
+	enum store_result result = STORE_OK;
 	char folded[FOLDED_BYTES_MAX + 1];
 	struct words words = {0};
 
@@ -183,15 +179,95 @@ enum store_result store_term_put(struct store *store, int64_t account, const cha
 		split(&words, folded, true);
 	}
 	for (size_t i = 0; i < words.count && result == STORE_OK; i++)
-		result = term_add(store, account, TERM_WORD, words.text[i]);
+		result = with(context, TERM_WORD, words.text[i]);
 	for (; emails != NULL && *emails != NULL && result == STORE_OK; emails++) {
 		fold(folded, *emails);
 		if (folded[0] != '\0')
-			result = term_add(store, account, TERM_EMAIL, folded);
+			result = with(context, TERM_EMAIL, folded);
 	}
 	for (; identities != NULL && *identities != NULL && result == STORE_OK; identities++)
-		result = term_add(store, account, TERM_IDENTITY, *identities);
+		result = with(context, TERM_IDENTITY, *identities);
 	return result;
+}
+
+struct terms_of {
+	struct store *store;
+	int64_t account;
+};
+
+static struct db_statement *use_term(
+	const struct terms_of *of, unsigned statement, enum term_kind kind, const char *term)
+{
+	struct db_statement *used = use(of->store, statement);
+
+	db_bind_int(used, ":kind", kind);
+	db_bind_text(used, ":term", term);
+	db_bind_int(used, ":account", of->account);
+	return used;
+}
+
+static enum store_result term_add(void *context, enum term_kind kind, const char *term)
+{
+	return store_result_of(db_run(use_term(context, TERM_ADD, kind, term), NULL));
+}
+
+enum store_result store_term_put(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities)
+{
+	struct terms_of of = {store, account};
+
+	if (store_run_for(store, STORE_SET_SEARCH, TERM_ERASE, account) != STORE_OK)
+		return STORE_ERROR;
+	return each_term(name, emails, identities, term_add, &of);
+}
+
+/* ---- Checking ---- */
+
+/* NONE: it isn't stored. */
+static enum store_result term_there(void *context, enum term_kind kind, const char *term)
+{
+	struct db_statement *there = use_term(context, TERM_THERE, kind, term);
+	enum store_result found = store_step(there);
+
+	if (found == STORE_OK)
+		db_end(there);
+	return found;
+}
+
+struct term {
+	enum term_kind kind;
+	const char *text;
+};
+
+/* NONE: it is that one. */
+static enum store_result term_other(void *context, enum term_kind kind, const char *text)
+{
+	const struct term *term = context;
+
+	return term->kind == kind && strcmp(term->text, text) == 0 ? STORE_NONE : STORE_OK;
+}
+
+enum store_result store_term_check(struct store *store, int64_t account, const char *name,
+	const char *const *emails, const char *const *identities, bool *same)
+{
+	struct terms_of of = {store, account};
+	enum store_result all = each_term(name, emails, identities, term_there, &of);
+	struct db_statement *list;
+	enum db_step step;
+
+	*same = all == STORE_OK;
+	if (all != STORE_OK)
+		return all == STORE_ERROR ? STORE_ERROR : STORE_OK;
+	list = use(store, TERMS_OF);
+	db_bind_int(list, ":account", account);
+	while ((step = db_step(list)) == DB_ROW) {
+		struct term term = {(enum term_kind)db_int(list, 0), db_text(list, 1, NULL)};
+
+		if (term.text == NULL ||
+			each_term(name, emails, identities, term_other, &term) == STORE_OK)
+			*same = false;
+	}
+	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
 }
 
 /* ---- Searching ---- */

@@ -26,6 +26,7 @@ enum store_set {
 	STORE_SET_MISSING,
 	STORE_SET_FOLLOW,
 	STORE_SET_SWEEP,
+	STORE_SET_VERIFY,
 	STORE_SETS
 };
 
@@ -37,7 +38,7 @@ extern const struct store_texts store_account_texts, store_listed_texts, store_p
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
 	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
 	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts,
-	store_sweep_texts;
+	store_sweep_texts, store_verify_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -50,7 +51,12 @@ enum store_counter {
 struct store {
 	struct db *db;
 	struct db_statement *statements[STORE_SETS];
-	int lock; /* of the owner; -1 none */
+	int lock;	   /* of the owner; -1 none */
+	bool is_shared;	   /* with an owner */
+	int64_t rested_ms; /* when it last let the owner in */
+	bool has_key;	   /* store_key() was asked for it */
+	unsigned char key[32];
+	char *not_yet; /* why store_mend() couldn't, as logged; NULL: it wasn't tried */
 	/* The numbers drawn last: as of this turn, and as stored. */
 	bool has_read_counters; /* in this turn */
 	int64_t drawn[STORE_COUNTERS], drawn_stored[STORE_COUNTERS];
@@ -129,6 +135,10 @@ enum store_result store_profile_erase(struct store *store, int64_t account);
 /* Makes the search terms of an account these; all NULL: none. */
 enum store_result store_term_put(struct store *store, int64_t account, const char *name,
 	const char *const *emails, const char *const *identities);
+
+/* Looks at the log beside the store, before it is opened. -1 with *why: it is damaged so that
+ * something that was acknowledged would be lost. *is_empty: there is nothing in it. */
+int store_log_check(const char *path, bool *is_empty, char **why);
 
 /* Brings the file and its name onto the disk. 0, or -1 with *why. */
 int store_file_sync(const char *path, char **why);

@@ -7,6 +7,7 @@
 
 #include "common/arena.h"
 #include "common/log.h"
+#include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
 #include "component/outbox.h"
@@ -16,6 +17,7 @@
 #include "component/sessions.h"
 
 #define REQUEST_MEMORY_MAX (64u << 20) /* bytes; a page of 50 cards of 128 KiB, as a tree */
+#define TROUBLE_TEXT "The service can't get at what it stores just now: please try again later."
 
 struct turn {
 	struct service service; /* first: send_stanza() finds the turn by it */
@@ -39,14 +41,11 @@ static int read_key(struct service *service)
 {
 	enum store_result result;
 
-	if (store_turn_begin(service->store) != STORE_OK)
+	if (store_look_begin(service->store) != STORE_OK)
 		return -1;
 	result = store_key(service->store, service->key);
-	if (result != STORE_OK) {
-		store_turn_rollback(service->store);
-		return -1;
-	}
-	return store_turn_commit(service->store) == STORE_OK ? 0 : -1;
+	store_turn_rollback(service->store);
+	return result == STORE_OK ? 0 : -1;
 }
 
 struct turn *turn_new(struct store *store, const struct settings *settings,
@@ -132,10 +131,19 @@ static bool is_answer(const struct xml *stanza)
 /* A request that can't be worked on any more in this turn. */
 static void refuse(struct turn *turn, const struct xml *stanza, enum answer answer, const char *why)
 {
-	struct routed routed = router_refuse(turn->arena, stanza, answer, why);
+	struct xml *reply = router_refusal(turn->arena, stanza, answer, why);
 
-	if (routed.reply)
-		outbox_add_answer(&turn->outbox, routed.reply);
+	if (reply)
+		outbox_add_answer(&turn->outbox, reply);
+}
+
+/* What nobody is answered by a stanza of its own says in words what came of it; where that is lost
+ * with the turn, its sender learns this. */
+static void refuse_if_lost(struct turn *turn, const struct xml *stanza)
+{
+	arena_reset(turn->arena);
+	outbox_add_if_lost(&turn->outbox,
+		router_refusal(turn->arena, stanza, ANSWER_INTERNAL_SERVER_ERROR, TROUBLE_TEXT));
 }
 
 void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
@@ -150,19 +158,27 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 		if (is_answer(stanza))
 			turn->router.answered(turn->router.context, stanza);
 		else
-			refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL);
+			refuse(turn, stanza, ANSWER_INTERNAL_SERVER_ERROR, TROUBLE_TEXT);
 		return;
 	}
 	routed = router_stanza(&turn->router, turn->arena, stanza, now);
 	if (!routed.is_failed && routed.reply && outbox_add_answer(&turn->outbox, routed.reply))
-		routed = router_refuse(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
-			"The answer is too large: ask for it in pages.");
+		routed = (struct routed){
+			router_refusal(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
+				"The answer is too large: ask for it in pages."),
+			true};
 	if (routed.is_failed) {
 		outbox_cut(&turn->outbox, mark);
 		outbox_add_answer(&turn->outbox, routed.reply);
 	}
 	if (store_part_end(store, routed.is_failed) != STORE_OK)
 		turn->is_broken = true; /* it remembers a failure within the part */
+	if (!routed.reply && xml_is(stanza, NS_COMPONENT, "message"))
+		refuse_if_lost(turn, stanza);
+	/* While something is the matter, one that fails is not to fail others with it: reading goes
+	 * on where the disk is full. */
+	if (store_trouble(store))
+		turn_end(turn);
 }
 
 void turn_refuse(struct turn *turn, const struct xml *stanza)
@@ -195,10 +211,11 @@ int turn_end(struct turn *turn)
 	turn->is_broken = false;
 	sessions_settle(turn->service.sessions, !is_broken);
 	rates_settle(turn->service.rules.rates, !is_broken);
-	if (!is_broken)
-		return 0;
-	outbox_fail(&turn->outbox, turn->arena);
-	return -1;
+	if (is_broken)
+		outbox_fail(&turn->outbox, turn->arena, TROUBLE_TEXT);
+	else
+		outbox_settle(&turn->outbox);
+	return is_broken ? -1 : 0;
 }
 
 const struct buffer *turn_output(const struct turn *turn)

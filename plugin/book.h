@@ -43,10 +43,12 @@ struct book_backend {
 	 * or, in the arena, what the book made of it. */
 	enum book_done (*write)(struct book *book, struct arena *arena, struct book_entry *entry,
 		const char *uid, const char *text, size_t len, const char **reads);
-	/* Removes it, if it has still that revision; gone already is BOOK_DONE. */
+	/* Removes it, if it has still that revision; gone already is BOOK_DONE. It may be there
+	 * again where the machine fails before settle(). */
 	enum book_done (*remove)(
 		struct book *book, struct arena *arena, const struct book_entry *entry);
-	/* Puts on the disk what was written while is_lazy. 0, or -1 (logged). NULL: it is there. */
+	/* Puts on the disk what was written while is_lazy, and removed. 0, or -1 (logged): not all
+	 * that was written so is there. NULL: it is there. */
 	int (*settle)(struct book *book);
 };
 
@@ -68,8 +70,9 @@ struct book {
 struct book *book_open(const char *where, char **why);
 void book_close(struct book *book);
 
-/* Writes a new entry as `write` does, but that it may be gone, or cut off, where the machine fails
- * before book_settle(): for many at once. Until then nobody is to be told that it is there. */
+/* Writes a new entry as `write` does, but that only who has the book open may see it before
+ * book_settle(), and it is gone where the program ends before: for many at once. Until then nobody
+ * is to be told that it is there. */
 enum book_done book_add(struct book *book, struct arena *arena, struct book_entry *entry,
 	const char *uid, const char *text, size_t len, const char **reads);
 /* 0, or -1 (logged). */

@@ -14,6 +14,7 @@
 #include "common/vcard.h"
 #include "plugin/client.h"
 #include "plugin/commands.h"
+#include "plugin/folder.h"
 #include "plugin/job.h"
 #include "plugin/local.h"
 #include "plugin/pairing.h"
@@ -95,7 +96,7 @@ static int put_in_place(struct export *export)
 		return -1;
 	free(export->tmp);
 	export->tmp = NULL;
-	return 0;
+	return folder_sync_of(export->name);
 }
 
 static void finish(struct job *job)

@@ -21,6 +21,8 @@ struct page_event {
 int page_begin(struct page *page, struct state *state, struct arena *arena)
 {
 	page->arena = arena;
+	page->count = 0;
+	page->is_over = false;
 	page->first_id = page->last_id = NULL;
 	page->events = NULL;
 	page->end = &page->events;
@@ -34,6 +36,10 @@ void page_add(struct page *page, const struct xml *result)
 	struct page_event *event;
 	struct stanza_event read;
 
+	page->is_over =
+		page->is_over || ++page->count > PAGE_MAX || arena_used(page->arena) > PAGE_BYTES;
+	if (page->is_over)
+		return;
 	page->last_id = arena_strdup(page->arena, xml_get(result, "id"));
 	if (!page->first_id)
 		page->first_id = page->last_id;
@@ -55,7 +61,7 @@ static bool is_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-bool page_is_whole(const struct page *page, const struct xml *fin)
+static bool is_whole(const struct page *page, const struct xml *fin)
 {
 	const struct xml *set = xml_child(fin, NS_RSM, "set");
 	const char *first = xml_child_text(page->arena, set, "first");
@@ -63,6 +69,17 @@ bool page_is_whole(const struct page *page, const struct xml *fin)
 
 	return !arena_failed(page->arena) && is_same(last, page->last_id) &&
 	       (!first || is_same(first, page->first_id));
+}
+
+const char *page_fault(const struct page *page, const struct xml *fin)
+{
+	if (page->is_over)
+		return "the service sent more than was asked for";
+	if (!is_whole(page, fin))
+		return "a part of the answer was lost";
+	if (page_has_next(page, fin) && is_same(page->last_id, page->position))
+		return "the service says that there is more, and gives the same again";
+	return NULL;
 }
 
 bool page_has_next(const struct page *page, const struct xml *fin)

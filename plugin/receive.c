@@ -23,14 +23,16 @@
 #include "plugin/stanza.h"
 #include "plugin/sync.h"
 
-#define CODE_LEN 4					  /* digits: command_matters.c */
+#define ID_MAX 1000 /* bytes of a message's id that is remembered */
+#define CODE_LEN 4  /* digits: command_matters.c */
 #define NS_MUC_USER "http://jabber.org/protocol/muc#user" /* XEP-0045 */
 
 static void log_forged(const char *what, const char *from)
 {
+	static struct log_budget budget;
 	char shown[256];
 
-	log_warn("receive: %s from %s is ignored", what,
+	log_rarely(&budget, LOG_LEVEL_WARN, "receive: %s from %s is ignored", what,
 		log_escape(shown, sizeof(shown), from ? from : "nobody"));
 }
 
@@ -49,7 +51,8 @@ static bool is_repeated(struct kith *kith, const struct xml *message, const char
 
 	if (!id)
 		id = xml_get(message, "id");
-	if (id && state_seen(kith->state, from, id, client_now(kith), &fresh) != 0)
+	if (id && strlen(id) <= ID_MAX &&
+		state_seen(kith->state, from, id, client_now(kith), &fresh) != 0)
 		return false;
 	return !fresh;
 }

@@ -150,14 +150,14 @@ int reconcile_step(
 	*changes = NULL;
 	merging->arena = arena;
 	merging->changes_end = changes;
-	merging->changes = merging->count = merging->added = 0;
+	merging->changes = merging->count = merging->unsettled = 0;
 	if (state_begin(kith->state) != 0)
 		return -1;
 	do
 		result = advance(reconcile);
 	while (result > 0 && merging->changes < CHANGES_MAX && arena_used(arena) < STEP_BYTES &&
 		!client_is_late(kith));
-	if (result >= 0 && merging->added > 0 && book_settle(kith->book) != 0)
+	if (merging->unsettled > 0 && book_settle(kith->book) != 0)
 		result = -1;
 	if (state_end(kith->state, result >= 0) != 0)
 		return -1;

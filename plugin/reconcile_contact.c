@@ -115,7 +115,7 @@ static enum book_done write_entry(
 			r->kith->book, r->arena, &entry, uid, text, strlen(text), &reads);
 	} else {
 		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text), &reads);
-		r->added++;
+		r->unsettled++;
 	}
 	if (done == BOOK_DONE) {
 		row->file = entry.name;
@@ -155,9 +155,12 @@ static int reconcile_gone(struct merging *r, struct contact *contact, bool edite
 		tell_changed(r, contact->row.item, local->card, "added", "service");
 		return 0;
 	}
-	if (local &&
-		r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry) != BOOK_DONE)
-		return 0;
+	if (local) {
+		if (r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry) !=
+			BOOK_DONE)
+			return 0;
+		r->unsettled++;
+	}
 	if (base) {
 		tell_changed(r, contact->row.item, base, "removed", local ? "book" : "service");
 		r->count++;

@@ -18,8 +18,9 @@ struct merging {
 	struct match *items; /* ids of entries that were nobody's, of this pass */
 	/* Of a step, within a transaction of the state. */
 	struct arena *arena;
-	struct change **changes_end;	/* what is to be sent goes here */
-	unsigned changes, count, added; /* to be sent; from the service; new in the book */
+	struct change **changes_end;	    /* what is to be sent goes here */
+	unsigned changes, count, unsettled; /* to be sent; from the service; in the book, to be
+					       settled */
 };
 
 /* A contact under way. */

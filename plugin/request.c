@@ -113,9 +113,11 @@ bool request_answered(struct kith *kith, const struct xml *iq)
 			continue;
 		/* 8.1.2.1: without `from` it is from one's own account. */
 		if (from && (!(*at)->to || strcmp(from, (*at)->to) != 0)) {
+			static struct log_budget budget;
 			char shown[256];
 
-			log_warn("request: an answer from %s, who wasn't asked, is ignored",
+			log_rarely(&budget, LOG_LEVEL_WARN,
+				"request: an answer from %s, who wasn't asked, is ignored",
 				log_escape(shown, sizeof(shown), from));
 			return false;
 		}

@@ -14,6 +14,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/log.h"
+#include "plugin/folder.h"
 #include "plugin/state_db.h"
 
 #define BUSY_MS 5000 /* another program of the same account is at it */
@@ -127,7 +128,7 @@ static int make_directory(const char *dir, char **why)
 {
 	struct stat st;
 
-	if (mkdir(dir, 0700) == 0)
+	if (mkdir(dir, 0700) == 0 && folder_sync_of(dir) == 0)
 		return 0;
 	if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;

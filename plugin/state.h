@@ -80,8 +80,9 @@ struct state_card {
 	bool saved;
 };
 typedef int state_card_row(void *context, const struct state_card *card); /* 0: go on */
-#define STATE_CARDS_MAX 500						  /* older ones go */
-int state_card_add(struct state *state, struct state_card *card);	  /* sets n */
+#define STATE_CARDS_MAX 500						  /* older ones go, */
+#define STATE_CARDS_OF_ONE_MAX 100 /* of one sender earlier: nobody drives out the others' */
+int state_card_add(struct state *state, struct state_card *card); /* sets n */
 /* n 0: the last one. 1, 0: none, -1. */
 int state_card_get(struct state *state, struct arena *arena, int64_t n, struct state_card *card);
 /* Those not saved yet, oldest first. */
@@ -89,7 +90,8 @@ int state_card_list(struct state *state, struct arena *arena, state_card_row *ro
 int state_card_saved(struct state *state, int64_t n);
 
 /* ---- Messages that were seen ---- */
-#define STATE_SEEN_S (90 * 86400) /* how long an id is kept */
+#define STATE_SEEN_S (90 * 86400) /* how long an id is kept, */
+#define STATE_SEEN_MAX 20000	  /* and how many: older ones go */
 /* *fresh: id of `from` is new, and is from now on known. */
 int state_seen(struct state *state, const char *from, const char *id, int64_t now, bool *fresh);
 /* True if id of `from` is known. */
@@ -105,6 +107,7 @@ struct state_journal {
 	bool whole;	  /* lost is a contact that was removed */
 	int64_t at;
 };
+#define STATE_JOURNAL_MAX 2000 /* older ones go */
 int state_journal_add(struct state *state, const struct state_journal *entry);
 /* The newest edit of item that lost and wasn't taken back. 1, 0: none, -1. */
 int state_journal_last(

@@ -40,7 +40,11 @@
 			   " WHERE named = 0 AND card IS NOT NULL")                                \
 	X(STATE_CARD_ADD, "INSERT INTO inbox (sender, about, card, at, saved)"                     \
 			  " VALUES (:sender, :about, :card, :at, 0)")                              \
-	X(STATE_CARD_TRIM, "DELETE FROM inbox WHERE n <= :n")                                      \
+	X(STATE_CARD_TRIM_SENDER, "DELETE FROM inbox WHERE sender = :sender AND n <= (SELECT n"    \
+				  " FROM inbox WHERE sender = :sender ORDER BY n DESC LIMIT 1"     \
+				  " OFFSET :max)")                                                 \
+	X(STATE_CARD_TRIM, "DELETE FROM inbox WHERE n <= (SELECT n FROM inbox ORDER BY n DESC"     \
+			   " LIMIT 1 OFFSET :max)")                                                \
 	X(STATE_CARD_GET, "SELECT n, sender, about, card, at, saved FROM inbox WHERE n = :n")      \
 	X(STATE_CARD_LAST, "SELECT n, sender, about, card, at, saved FROM inbox"                   \
 			   " ORDER BY n DESC LIMIT 1")                                             \
@@ -50,8 +54,11 @@
 	X(STATE_SEEN_HAS, "SELECT 1 FROM seen WHERE sender = :sender AND id = :id")                \
 	X(STATE_SEEN_ADD, "INSERT INTO seen VALUES (:sender, :id, :at) ON CONFLICT DO NOTHING")    \
 	X(STATE_SEEN_EXPIRE, "DELETE FROM seen WHERE at < :at")                                    \
+	X(STATE_SEEN_TRIM, "DELETE FROM seen WHERE rowid <= (SELECT max(rowid) FROM seen) - :max") \
 	X(STATE_JOURNAL_ADD, "INSERT INTO journal (item, name, kept, lost, whole, at, undone)"     \
 			     " VALUES (:item, :name, :kept, :lost, :whole, :at, 0)")               \
+	X(STATE_JOURNAL_TRIM, "DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) -"    \
+			      " :max")                                                             \
 	X(STATE_JOURNAL_LAST,                                                                      \
 		"SELECT id, item, name, kept, lost, whole, at FROM journal"                        \
 		" WHERE item = :item AND whole = 0 AND undone = 0 ORDER BY id DESC LIMIT 1")       \

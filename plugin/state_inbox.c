@@ -19,8 +19,13 @@ int state_card_add(struct state *state, struct state_card *card)
 	if (state_run(state, stmt) != 0)
 		return -1;
 	card->n = sqlite3_last_insert_rowid(state->db);
+	stmt = state_stmt(state, STATE_CARD_TRIM_SENDER);
+	state_bind_text(stmt, ":sender", card->from);
+	state_bind_int(stmt, ":max", STATE_CARDS_OF_ONE_MAX);
+	if (state_run(state, stmt) != 0)
+		return -1;
 	stmt = state_stmt(state, STATE_CARD_TRIM);
-	state_bind_int(stmt, ":n", card->n - STATE_CARDS_MAX);
+	state_bind_int(stmt, ":max", STATE_CARDS_MAX);
 	return state_run(state, stmt);
 }
 
@@ -89,7 +94,11 @@ int state_seen(struct state *state, const char *from, const char *id, int64_t no
 	if (state_run(state, stmt) != 0)
 		return -1;
 	*fresh = sqlite3_changes(state->db) == 1;
-	return 0;
+	if (!*fresh)
+		return 0;
+	stmt = state_stmt(state, STATE_SEEN_TRIM);
+	state_bind_int(stmt, ":max", STATE_SEEN_MAX);
+	return state_run(state, stmt);
 }
 
 bool state_has_seen(struct state *state, const char *from, const char *id)
@@ -115,6 +124,10 @@ int state_journal_add(struct state *state, const struct state_journal *entry)
 	state_bind_text(stmt, ":lost", entry->lost);
 	state_bind_int(stmt, ":whole", entry->whole);
 	state_bind_int(stmt, ":at", entry->at);
+	if (state_run(state, stmt) != 0)
+		return -1;
+	stmt = state_stmt(state, STATE_JOURNAL_TRIM);
+	state_bind_int(stmt, ":max", STATE_JOURNAL_MAX);
 	return state_run(state, stmt);
 }
 

@@ -122,7 +122,8 @@ static void start(struct kith *kith)
 	sync->due = false;
 	sync->fresh = false;
 	sync->again_at = 0;
-	sync->rounds = 0;
+	sync->rounds = sync->pages = 0;
+	sync->is_anew = false;
 	sync->counts = (struct sync_counts){0};
 	sync->in_flight = 0;
 	sync->is_full = false;

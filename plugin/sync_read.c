@@ -14,7 +14,8 @@
 #include "plugin/request.h"
 #include "plugin/stanza.h"
 
-#define PAGE_MAX 50 /* events a query asks for; the service gives no more */
+#define PAGES_MAX 30000 /* of a run: a book of a million and a half, or a service that never ends  \
+			 */
 
 static void pulled(void *context, struct kith *kith, const struct reply *reply);
 
@@ -103,17 +104,19 @@ static void pulled(void *context, struct kith *kith, const struct reply *reply)
 {
 	struct sync *sync = context;
 	const struct xml *fin = xml_child(reply->iq, NS_MAM, "fin");
+	const char *fault = fin ? page_fault(&sync->page, fin) : "a strange answer";
 
 	if (reply->kind == REPLY_ERROR && strcmp(reply->condition, "item-not-found") == 0 &&
-		sync->page.position) {
+		sync->page.position && !sync->is_anew) {
+		sync->is_anew = true;
 		if (begin_anew(kith) == 0)
 			pull_page(kith);
 		else
 			sync_finish(kith, "the state can't be written");
-	} else if (reply->kind != REPLY_RESULT || !fin) {
-		sync_finish(kith, reply->kind != REPLY_RESULT ? reply->text : "a strange answer");
-	} else if (!page_is_whole(&sync->page, fin)) {
-		sync_finish(kith, "a part of the answer was lost");
+	} else if (reply->kind != REPLY_RESULT || fault) {
+		sync_finish(kith, reply->kind != REPLY_RESULT ? reply->text : fault);
+	} else if (++sync->pages > PAGES_MAX) {
+		sync_finish(kith, "the address book on the service has no end");
 	} else if (page_store(&sync->page, kith->state, client_now(kith)) != 0) {
 		sync_finish(kith, "the state can't be written");
 	} else if (page_has_next(&sync->page, fin)) {

@@ -22,12 +22,13 @@ struct waiter {
 
 struct sync {
 	bool running;
-	bool fresh;	  /* in step since the last completed run */
-	bool due;	  /* a run is to begin */
-	bool told;	  /* the host knows which entries can't be read */
-	bool held;	  /* no due run begins */
-	int64_t again_at; /* when one is due although nothing happened; 0: never */
-	unsigned rounds;
+	bool fresh;		/* in step since the last completed run */
+	bool due;		/* a run is to begin */
+	bool told;		/* the host knows which entries can't be read */
+	bool held;		/* no due run begins */
+	int64_t again_at;	/* when one is due although nothing happened; 0: never */
+	unsigned rounds, pages; /* of this run */
+	bool is_anew;		/* in it all was asked for anew, once */
 	struct sync_counts counts;
 
 	struct arena *arena; /* of a page, or of a step */

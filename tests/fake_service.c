@@ -235,10 +235,17 @@ static void answer_query(
 
 	fake->queries++;
 	ck_assert_str_eq(xml_get(query, "node"), "urn:xmpp:contacts");
-	if (after && (*after != 'v' || position < fake->oldest || position > fake->version)) {
+	if (after && ((*after != 'v' || position < fake->oldest || position > fake->version) ||
+			     fake->forgets)) {
 		error(fake, id, "item-not-found");
 		return;
 	}
+	if (fake->invents) {
+		fake_put(fake, "urn:uuid:invented", "<fn><text>Nobody</text></fn>");
+		free_all(fake->sent, &fake->sent_count);
+	}
+	if (fake->repeats)
+		position = 0;
 	for (; count < fake->page_max && (item = next_event(fake, position)); count++) {
 		time_t at = (time_t)item->at;
 		char stamp[32];
@@ -267,7 +274,10 @@ static void answer_query(
 		"<fin xmlns='urn:xmpp:mam:2'%s><set "
 		"xmlns='http://jabber.org/protocol/rsm'>%s%s</set>"
 		"</fin>",
-		next_event(fake, position) ? "" : " complete='true'", first, last);
+		fake->repeats || fake->forgets || fake->invents || next_event(fake, position)
+			? ""
+			: " complete='true'",
+		first, last);
 	result(fake, FAKE_JID, id, payload);
 }
 

@@ -30,6 +30,9 @@ struct fake {
 	unsigned mute_after;  /* so many contacts were stored, once it is; 0: not by itself */
 	unsigned lose_result; /* version of a change that doesn't arrive, once */
 	unsigned page_max;    /* events a page */
+	bool repeats;	      /* each page is the first, and says that there are more */
+	bool forgets;	      /* the same, and where one came to is item-not-found */
+	bool invents;	      /* an item is new in each page, and there are more */
 	unsigned queries;
 	unsigned oldest;	     /* positions before it are item-not-found */
 	unsigned writes, writes_max; /* of contacts, stored until more are refused; 0: no limit */

@@ -171,19 +171,20 @@ INSERT INTO account VALUES (3, 'carol@example.org', 100, 200, 0, 0, 0, 0, 100);
 INSERT INTO setting VALUES (1, 0, 3);
 INSERT INTO listed VALUES (1, 0, 'bob@example.org');
 INSERT INTO listed VALUES (1, 1, 'mallory@example.org');
-INSERT INTO profile VALUES (2, 2, 300, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
+INSERT INTO profile VALUES (2, 2, 300, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn><tel><uri>tel:+447700900456</uri></tel></vcard>');
 INSERT INTO number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 1, 1, 2, 1, '+447700900456');
 INSERT INTO number VALUES (2, 1, '+447700900456', 'cell', 'tel:+447700900456', '+44 7700 900456', 0, 2, 0, 0, NULL);
 INSERT INTO term VALUES (0, 'bob', 2);
+INSERT INTO term VALUES (2, '+447700900456', 2);
 INSERT INTO contact VALUES (1, 1, 'bob@example.org', 7, 300, 2, 2, 1, NULL, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bobby</text></fn></vcard>');
 INSERT INTO contact VALUES (2, 2, 'carol@example.org', 5, 150, 3, 0, 0, '+447700900789 1', '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Carol</text></fn></vcard>');
 INSERT INTO retraction VALUES (8, 1, 'urn:uuid:1', 310);
 INSERT INTO run VALUES (2, 2, 300, 1, 2, 0, 0);
-INSERT INTO held VALUES (2, 900, 1, 250, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn></vcard>');
+INSERT INTO held VALUES (2, 900, 1, 250, 0, '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"><fn><text>Bob</text></fn><tel><uri>tel:+447700900123</uri></tel></vcard>');
 INSERT INTO held_number VALUES (2, 0, '+447700900123', 'cell', 'tel:+447700900123', '+44 7700 900123', 0, 1, 0, 1, NULL);
-INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'what was done', 1);
+INSERT INTO card_update VALUES (1, 2, 2, 1, 1, 'bob@example.org', 7, 300, 0, 1, 'R	0	mobile	+447700900456	+44 7700 900123	+44 7700 900456		uri	:tel:+447700900123', 1);
 INSERT INTO number_change VALUES (6, 2, 2, 300, 'cell +44 7700 900123 -> +44 7700 900456');
-INSERT INTO matter VALUES (9, 1, 1, '000102030405060708090a0b0c0d0e0f', 2, 'bob@example.org', 1, 2, 1, 'what is proposed', 300, 2592300, 0);
+INSERT INTO matter VALUES (9, 1, 1, '000102030405060708090a0b0c0d0e0f', 2, 'bob@example.org', 1, 2, 1, 'R	0	mobile	+447700900456	+44 7700 900123	+44 7700 900456		uri	:tel:+447700900123', 300, 2592300, 0);
 CREATE TABLE roster (
 	account INTEGER PRIMARY KEY REFERENCES account, -- whose
 	asked_at INTEGER NOT NULL -- when the server was last asked for it

@@ -10,17 +10,20 @@
 
 static struct fake fake;
 static char logged[4096];
+static unsigned log_count;
 
 static void log_line(void *context, enum kith_log_level level, const char *text)
 {
 	(void)context;
 	(void)level;
+	log_count++;
 	strncat(logged, text, sizeof(logged) - strlen(logged) - 1);
 }
 
 static void setup(void)
 {
 	logged[0] = '\0';
+	log_count = 0;
 	kith_set_log(log_line, NULL, KITH_LOG_INFO);
 	fake_init(&fake);
 	fake_start(&fake, true);
@@ -289,6 +292,14 @@ START_TEST(a_forged_headline_is_ignored_and_logged)
 }
 END_TEST
 
+START_TEST(what_is_forged_is_logged_a_few_times)
+{
+	for (int i = 0; i < 1000; i++)
+		fake_feed(&fake, HEADLINE("mallory@example.org"));
+	ck_assert_uint_lt(log_count, 10);
+}
+END_TEST
+
 #define PUSH                                                                                       \
 	MESSAGE(FAKE_JID, "chat", "p1",                                                            \
 		"<body>Carol's account says: mobile +44 7400 123456 is now +44 7700 "              \
@@ -492,6 +503,7 @@ int main(void)
 	tcase_add_test(tcase, an_archived_card_counts_from_ones_own_archive_alone);
 	tcase_add_test(tcase, a_headline_of_the_service_is_a_reason_to_sync);
 	tcase_add_test(tcase, a_forged_headline_is_ignored_and_logged);
+	tcase_add_test(tcase, what_is_forged_is_logged_a_few_times);
 	tcase_add_test(tcase, a_push_is_told_and_synced_and_told_once);
 	tcase_add_test(tcase, an_offer_of_the_service_to_save_a_card_that_was_told_is_not_told);
 	tcase_add_test(tcase, an_answer_of_somebody_not_asked_is_no_answer);

@@ -255,8 +255,11 @@ START_TEST(where_the_store_fails_the_wrapper_says_so)
 	snprintf(command, sizeof(command), "rm -r %s", directory);
 	ck_assert_int_eq(system(command), 0);
 	expect_has(sent,
-		WRAPPED(VERSION_2, "error", "carol@example.org", "carol@example.org/r") ">" ERROR(
-			"wait", "internal-server-error") WRAPPED_END);
+		WRAPPED(VERSION_2, "error", "carol@example.org",
+			"carol@example.org/r") ">"
+					       "<error type=\"wait\"><internal-server-error"
+					       " xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/"
+					       "><text");
 }
 END_TEST
 

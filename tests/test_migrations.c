@@ -147,7 +147,7 @@ START_TEST(each_column_says_what_it_is)
 	struct db *db = db_open(":memory:", true, 0, NULL);
 	int64_t columns = 0, comments = 0;
 
-	ck_assert_int_eq(migrations_run(db, true, NULL), 0);
+	ck_assert_int_eq(migrations_run(db, NULL), 0);
 	ck_assert_int_eq(db_read_int(db,
 				 "SELECT count(*) FROM sqlite_schema AS s,"
 				 " pragma_table_info(s.name) WHERE s.type = 'table'",

@@ -20,6 +20,12 @@
 #define ERROR(type, condition)                                                                     \
 	"<error type=\"" type "\"><" condition " xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/>"  \
 	"</error>"
+#define TROUBLE                                                                                    \
+	"<error type=\"wait\"><internal-server-error"                                              \
+	" xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/>"                                         \
+	"<text xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\">The service can't get at what it"     \
+	" stores just now: please try again later.</text></error>"
+#define IQ_TROUBLE(id) "<iq type=\"error\" " TO_BOB " id=\"" id "\">" TROUBLE "</iq>"
 #define IQ_ERROR(id, type, condition)                                                              \
 	"<iq type=\"error\" " TO_BOB " id=\"" id "\">" ERROR(type, condition) "</iq>"
 
@@ -226,7 +232,7 @@ START_TEST(when_the_turn_is_lost_each_request_learns_it_and_nothing_else_leaves)
 	outbox_add_answer(&outbox, answer);
 	outbox_add(&outbox, other);
 	outbox_add_answer(&outbox, answer);
-	outbox_fail(&outbox, arena);
+	outbox_fail(&outbox, arena, NULL);
 #define LOST                                                                                       \
 	"<iq type=\"error\" to=\"bob@example.org/a&quot;b\" id=\"1\">" ERROR(                      \
 		"wait", "internal-server-error") "</iq>"
@@ -246,6 +252,8 @@ END_TEST
 	"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:contacts'>"       \
 	"<item id='" item "'/></items></pubsub></iq>"
 
+#define PING(id) "<iq type='get' " FROM_BOB " id='" id "'><ping xmlns='urn:xmpp:ping'/></iq>"
+
 /* Files can't grow any more: the disk is full. */
 static void set_disk_full(bool is_full)
 {
@@ -257,38 +265,89 @@ static void set_disk_full(bool is_full)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-START_TEST(on_a_full_disk_nothing_is_said_to_be_stored)
-{
-	char directory[] = "/tmp/kith-router-XXXXXX";
-	char path[64];
-	struct dialogue *on_disk;
-	const char *said;
+static char directory[64];
 
+static struct dialogue *dialogue_on_disk(void)
+{
+	char path[96];
+
+	snprintf(directory, sizeof(directory), "/tmp/kith-router-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/kith.db", directory);
-	on_disk = dialogue_new_at(path);
+	return dialogue_new_at(path);
+}
+
+static void remove_from_disk(struct dialogue *on_disk)
+{
+	char command[96];
+
+	dialogue_free(on_disk);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(on_a_full_disk_nothing_is_said_to_be_stored)
+{
+	struct dialogue *on_disk = dialogue_on_disk();
+	const char *said;
+
 	said = dialogue_say(on_disk, PUBLISH("1", "first"));
 	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 1);
 	ck_assert_uint_eq(dialogue_count(said, "<message"), 1); /* the headline */
 	set_disk_full(true);
-	said = dialogue_say_all(on_disk,
-		PUBLISH("2", "second") "<iq type='get' " FROM_BOB
-				       " id='3'><ping xmlns='urn:xmpp:ping'/></iq>");
+	said = dialogue_say_all(on_disk, PUBLISH("2", "second") PING("3"));
 	set_disk_full(false);
-	ck_assert_str_eq(said, IQ_ERROR("2", "wait", "internal-server-error")
-				       IQ_ERROR("3", "wait", "internal-server-error"));
+	ck_assert_str_eq(said, IQ_TROUBLE("2") IQ_TROUBLE("3"));
 	said = dialogue_say(on_disk, GET("4", "second"));
 	ck_assert_uint_eq(dialogue_count(said, "<item id=\"second\""), 0);
 	said = dialogue_say(on_disk, PUBLISH("5", "third"));
 	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 1);
-	dialogue_free(on_disk);
-	for (int i = 0; i < 4; i++) {
-		static const char *const ends[] = {"", "-wal", "-shm", ".lock"};
+	remove_from_disk(on_disk);
+}
+END_TEST
 
-		snprintf(path, sizeof(path), "%s/kith.db%s", directory, ends[i]);
-		unlink(path);
-	}
-	ck_assert_int_eq(rmdir(directory), 0);
+START_TEST(on_a_full_disk_reading_goes_on_beside_what_fails)
+{
+	struct dialogue *on_disk = dialogue_on_disk();
+	const char *said;
+
+	dialogue_say(on_disk, PUBLISH("1", "first"));
+	set_disk_full(true);
+	dialogue_say(on_disk, PUBLISH("2", "second"));
+	said = dialogue_say_all(
+		on_disk, PUBLISH("3", "third") GET("4", "first") PUBLISH("5", "fifth") PING("6"));
+	set_disk_full(false);
+	ck_assert_ptr_nonnull(strstr(said, IQ_TROUBLE("3")));
+	ck_assert_ptr_nonnull(strstr(said, IQ_TROUBLE("5")));
+	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 2);
+	ck_assert_uint_eq(dialogue_count(said, "<item id=\"first\""), 1);
+	ck_assert_uint_eq(dialogue_count(said, "<message"), 0);
+	said = dialogue_say_all(on_disk, PUBLISH("7", "seventh") GET("8", "seventh"));
+	ck_assert_uint_eq(dialogue_count(said, "<iq type=\"result\""), 2);
+	remove_from_disk(on_disk);
+}
+END_TEST
+
+START_TEST(on_a_full_disk_who_writes_in_words_learns_that_nothing_came_of_it)
+{
+	static const char words[] =
+		"<message type='chat' " FROM_BOB " id='2'><body>yes</body></message>";
+	static const char told[] =
+		"<message type=\"error\" " TO_BOB " id=\"2\">" TROUBLE "</message>";
+	struct dialogue *on_disk = dialogue_on_disk();
+	char both[1024];
+	const char *said;
+
+	dialogue_say(on_disk, PUBLISH("1", "first"));
+	said = dialogue_say(on_disk, words);
+	ck_assert_uint_eq(dialogue_count(said, "type=\"error\""), 0);
+	set_disk_full(true);
+	snprintf(both, sizeof(both), "%s%s", words, PUBLISH("3", "third"));
+	said = dialogue_say_all(on_disk, both);
+	set_disk_full(false);
+	ck_assert_ptr_nonnull(strstr(said, told));
+	ck_assert_uint_eq(dialogue_count(said, "<message"), 1);
+	remove_from_disk(on_disk);
 }
 END_TEST
 
@@ -345,6 +404,8 @@ int main(void)
 	tcase_add_test(tcase, the_service_has_a_card_of_its_own);
 	tcase_add_test(tcase, when_the_turn_is_lost_each_request_learns_it_and_nothing_else_leaves);
 	tcase_add_test(tcase, on_a_full_disk_nothing_is_said_to_be_stored);
+	tcase_add_test(tcase, on_a_full_disk_reading_goes_on_beside_what_fails);
+	tcase_add_test(tcase, on_a_full_disk_who_writes_in_words_learns_that_nothing_came_of_it);
 	tcase_add_test(tcase, no_stanza_is_larger_than_a_server_takes);
 	tcase_add_test(tcase, what_a_refused_request_stored_and_sent_is_undone);
 	suite_add_tcase(suite, tcase);

@@ -180,9 +180,11 @@ END_TEST
 
 START_TEST(cards_have_numbers_that_are_never_used_again)
 {
-	struct state_card card = {.from = "a@b", .card = "<c/>", .at = 1}, found;
+	char sender[32];
+	struct state_card card = {.from = sender, .card = "<c/>", .at = 1}, found;
 
 	for (int i = 1; i <= STATE_CARDS_MAX + 10; i++) {
+		snprintf(sender, sizeof(sender), "%d@b", i);
 		ck_assert_int_eq(state_card_add(state, &card), 0);
 		ck_assert_int_eq(card.n, i);
 	}
@@ -191,6 +193,51 @@ START_TEST(cards_have_numbers_that_are_never_used_again)
 	ck_assert_int_eq(state_card_get(state, arena, 0, &found), 1);
 	ck_assert_int_eq(found.n, STATE_CARDS_MAX + 10);
 	ck_assert_ptr_null(found.about);
+}
+END_TEST
+
+static int count_entry(void *context, const struct state_journal *entry)
+{
+	(void)entry;
+	++*(int *)context;
+	return 0;
+}
+
+START_TEST(cards_of_one_sender_do_not_drive_out_those_of_others)
+{
+	struct state_card friend = {.from = "friend@b", .card = "<c/>", .at = 1}, found;
+	struct state_card flood = {.from = "flood@b", .card = "<c/>", .at = 1};
+
+	ck_assert_int_eq(state_card_add(state, &friend), 0);
+	for (int i = 0; i < 10 * STATE_CARDS_MAX; i++)
+		ck_assert_int_eq(state_card_add(state, &flood), 0);
+	ck_assert_int_eq(state_card_get(state, arena, friend.n, &found), 1);
+	ck_assert_int_eq(
+		state_card_get(state, arena, flood.n - STATE_CARDS_OF_ONE_MAX + 1, &found), 1);
+	ck_assert_int_eq(state_card_get(state, arena, flood.n - STATE_CARDS_OF_ONE_MAX, &found), 0);
+}
+END_TEST
+
+START_TEST(what_is_remembered_is_bounded)
+{
+	struct state_journal entry = {
+		.item = "a@b", .name = "A", .lost = "<one/>", .whole = true, .at = 1};
+	char id[32];
+	bool fresh;
+	int count = 0;
+
+	state_begin(state);
+	for (int i = 0; i < STATE_SEEN_MAX + 100; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		ck_assert_int_eq(state_seen(state, "a@b", id, 100, &fresh), 0);
+	}
+	ck_assert(!state_has_seen(state, "a@b", "99"));
+	ck_assert(state_has_seen(state, "a@b", "100"));
+	for (int i = 0; i < STATE_JOURNAL_MAX + 100; i++)
+		ck_assert_int_eq(state_journal_add(state, &entry), 0);
+	state_journal_removed(state, arena, count_entry, &count);
+	ck_assert_int_eq(count, STATE_JOURNAL_MAX);
+	state_end(state, true);
 }
 END_TEST
 
@@ -245,6 +292,8 @@ int main(void)
 	tcase_add_test(tcase, what_a_query_anew_does_not_name_is_gone);
 	tcase_add_test(tcase, what_was_rolled_back_never_was);
 	tcase_add_test(tcase, cards_have_numbers_that_are_never_used_again);
+	tcase_add_test(tcase, cards_of_one_sender_do_not_drive_out_those_of_others);
+	tcase_add_test(tcase, what_is_remembered_is_bounded);
 	tcase_add_test(tcase, an_id_is_new_once_a_sender);
 	tcase_add_test(tcase, the_journal_gives_the_last_edit_that_lost);
 	suite_add_tcase(suite, tcase);

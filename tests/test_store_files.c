@@ -263,6 +263,7 @@ START_TEST(its_files_are_readable_by_their_owner_only)
 	ok(store_turn_commit(store));
 	store_close(store);
 	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(unlink(arena_printf(arena, "%s.lock", path)), 0);
 	before = umask(0);
 	store = open_at(path, STORE_OPEN_OWNER);
 	ok(store_turn_begin(store));

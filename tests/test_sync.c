@@ -423,6 +423,64 @@ START_TEST(a_position_too_old_begins_anew)
 }
 END_TEST
 
+/* ---- A service that means harm, or is broken ---- */
+static void expect_failure(const char *text)
+{
+	fake_forget(&fake);
+	fake.queries = 0;
+	fake_command(&fake, "sync");
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"outcome\":\"failed\""));
+	ck_assert_msg(fake_event(&fake, text) != NULL, "%s", text);
+}
+
+START_TEST(a_service_that_says_more_and_gives_the_same_is_left)
+{
+	carol_is_in_both();
+	fake.repeats = true;
+	expect_failure("gives the same again");
+	ck_assert_uint_le(fake.queries, 2);
+	assert_file_has(CAROL_FILE, "FN:Carol");
+}
+END_TEST
+
+START_TEST(a_service_that_forgets_all_positions_is_asked_anew_once)
+{
+	carol_is_in_both();
+	fake.forgets = true;
+	expect_failure("item-not-found");
+	ck_assert_uint_le(fake.queries, 3);
+	assert_file_has(CAROL_FILE, "FN:Carol");
+}
+END_TEST
+
+START_TEST(a_service_that_sends_more_than_was_asked_for_is_left)
+{
+	char id[40];
+
+	fake_online(&fake);
+	for (int i = 0; i < 60; i++) {
+		snprintf(id, sizeof(id), "urn:uuid:%d", i);
+		fake_put(&fake, id, XFN("Dave"));
+	}
+	fake.page_max = 60;
+	expect_failure("more than was asked for");
+	ck_assert_uint_eq(fake_file_count(&fake), 0);
+	fake.page_max = 50;
+	fake_command(&fake, "sync");
+	ck_assert_uint_eq(fake_file_count(&fake), 60);
+}
+END_TEST
+
+START_TEST(a_service_whose_book_has_no_end_is_left)
+{
+	fake_online(&fake);
+	fake.invents = true;
+	expect_failure("has no end");
+	ck_assert_uint_gt(fake.queries, 10000);
+	ck_assert_uint_le(fake.queries, 30001);
+}
+END_TEST
+
 START_TEST(a_lost_result_moves_no_position)
 {
 	fake_put(&fake, CAROL, XFN("Carol"));
@@ -612,6 +670,10 @@ int main(void)
 	tcase_add_test(dialogue, a_renamed_file_is_the_same_contact);
 	tcase_add_test(dialogue, a_broken_file_is_left_alone);
 	tcase_add_test(dialogue, a_position_too_old_begins_anew);
+	tcase_add_test(dialogue, a_service_that_says_more_and_gives_the_same_is_left);
+	tcase_add_test(dialogue, a_service_that_forgets_all_positions_is_asked_anew_once);
+	tcase_add_test(dialogue, a_service_that_sends_more_than_was_asked_for_is_left);
+	tcase_add_test(dialogue, a_service_whose_book_has_no_end_is_left);
 	tcase_add_loop_test(dialogue, a_lost_result_moves_no_position, 1, 3);
 	tcase_add_test(dialogue, a_sync_asked_for_during_one_runs_after_it);
 	tcase_add_test(dialogue, a_card_of_many_properties_comes_through);

@@ -1,0 +1,70 @@
+/* Inside the layer on sqlite3: what db.c (statements, turns) and db_file.c (the file) share. */
+#ifndef KITH_DB_STATE_H
+#define KITH_DB_STATE_H
+
+#include <sys/types.h>
+
+#include <sqlite3.h>
+
+#include "component/db.h"
+
+#define DB_NAMES_MAX 16 /* parameters of a statement whose place is remembered */
+
+struct db_statement {
+	struct db *db;
+	sqlite3_stmt *stmt;		 /* NULL while the database is shut */
+	const char *names[DB_NAMES_MAX]; /* by place, as they were bound: the callers' literals */
+};
+
+/* What one db_prepare() made. */
+struct db_set {
+	struct db_set *next;
+	const char *const *texts;
+	size_t count;
+	struct db_statement statements[];
+};
+
+/* The database, its log, and the memory that its users share: SQLite keeps them while any is open.
+ */
+enum { DB_FILE, DB_FILE_LOG, DB_FILE_SHARED, DB_FILES };
+struct db_file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+struct db {
+	sqlite3 *handle; /* NULL: shut */
+	char *path;	 /* NULL: in memory */
+	int busy_ms;
+	int64_t busy_since_ms; /* when the wait for another that writes began, */
+	int64_t busy_until_ms; /* and the last one ended */
+	bool is_known_locked;  /* it was in vain, before this turn */
+	struct db_set *sets;
+	struct db_statement *turn;	 /* of db.c */
+	bool is_watched;		 /* whether the files stay in their place: */
+	struct db_file_id ids[DB_FILES]; /* 0: not there yet */
+	bool in_turn, in_part;
+	bool failed;	   /* no statement runs until the turn is rolled back, or the part undone */
+	bool is_hopeless;  /* it was SQLite that failed: nothing but the rollback is left */
+	bool is_read_only; /* since it is damaged */
+	bool has_written;  /* the turn that was committed last wrote something */
+	int log_frames;	   /* in the write-ahead log, not all copied to the database */
+	int64_t checkpoint_ms; /* no checkpoint before that */
+	struct db_trouble_log trouble;
+	char error[256]; /* db_error() */
+};
+
+/* Books the failure that the handle has just met; at: where; error: the system's, if it may have
+ * been behind that (SQLite doesn't keep that of a commit). Returns the trouble. */
+enum db_trouble db_met(struct db *db, const char *at, int error);
+
+/* Prepares the statements of a set. 0 or -1. */
+int db_set_prepare(struct db *db, struct db_set *set);
+
+/* What was committed to the log goes to the database, where that is due. */
+void db_file_checkpoint(struct db *db);
+
+/* Closes it, until db_reopen(). keeps_log: what is in the log isn't brought to the database. */
+void db_file_shut(struct db *db, bool keeps_log);
+
+#endif
