@@ -383,7 +383,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	if (verdict == VERDICT_ERROR)
 		return -1;
 	push->quiet = verdict == VERDICT_NO || update->gathered;
-	push->what = update_holds(arena, card, update->what, rules_region(rules, holder));
+	push->what = update_holds(arena, card, contact.pins, update->what, rules_region(rules, holder));
 	push->skip = !push->what;
 	push->version = contact.version;
 	push->name = push->skip ? NULL : vcard_name(card);

@@ -393,7 +393,6 @@ bool plain_can_undo(const struct plain_contact *contact)
 
 void plain_undo(struct plain *plain, int owner, int subject)
 {
-	struct plain_account *a = &plain->accounts[subject];
 	struct plain_contact *c = &plain->accounts[owner].book[subject];
 	const struct plain_update *u = &c->updates[--c->update_count];
 
@@ -402,9 +401,8 @@ void plain_undo(struct plain *plain, int owner, int subject)
 		EACH(n)
 	if (u->touched[n])
 		c->pins[n] = c->applied;
-	drop_pins(a, c);
 	if (u->push != 0)
-		a->pushes[u->push - 1].undone = true;
+		plain->accounts[subject].pushes[u->push - 1].undone = true;
 }
 
 bool plain_is_told(
@@ -421,6 +419,7 @@ bool plain_is_told(
 		for (int i = 0; i < c->card.count; i++)
 			holds = holds ||
 				(c->card.tels[i].number == push->what.now[k] &&
+					c->pins[push->what.now[k]] == 0 && /* he restored it */
 					(push->what.any_mark[k] ||
 						c->card.tels[i].marked == push->what.marked[k]));
 		*count += holds;
