@@ -346,6 +346,7 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	struct store_contact *contact)
 {
 	struct store_update update;
+	struct subject subject;
 	struct update_state state;
 	struct vcard *card;
 	enum store_result result;
@@ -358,6 +359,8 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	result = store_contact_get(rules->store, arena, owner->id, item, contact);
 	if (result == STORE_OK)
 		result = store_update_last(rules->store, arena, owner->id, item, &update);
+	if (result == STORE_OK)
+		result = read_subject(rules, arena, update.subject, &subject);
 	if (result != STORE_OK)
 		return result == STORE_NONE ? BOOK_NONE : BOOK_ERROR;
 	if (update.link != contact->id) /* of one that was retracted since */
@@ -368,7 +371,10 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	state = (struct update_state){contact->applied, contact->pins};
 	if (!update_undo(arena, card, &state, update.what, rules_region(rules, owner)))
 		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
-	/* Also where they have run out: until the run that is to come, nothing older is told. */
+	/* Those that have run out stay until a run comes to it: nothing older is told before that.
+	 */
+	if (!subject.dormant && state.applied >= subject.profile.version)
+		update_pins(arena, card, &state, &subject.history, rules_region(rules, owner));
 	contact->pins = state.pins;
 	if (store_update_undone(rules->store, update.id, now) != STORE_OK)
 		return BOOK_ERROR;

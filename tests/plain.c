@@ -263,7 +263,8 @@ static bool bring(const struct plain_account *a, struct plain_contact *c, bool a
 		}
 		tel.number = to[i];
 		bool must_mark = !is_current(a, to[i]);
-		if (!gone[i] && must_mark != tel.marked) {
+		bool is_moved = to[i] != origin[i];
+		if (!gone[i] && (must_mark != tel.marked || (must_mark && is_moved))) {
 			u.touched[to[i]] = true; /* a pin for what isn't there goes at once */
 			say(&u, to[i], must_mark, false);
 			tel.marked = must_mark;
@@ -393,6 +394,7 @@ bool plain_can_undo(const struct plain_contact *contact)
 
 void plain_undo(struct plain *plain, int owner, int subject)
 {
+	struct plain_account *a = &plain->accounts[subject];
 	struct plain_contact *c = &plain->accounts[owner].book[subject];
 	const struct plain_update *u = &c->updates[--c->update_count];
 
@@ -401,8 +403,10 @@ void plain_undo(struct plain *plain, int owner, int subject)
 		EACH(n)
 	if (u->touched[n])
 		c->pins[n] = c->applied;
+	if (c->applied >= a->version)
+		drop_pins(a, c);
 	if (u->push != 0)
-		plain->accounts[subject].pushes[u->push - 1].undone = true;
+		a->pushes[u->push - 1].undone = true;
 }
 
 bool plain_is_told(
