@@ -160,6 +160,34 @@ bool update_undo(struct arena *arena, struct vcard *card, struct update_state *s
 	return done;
 }
 
+/* True if `later` changed the TEL of that identity. */
+static bool changes(
+	struct arena *arena, const char *later, const char *identity, const char *region)
+{
+	struct what what;
+	struct phone phone;
+
+	while (what_next(arena, &later, &what)) {
+		vcard_tel(what.tel, region, &phone);
+		if (what.verb != UPDATE_ADDED && strcmp(phone.identity, identity) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *update_not_overtaken(
+	struct arena *arena, const char *text, const char *later, const char *region)
+{
+	const char *kept = NULL, *rest = text;
+	struct what what;
+
+	for (const char *line = text; what_next(arena, &rest, &what); line = rest)
+		if (!changes(arena, later, what.identity, region))
+			kept = arena_printf(
+				arena, "%s%.*s", kept ? kept : "", (int)(rest - line), line);
+	return kept;
+}
+
 static bool is_pinned(const char *pins, const char *identity)
 {
 	size_t len = strlen(identity);

@@ -409,6 +409,23 @@ void plain_undo(struct plain *plain, int owner, int subject)
 		a->pushes[u->push - 1].undone = true;
 }
 
+/* True if a later update, not taken back, changed that number of the contact further. */
+static bool is_overtaken(const struct plain_account *a, const struct plain_contact *c,
+	const struct plain_push *push, int n)
+{
+	int64_t place = push - a->pushes + 1;
+	bool is_later = true;
+
+	for (int i = 0; i < c->update_count; i++)
+		is_later = is_later && c->updates[i].push != place;
+	for (int i = 0; i < c->update_count; i++) {
+		if (is_later && c->updates[i].touched[n])
+			return true;
+		is_later = is_later || c->updates[i].push == place;
+	}
+	return false;
+}
+
 bool plain_is_told(
 	const struct plain *plain, int subject, const struct plain_push *push, int *count)
 {
@@ -426,7 +443,8 @@ bool plain_is_told(
 					c->pins[push->what.now[k]] == 0 && /* he restored it */
 					(push->what.any_mark[k] ||
 						c->card.tels[i].marked == push->what.marked[k]));
-		*count += holds;
+		*count += holds &&
+			  !is_overtaken(&plain->accounts[subject], c, push, push->what.now[k]);
 	}
 	return *count > 0;
 }
