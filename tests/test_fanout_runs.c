@@ -1,4 +1,4 @@
-/* Tests of fan-out over several runs: turns, a newer change, bounces, and anything at random. */
+/* Tests of fan-out over several runs: turns, a newer change, rules, bounces. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -519,60 +519,11 @@ START_TEST(over_the_limit_holders_are_told_in_one)
 }
 END_TEST
 
-/* ---- At random: cuts, crashes, rollbacks, changes, answers, in any order ---- */
-
-START_TEST(whatever_happens_all_end_with_the_newest_and_hear_nothing_older)
-{
-	struct fake *fake;
-	unsigned seed = (unsigned)_i * 2654435761u + 1;
-	int current = 2;
-
-	fake = fake_carol_changes(150);
-	for (int i = 0; i < 60; i++) {
-		switch (rand_r(&seed) % 8) {
-		case 0:
-			fanout_down(fake->fanout);
-			fanout_up(fake->fanout);
-			break;
-		case 1:
-			fake_crash(fake);
-			fanout_up(fake->fanout);
-			break;
-		case 2:
-			if (rand_r(&seed) % 3 == 0)
-				fake_publish(fake, CAROL, ++current);
-			break;
-		case 3:
-			fake_begin(fake);
-			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
-			store_turn_rollback(fake->service.store);
-			fanout_wake(fake->fanout);
-			break;
-		case 4:
-			fake_answer(fake);
-			break;
-		default:
-			fake_begin(fake);
-			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
-			fake_commit(fake);
-			ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms,
-						 (size_t)rand_r(&seed) % 100000),
-				0);
-		}
-	}
-	fake_finish(fake);
-	ck_told(fake, 150, current);
-	ck_assert_uint_eq(count_runs(fake), 0);
-	fake_free(fake);
-}
-END_TEST
-
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("fanout_runs");
 	TCase *run = tcase_create("design 4: a run");
 	TCase *bounces = tcase_create("design 4: bounces");
-	TCase *random = tcase_create("design 4: whatever happens");
 
 	tcase_add_test(run, a_run_without_holders_ends_by_itself);
 	tcase_add_test(run, runs_of_two_accounts_take_turns);
@@ -593,9 +544,6 @@ static Suite *suite(void)
 	tcase_add_test(bounces, an_error_with_an_id_that_was_never_sent_is_none_of_ours);
 	tcase_add_test(bounces, over_the_limit_holders_are_told_in_one);
 	suite_add_tcase(suite, bounces);
-	tcase_add_loop_test(
-		random, whatever_happens_all_end_with_the_newest_and_hear_nothing_older, 0, 20);
-	suite_add_tcase(suite, random);
 	return suite;
 }
 
