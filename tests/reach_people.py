@@ -146,9 +146,13 @@ class People(World):
         holder, item = link.holder.jid, link.subject.jid
         cards = []
 
+        def present():
+            """It may be another by then."""
+            return link.subject.links.get(link.holder, link)
+
         def lost():
-            link.is_known, link.frozen = False, None
-            self.model.refresh([link])
+            present().is_known, present().frozen = False, None
+            self.model.refresh([present()])
 
         def read(stanza):
             vcard = stanza.find(f".//{VCARD}vcard")
@@ -157,7 +161,7 @@ class People(World):
             if len(cards) == 2 and None not in cards and cards[0] != cards[1]:
                 self.note(f"{holder} takes back {item}: {cards}")
                 figures.add("taken back")
-                self.model.undid(link, *cards)
+                self.model.undid(present(), *cards)
 
         def opened(stanza):
             session = stanza.find(f"{{{COMMANDS}}}command").get("sessionid")
