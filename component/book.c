@@ -382,7 +382,9 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	state = (struct update_state){contact->applied, contact->pins};
 	if (!update_undo(arena, card, &state, update.what, rules_region(rules, owner)))
 		return arena_failed(arena) ? BOOK_ERROR : BOOK_NONE;
-	if (!subject.dormant)
+	/* Those that have run out stay until a run comes to it: nothing older is told before that.
+	 */
+	if (!subject.dormant && state.applied >= subject.profile.version)
 		update_pins(arena, card, &state, &subject.history, rules_region(rules, owner));
 	contact->pins = state.pins;
 	if (store_update_undone(rules->store, update.id, now) != STORE_OK)

@@ -68,6 +68,7 @@ void fanout_down(struct fanout *fanout)
 void fanout_begin_anew(struct fanout *fanout)
 {
 	fanout->must_begin = fanout->is_stale = true;
+	fanout->has_begun = false;
 }
 
 void fanout_wake(struct fanout *fanout)

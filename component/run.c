@@ -13,6 +13,8 @@
 #include "component/stored_card.h"
 #include "component/update.h"
 
+#define LATER_MAX 64 /* updates of a card that are looked at behind one */
+
 enum store_result run_read_subject(const struct rules *rules, struct arena *arena, int64_t account,
 	struct run_subject *subject)
 {
@@ -347,6 +349,43 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 	return 0;
 }
 
+/* What of an update later ones of the same card left standing. */
+struct standing {
+	struct arena *arena;
+	const char *region;
+	int64_t update;
+	const char *what;
+};
+
+static int drop_overtaken(void *context, const struct store_update *later)
+{
+	struct standing *standing = context;
+
+	if (later->id <= standing->update)
+		return 1;
+	if (later->undone_at == 0)
+		standing->what = update_not_overtaken(
+			standing->arena, standing->what, later->what, standing->region);
+	return standing->what == NULL;
+}
+
+/* What is still to be told of what update did to its contact. -1: the store failed. */
+static int find_standing(const struct rules *rules, struct arena *arena,
+	const struct store_update *update, const struct store_contact *contact,
+	const struct vcard *card, const char *region, const char **what)
+{
+	struct standing standing = {arena, region, update->id, NULL};
+
+	standing.what = update_holds(arena, card, contact->pins, update->what, region);
+	/* It stands as the update left it, most of the time. */
+	if (standing.what && contact->version != update->version &&
+		store_update_of(rules->store, arena, contact->id, LATER_MAX, drop_overtaken,
+			&standing) == STORE_ERROR)
+		return -1;
+	*what = standing.what;
+	return 0;
+}
+
 /* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
 static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
 	const struct store_update *update, const struct store_account *holder,
@@ -383,7 +422,9 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	if (verdict == VERDICT_ERROR)
 		return -1;
 	push->quiet = verdict == VERDICT_NO || update->gathered;
-	push->what = update_holds(arena, card, update->what, rules_region(rules, holder));
+	if (find_standing(rules, arena, update, &contact, card, rules_region(rules, holder),
+		    &push->what) != 0)
+		return -1;
 	push->skip = !push->what;
 	push->version = contact.version;
 	push->name = push->skip ? NULL : vcard_name(card);

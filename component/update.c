@@ -180,7 +180,8 @@ static void settle(struct buffer *out, struct arena *arena, struct vcard *card,
 			card, stand->tel, at, strcmp(stand->tel->value_type, "uri") != 0, region);
 	}
 	bool is_marked = vcard_get_param(stand->tel, VCARD_PARAM_RETIRED);
-	if (at->state == NUMBER_RETIRED && !is_marked) {
+	/* One that takes the place of a marked one is said to be so, too. */
+	if (at->state == NUMBER_RETIRED && (!is_marked || stand->moved)) {
 		what.verb = UPDATE_MARKED;
 		what_write(out, &what);
 		vcard_set_param(card, stand->tel, VCARD_PARAM_RETIRED, date_of(arena, today));

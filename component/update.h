@@ -51,9 +51,16 @@ bool update_undo(struct arena *arena, struct vcard *card, struct update_state *s
 	const char *what, const char *region);
 
 /* The part of `what` that still holds in card (NULL: none does): the numbers that it says are now
- * there, and marked or not as it says. */
-const char *update_holds(
-	struct arena *arena, const struct vcard *card, const char *what, const char *region);
+ * there, and marked or not as it says. Not what its holder restored (pins, as above): that is his,
+ * and older than what he took back. */
+const char *update_holds(struct arena *arena, const struct vcard *card, const char *pins,
+	const char *what, const char *region);
+
+/* The part of `what` that `later`, which was done to the same card behind it, didn't change
+ * further: the rest is older than what its holder may have been told by now, also where the card
+ * has it again. NULL: nothing. */
+const char *update_not_overtaken(
+	struct arena *arena, const char *what, const char *later, const char *region);
 
 /* True if card carries any identity of the history. current_at >= 0: any that was current at that
  * version, as far as is known. */

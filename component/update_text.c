@@ -1,6 +1,8 @@
 /* What an update did, in words. */
 #include "component/update.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/phone.h"
@@ -54,11 +56,15 @@ const char *update_text(struct arena *arena, const char *text)
 {
 	struct buffer out;
 	struct what what;
-	const char *said;
+	const char *said, *moved_to = "";
 
 	buffer_init(&out, 0);
-	while (what_next(arena, &text, &what))
-		say(&out, &what);
+	while (what_next(arena, &text, &what)) {
+		/* A mark that a new number doesn't get from the one before is none that it had. */
+		if (what.verb != UPDATE_UNMARKED || strcmp(what.identity, moved_to) != 0)
+			say(&out, &what);
+		moved_to = what.verb == UPDATE_REPLACED ? what.identity : "";
+	}
 	said = arena_strdup(arena, buffer_string(&out));
 	buffer_clear(&out);
 	return said;

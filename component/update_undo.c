@@ -160,8 +160,48 @@ bool update_undo(struct arena *arena, struct vcard *card, struct update_state *s
 	return done;
 }
 
-const char *update_holds(
-	struct arena *arena, const struct vcard *card, const char *text, const char *region)
+/* True if `later` changed the TEL of that identity. */
+static bool changes(
+	struct arena *arena, const char *later, const char *identity, const char *region)
+{
+	struct what what;
+	struct phone phone;
+
+	while (what_next(arena, &later, &what)) {
+		vcard_tel(what.tel, region, &phone);
+		if (what.verb != UPDATE_ADDED && strcmp(phone.identity, identity) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *update_not_overtaken(
+	struct arena *arena, const char *text, const char *later, const char *region)
+{
+	const char *kept = NULL, *rest = text;
+	struct what what;
+
+	for (const char *line = text; what_next(arena, &rest, &what); line = rest)
+		if (!changes(arena, later, what.identity, region))
+			kept = arena_printf(
+				arena, "%s%.*s", kept ? kept : "", (int)(rest - line), line);
+	return kept;
+}
+
+static bool is_pinned(const char *pins, const char *identity)
+{
+	size_t len = strlen(identity);
+
+	for (const char *line = pins; line && *line; line += strcspn(line, "\n")) {
+		line += *line == '\n';
+		if (strncmp(line, identity, len) == 0 && line[len] == ' ')
+			return true;
+	}
+	return false;
+}
+
+const char *update_holds(struct arena *arena, const struct vcard *card, const char *pins,
+	const char *text, const char *region)
 {
 	struct buffer kept;
 	const char *holds = NULL, *rest = text;
@@ -170,8 +210,9 @@ const char *update_holds(
 	buffer_init(&kept, 0);
 	for (const char *line = text; what_next(arena, &rest, &what); line = rest) {
 		bool marked = what.verb == UPDATE_MARKED;
-		if (find_tel(card, what.identity, region,
-			    what.verb == UPDATE_REPLACED ? NULL : &marked, PLACE_ANY))
+		if (!is_pinned(pins, what.identity) &&
+			find_tel(card, what.identity, region,
+				what.verb == UPDATE_REPLACED ? NULL : &marked, PLACE_ANY))
 			buffer_append(&kept, line, (size_t)(rest - line));
 	}
 	if (kept.failed)

@@ -50,9 +50,9 @@ class Stream:
             self.socket.sendall(bytes([byte]))
 
     # ---- Receiving
-    def _read(self):
+    def _read(self, size=65536):
         try:
-            data = self.socket.recv(65536)
+            data = self.socket.recv(size)
         except ConnectionResetError:
             data = b""
         if not data:
@@ -147,10 +147,15 @@ class Peer:
     def __init__(self, jid="kith.example.org", domain="example.org", secret="secret"):
         self.jid, self.domain, self.secret = jid, domain, secret
         self.answers_pings = True
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = 0
+        self.listen()
+        self.streams = []
+
+    def listen(self):
+        """At first, and again, at the same port, after listener.close()."""
+        self.listener = socket.create_server(("127.0.0.1", self.port))
         self.listener.settimeout(PATIENCE)
         self.port = self.listener.getsockname()[1]
-        self.streams = []
 
     def connection(self, receive_buffer=None):
         """The next one, nothing said yet."""

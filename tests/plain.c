@@ -263,7 +263,8 @@ static bool bring(const struct plain_account *a, struct plain_contact *c, bool a
 		}
 		tel.number = to[i];
 		bool must_mark = !is_current(a, to[i]);
-		if (!gone[i] && must_mark != tel.marked) {
+		bool is_moved = to[i] != origin[i];
+		if (!gone[i] && (must_mark != tel.marked || (must_mark && is_moved))) {
 			u.touched[to[i]] = true; /* a pin for what isn't there goes at once */
 			say(&u, to[i], must_mark, false);
 			tel.marked = must_mark;
@@ -402,9 +403,27 @@ void plain_undo(struct plain *plain, int owner, int subject)
 		EACH(n)
 	if (u->touched[n])
 		c->pins[n] = c->applied;
-	drop_pins(a, c);
+	if (c->applied >= a->version)
+		drop_pins(a, c);
 	if (u->push != 0)
 		a->pushes[u->push - 1].undone = true;
+}
+
+/* True if a later update, not taken back, changed that number of the contact further. */
+static bool is_overtaken(const struct plain_account *a, const struct plain_contact *c,
+	const struct plain_push *push, int n)
+{
+	int64_t place = push - a->pushes + 1;
+	bool is_later = true;
+
+	for (int i = 0; i < c->update_count; i++)
+		is_later = is_later && c->updates[i].push != place;
+	for (int i = 0; i < c->update_count; i++) {
+		if (is_later && c->updates[i].touched[n])
+			return true;
+		is_later = is_later || c->updates[i].push == place;
+	}
+	return false;
 }
 
 bool plain_is_told(
@@ -421,9 +440,11 @@ bool plain_is_told(
 		for (int i = 0; i < c->card.count; i++)
 			holds = holds ||
 				(c->card.tels[i].number == push->what.now[k] &&
+					c->pins[push->what.now[k]] == 0 && /* he restored it */
 					(push->what.any_mark[k] ||
 						c->card.tels[i].marked == push->what.marked[k]));
-		*count += holds;
+		*count += holds &&
+			  !is_overtaken(&plain->accounts[subject], c, push, push->what.now[k]);
 	}
 	return *count > 0;
 }

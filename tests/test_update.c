@@ -232,12 +232,51 @@ START_TEST(what_still_holds_in_a_card_is_told)
 	struct update_state state = {1, NULL};
 	const char *what = bring(card, &state, "A d F|B F", true);
 	ck_assert_str_eq(numbers_of(arena, card), "B d* F");
-	ck_assert_str_eq(update_holds(arena, card, what, "GB"), what);
-	const char *half = update_holds(arena, numbers_card(arena, "C d*"), what, "GB");
+	ck_assert_str_eq(update_holds(arena, card, NULL, what, "GB"), what);
+	const char *half = update_holds(arena, numbers_card(arena, "C d*"), NULL, what, "GB");
 	struct update_item items[4];
 	ck_assert_uint_eq(update_describe(arena, half, items, 4), 1);
 	ck_assert_int_eq(items[0].verb, UPDATE_MARKED);
-	ck_assert_ptr_null(update_holds(arena, numbers_card(arena, "C d"), what, "GB"));
+	ck_assert_ptr_null(update_holds(arena, numbers_card(arena, "C d"), NULL, what, "GB"));
+}
+END_TEST
+
+/* "d*" in the card, d is replaced by e, which is given up; or by f, which is in use. */
+START_TEST(a_marked_one_is_told_as_what_it_became)
+{
+	struct vcard *card = numbers_card(arena, "A d*");
+	struct update_state state = {1, NULL};
+	struct phone d, e;
+	const char *what = bring(card, &state, "A d|A e|A", false);
+	phone_read(&d, number_uri(arena, "d"), NULL);
+	phone_read(&e, number_uri(arena, "e"), NULL);
+	ck_assert_str_eq(numbers_of(arena, card), "A e*");
+	ck_assert_str_eq(update_text(arena, what),
+		arena_printf(arena, "home %s is now %s; home %s is no longer in use", d.display,
+			e.display, e.display));
+	ck_assert(update_undo(arena, card, &state, what, "GB"));
+	ck_assert_str_eq(numbers_of(arena, card), "A d*");
+	card = numbers_card(arena, "A d*");
+	state = (struct update_state){1, NULL};
+	what = bring(card, &state, "A d|A e", false);
+	ck_assert_str_eq(numbers_of(arena, card), "A e");
+	ck_assert_str_eq(update_text(arena, what),
+		arena_printf(arena, "home %s is now %s", d.display, e.display));
+}
+END_TEST
+
+START_TEST(what_the_holder_restored_isnt_told)
+{
+	struct vcard *card = numbers_card(arena, "A F");
+	struct update_state state = {1, NULL};
+	const char *first = bring(card, &state, "A F|B G", true), *left;
+	const char *second = bring(card, &state, "A F|B G|C G", true);
+	struct update_item items[4];
+	ck_assert(update_undo(arena, card, &state, second, "GB"));
+	ck_assert_str_eq(numbers_of(arena, card), "B G");
+	left = update_holds(arena, card, state.pins, first, "GB");
+	ck_assert_uint_eq(update_describe(arena, left, items, 4), 1);
+	ck_assert(strstr(left, number_identity(arena, "G")) != NULL);
 }
 END_TEST
 
@@ -319,6 +358,8 @@ int main(void)
 	tcase_add_test(tcase, two_updates_are_taken_back_one_after_the_other);
 	tcase_add_test(tcase, what_the_holder_changed_since_isnt_taken_back);
 	tcase_add_test(tcase, what_still_holds_in_a_card_is_told);
+	tcase_add_test(tcase, what_the_holder_restored_isnt_told);
+	tcase_add_test(tcase, a_marked_one_is_told_as_what_it_became);
 	tcase_add_test(tcase, it_is_told_in_words);
 	tcase_add_test(tcase, a_card_carries_numbers_of_a_history);
 	tcase_add_test(tcase, what_has_no_e164_form_is_matched_by_its_digits);
