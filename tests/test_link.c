@@ -223,6 +223,31 @@ START_TEST(a_stream_without_id_is_answered_and_its_error_read)
 }
 END_TEST
 
+START_TEST(a_name_is_looked_up_without_waiting)
+{
+	free(settings->server_host);
+	settings->server_host = strdup("localhost");
+	link_tick(link_, now_ms);
+	ck_assert_int_eq(link_->state, LINK_RESOLVING);
+	bring_up(); /* though nobody listens on ::1, which may come first */
+	ck_assert(was_logged("link: kith.example.org is up at localhost:"));
+}
+END_TEST
+
+START_TEST(a_name_service_that_says_nothing_is_left_and_asked_again)
+{
+	free(settings->server_host);
+	settings->server_host = strdup("localhost");
+	link_tick(link_, now_ms);
+	now_ms += 30000;
+	link_tick(link_, now_ms); /* before the answer is looked at */
+	ck_assert(was_logged("the name service doesn't answer; next try in "));
+	ck_assert_int_eq(link_->state, LINK_WAITING);
+	now_ms += link_wait_ms(link_, now_ms);
+	bring_up();
+}
+END_TEST
+
 START_TEST(stanzas_in_the_same_read_as_the_handshake_are_handled)
 {
 	wait_until(has_heard("<stream:stream"));
@@ -487,6 +512,8 @@ int main(void)
 	tcase_add_test(tcase, the_handshake_is_the_sha1_of_id_and_secret);
 	tcase_add_test(tcase, a_refusal_is_logged_in_words_and_tried_again);
 	tcase_add_test(tcase, a_stream_without_id_is_answered_and_its_error_read);
+	tcase_add_test(tcase, a_name_is_looked_up_without_waiting);
+	tcase_add_test(tcase, a_name_service_that_says_nothing_is_left_and_asked_again);
 	tcase_add_test(tcase, stanzas_in_the_same_read_as_the_handshake_are_handled);
 	tcase_add_test(tcase, the_waits_between_attempts_grow_to_a_minute);
 	tcase_add_test(tcase, a_stanza_may_come_byte_by_byte);
