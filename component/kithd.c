@@ -103,6 +103,24 @@ static void on_oversized(void *context, const struct xml *stanza, const char *re
 	turn_oversized(kithd->turn, stanza, reason);
 }
 
+/* It may have been rotated, here or there: then the next attempt has it. */
+static void on_unauthorized(void *context)
+{
+	struct kithd *kithd = context;
+	const char *why = "";
+
+	switch (settings_read_secret_again(kithd->settings, &why)) {
+	case 1:
+		log_info("kithd: %s has another secret: the next try is with that",
+			kithd->settings->secret_file);
+		return;
+	case -1:
+		log_error("kithd: %s: %s; the secret in use stays", kithd->settings->secret_file,
+			why);
+		return;
+	}
+}
+
 static bool on_answer(void *context, const struct xml *stanza)
 {
 	struct kithd *kithd = context;
@@ -206,12 +224,25 @@ struct settings *kithd_read_conf(const char *conf)
 	return NULL;
 }
 
+/* What a stream is made of, or what the server says only as one begins: what it grants for a
+ * domain. */
+static bool needs_another_stream(const struct settings *old, const struct settings *new)
+{
+	size_t i = 0;
+
+	while (old->domains[i] && new->domains[i] && strcmp(old->domains[i], new->domains[i]) == 0)
+		i++;
+	return old->domains[i] || new->domains[i] ||
+	       strcmp(old->server_host, new->server_host) != 0 ||
+	       old->server_port != new->server_port || strcmp(old->secret, new->secret) != 0;
+}
+
 /* What needs another store or another name at the server needs a start. */
 static void take_over(struct kithd *kithd, struct settings *new)
 {
 	struct settings *old = kithd->settings;
 	char *path;
-	bool is_elsewhere;
+	bool begins_anew;
 
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
@@ -223,12 +254,10 @@ static void take_over(struct kithd *kithd, struct settings *new)
 		new->store_path = old->store_path;
 		old->store_path = path;
 	}
-	is_elsewhere = strcmp(old->server_host, new->server_host) != 0 ||
-		       old->server_port != new->server_port ||
-		       strcmp(old->secret, new->secret) != 0;
+	begins_anew = needs_another_stream(old, new);
 	turn_set_settings(kithd->turn, new);
-	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
-	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
+	link_set_settings(kithd->link, new, begins_anew, clock_ms());
+	log_info("kithd: the conf is taken over%s", begins_anew ? ", the link begins anew" : "");
 }
 
 /* SIGHUP. While the store is another's, nothing uses the conf yet. */
@@ -387,7 +416,8 @@ static int open_store(struct kithd *kithd)
 
 static int open_parts(struct kithd *kithd)
 {
-	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
+	static const struct link_events events = {
+		on_up, on_down, on_stanza, on_oversized, on_unauthorized};
 
 	if (open_signals(kithd)) {
 		log_error("kithd: %s", strerror(errno));

@@ -21,6 +21,8 @@ struct link_events {
 	void (*stanza)(void *context, const struct xml *stanza); /* borrowed for the call */
 	/* One over a cap: its start tag, and why, for a person. */
 	void (*oversized)(void *context, const struct xml *stanza, const char *reason);
+	/* The server doesn't know the secret. */
+	void (*unauthorized)(void *context);
 };
 
 /* Once there is something for link_handle(), epoll_fd says so with the link as data.ptr. The first

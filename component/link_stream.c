@@ -59,6 +59,8 @@ static void on_error(struct link *link, const struct xml *error)
 	snprintf(link->ending, sizeof(link->ending), "%s by %s: %s%s%s%s",
 		link->state == LINK_UP ? "ended" : "refused", link->where, name, *words ? " (" : "",
 		words, *words ? ")" : "");
+	if (link->state == LINK_SHAKING && strcmp(name, "not-authorized") == 0)
+		link->events->unauthorized(link->context);
 }
 
 static void on_stanza(void *context, struct xml *stanza)

@@ -26,7 +26,7 @@ static struct settings *settings;
 static struct link *link_;
 static int epoll_fd, listen_fd, peer_fd;
 static int64_t now_ms;
-static unsigned ups, downs, stanzas, oversized;
+static unsigned ups, downs, stanzas, oversized, refusals;
 static struct buffer heard;	/* what the peer read and wasn't asked for yet */
 static struct buffer log_lines; /* what was logged */
 
@@ -57,6 +57,12 @@ static void on_oversized(void *context, const struct xml *stanza, const char *re
 	oversized++;
 }
 
+static void on_unauthorized(void *context)
+{
+	(void)context;
+	refusals++;
+}
+
 static void on_log(void *context, enum log_level level, const char *text)
 {
 	(void)context;
@@ -73,11 +79,12 @@ static bool was_logged(const char *text)
 
 static void set_up(void)
 {
-	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized};
+	static const struct link_events events = {
+		on_up, on_down, on_stanza, on_oversized, on_unauthorized};
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
 
-	ups = downs = stanzas = oversized = 0;
+	ups = downs = stanzas = oversized = refusals = 0;
 	now_ms = 1000000;
 	buffer_init(&heard, 0);
 	buffer_init(&log_lines, 0);
@@ -207,6 +214,7 @@ START_TEST(a_refusal_is_logged_in_words_and_tried_again)
 	ck_assert(was_logged(": not-authorized (Given token does not match); next try in "));
 	ck_assert_int_eq(link_->state, LINK_WAITING);
 	ck_assert_int_eq((int)ups, 0);
+	ck_assert_int_eq((int)refusals, 1);
 	wait_until(peer_fd < 0);
 	now_ms += link_wait_ms(link_, now_ms);
 	bring_up();
