@@ -196,6 +196,9 @@ static void end_turn(struct kithd *kithd)
 		kithd->rest_ms = clock_ms() + REST_MS;
 	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
 		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
+	/* A push that couldn't be written, or the ping behind it, comes with the next stream. */
+	if (turn_output(kithd->turn)->failed)
+		link_break(kithd->link, "no memory for what is to be sent", clock_ms());
 	send_output(kithd);
 	kithd->stanzas = 0;
 }

@@ -379,6 +379,12 @@ size_t link_room(const struct link *link)
 	return link->state == LINK_UP && used < most ? most - used : 0;
 }
 
+void link_break(struct link *link, const char *why, int64_t now_ms)
+{
+	if (link->state == LINK_UP)
+		drop_for(link, now_ms, why);
+}
+
 void link_close(struct link *link, int64_t now_ms)
 {
 	switch (link->state) {

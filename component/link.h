@@ -36,6 +36,10 @@ void link_free(struct link *link);
 void link_set_settings(
 	struct link *link, const struct settings *settings, bool begin_anew, int64_t now_ms);
 
+/* The connection is of no use any more, for that reason: it ends as one that failed does, and
+ * another is made after a wait. */
+void link_break(struct link *link, const char *why, int64_t now_ms);
+
 /* What epoll_wait() gave. True: there may be more to read at once. */
 bool link_handle(struct link *link, uint32_t events, int64_t now_ms);
 
