@@ -41,6 +41,8 @@
 #define WALK_ROOM 65536	   /* bytes that the link must have free for a step of the walk */
 #define DAY_S 86400
 
+static const char waiting[] = "waiting for the server"; /* for the service manager */
+
 struct kithd {
 	const char *conf;
 	struct settings *settings;
@@ -84,7 +86,7 @@ static void on_down(void *context)
 	fanout_down(kithd->fanout);
 	server_down(turn_service(kithd->turn)->server);
 	presence_down(turn_service(kithd->turn));
-	supervisor_status("waiting for the server");
+	supervisor_status(waiting);
 }
 
 static void on_stanza(void *context, const struct xml *stanza)
@@ -290,6 +292,8 @@ static void read_signals(struct kithd *kithd)
 	struct signalfd_siginfo info;
 
 	while (read(kithd->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (kithd->is_stopping)
+			continue;
 		if (info.ssi_signo == SIGHUP) {
 			reload(kithd);
 			continue;
@@ -364,6 +368,7 @@ static int open_signals(struct kithd *kithd)
 	struct epoll_event event = {.events = EPOLLIN};
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN); /* who reads the log may go, and kithd stays */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -459,10 +464,13 @@ int kithd_run(const char *conf, struct settings *settings)
 	struct kithd kithd = {.conf = conf, .settings = settings, .epoll_fd = -1, .signal_fd = -1};
 	int result;
 
+	if (geteuid() == 0)
+		log_warn("kithd: runs as root, and needs no right of root's");
 	kithd.watchdog_ms = supervisor_watchdog_ms();
 	result = open_parts(&kithd);
 	if (result == 0 && !kithd.is_stopping) {
 		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
+		supervisor_status(waiting);
 		supervisor_ready();
 		run(&kithd);
 	}
