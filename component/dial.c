@@ -5,38 +5,47 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "component/lookup.h"
+
 /* What was sent and isn't acknowledged after that long shows a dead peer (tcp(7)). */
 #define UNACKNOWLEDGED_MS 60000
 
-int dial_resolve(struct dial *dial, const char *host, uint16_t port, const char **why)
+static enum dial_found found(struct dial *dial, struct addrinfo *addresses)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
-	char service[8];
-	int error;
+	dial->addresses = addresses;
+	dial->next = addresses;
+	return addresses ? DIAL_FOUND : DIAL_NOT_FOUND;
+}
 
+enum dial_found dial_resolve(
+	struct dial *dial, const char *host, uint16_t port, int *fd, const char **why)
+{
 	dial_clear(dial);
-	snprintf(service, sizeof(service), "%u", (unsigned)port);
-	error = getaddrinfo(host, service, &hints, &dial->addresses);
-	if (error == EAI_NONAME) {
-		hints.ai_flags = AI_ADDRCONFIG;
-		error = getaddrinfo(host, service, &hints, &dial->addresses);
-	}
-	if (error) {
-		dial->addresses = NULL;
-		*why = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
-		return -1;
-	}
-	dial->next = dial->addresses;
-	return 0;
+	if (found(dial, lookup_numeric(host, port)) == DIAL_FOUND)
+		return DIAL_FOUND;
+	dial->lookup = lookup_new(host, port, fd);
+	if (dial->lookup)
+		return DIAL_ASKS;
+	*why = errno == EBUSY ? "the name service still has earlier questions" : strerror(errno);
+	return DIAL_NOT_FOUND;
+}
+
+enum dial_found dial_answer(struct dial *dial, const char **why)
+{
+	struct addrinfo *addresses = lookup_take(dial->lookup, why);
+
+	lookup_free(dial->lookup);
+	dial->lookup = NULL;
+	return found(dial, addresses);
 }
 
 void dial_clear(struct dial *dial)
 {
+	lookup_free(dial->lookup);
 	if (dial->addresses)
 		freeaddrinfo(dial->addresses);
 	memset(dial, 0, sizeof(*dial));

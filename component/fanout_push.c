@@ -218,6 +218,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (!window_is_open(fanout->window) ||
 		(fanout->count + window_sent(fanout->window) == 0 && !has_reports))
 		return 0;
+	fanout->must_look = true; /* after a failure, once the store has rested */
 	if (room_bytes > 0 && (has_reports || fanout_has_any(fanout, fanout_has_due))) {
 		if (store_look_begin(store) != STORE_OK)
 			return -1;
@@ -231,8 +232,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (end_window(fanout, now_ms) != 0 || sending.has_failed)
 		return -1;
 	/* Where the socket took all at once, nothing but the next turn has it go on. */
-	if (sending.rows_left == 0 || (room_bytes > 0 && sending.used_bytes >= room_bytes))
-		fanout->must_look = true;
+	fanout->must_look =
+		sending.rows_left == 0 || (room_bytes > 0 && sending.used_bytes >= room_bytes);
 	return 0;
 }
 

@@ -45,6 +45,8 @@
 #define WALK_ROOM 65536	   /* bytes that the link must have free for a step of the walk */
 #define DAY_S 86400
 
+static const char waiting[] = "waiting for the server"; /* for the service manager */
+
 struct kithd {
 	const char *conf;
 	struct settings *settings;
@@ -82,7 +84,7 @@ static void show_status(const struct kithd *kithd)
 	char text[128];
 
 	snprintf(text, sizeof(text), "%s%s%s",
-		link_is_up(kithd->link) ? "attached to the server" : "waiting for the server",
+		link_is_up(kithd->link) ? "attached to the server" : waiting,
 		kithd->trouble ? "; the store: " : "", kithd->trouble ? kithd->trouble : "");
 	supervisor_status(text);
 }
@@ -175,6 +177,24 @@ static bool on_is_full(void *context)
 	return has_its_stanzas(kithd) ||
 	       kithd->now_us - kithd->turn_us >= (int64_t)TURN_MS * 1000 ||
 	       turn_output(kithd->turn)->len >= link_room(kithd->link);
+}
+
+/* It may have been rotated, here or there: then the next attempt has it. */
+static void on_unauthorized(void *context)
+{
+	struct kithd *kithd = context;
+	const char *why = "";
+
+	switch (settings_read_secret_again(kithd->settings, &why)) {
+	case 1:
+		log_info("kithd: %s has another secret: the next try is with that",
+			kithd->settings->secret_file);
+		return;
+	case -1:
+		log_error("kithd: %s: %s; the secret in use stays", kithd->settings->secret_file,
+			why);
+		return;
+	}
 }
 
 static bool on_answer(void *context, const struct xml *stanza)
@@ -278,6 +298,9 @@ static void end_turn(struct kithd *kithd)
 		kithd->rest_ms = clock_ms() + REST_MS;
 	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
 		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
+	/* A push that couldn't be written, or the ping behind it, comes with the next stream. */
+	if (turn_output(kithd->turn)->failed)
+		link_break(kithd->link, "no memory for what is to be sent", clock_ms());
 	send_output(kithd);
 	mend_store(kithd, clock_ms());
 	kithd->stanzas = 0;
@@ -307,12 +330,25 @@ struct settings *kithd_read_conf(const char *conf)
 	return NULL;
 }
 
+/* What a stream is made of, or what the server says only as one begins: what it grants for a
+ * domain. */
+static bool needs_another_stream(const struct settings *old, const struct settings *new)
+{
+	size_t i = 0;
+
+	while (old->domains[i] && new->domains[i] && strcmp(old->domains[i], new->domains[i]) == 0)
+		i++;
+	return old->domains[i] || new->domains[i] ||
+	       strcmp(old->server_host, new->server_host) != 0 ||
+	       old->server_port != new->server_port || strcmp(old->secret, new->secret) != 0;
+}
+
 /* What needs another store or another name at the server needs a start. */
 static void take_over(struct kithd *kithd, struct settings *new)
 {
 	struct settings *old = kithd->settings;
 	char *path;
-	bool is_elsewhere;
+	bool begins_anew;
 
 	if (strcmp(old->jid, new->jid) != 0) {
 		log_warn("kithd: jid %s: needs a restart", new->jid);
@@ -324,13 +360,11 @@ static void take_over(struct kithd *kithd, struct settings *new)
 		new->store_path = old->store_path;
 		old->store_path = path;
 	}
-	is_elsewhere = strcmp(old->server_host, new->server_host) != 0 ||
-		       old->server_port != new->server_port ||
-		       strcmp(old->secret, new->secret) != 0;
+	begins_anew = needs_another_stream(old, new);
 	turn_set_settings(kithd->turn, new);
 	fanout_begin_anew(kithd->fanout);
-	link_set_settings(kithd->link, new, is_elsewhere, clock_ms());
-	log_info("kithd: the conf is taken over%s", is_elsewhere ? ", the link begins anew" : "");
+	link_set_settings(kithd->link, new, begins_anew, clock_ms());
+	log_info("kithd: the conf is taken over%s", begins_anew ? ", the link begins anew" : "");
 }
 
 /* SIGHUP. While the store is another's, nothing uses the conf yet. */
@@ -360,6 +394,8 @@ static void read_signals(struct kithd *kithd)
 	struct signalfd_siginfo info;
 
 	while (read(kithd->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (kithd->is_stopping)
+			continue;
 		if (info.ssi_signo == SIGHUP) {
 			reload(kithd);
 			continue;
@@ -462,6 +498,7 @@ static int open_signals(struct kithd *kithd)
 	struct epoll_event event = {.events = EPOLLIN};
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN); /* who reads the log may go, and kithd stays */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -535,7 +572,7 @@ static int open_store(struct kithd *kithd)
 static int open_parts(struct kithd *kithd)
 {
 	static const struct link_events events = {
-		on_up, on_down, on_stanza, on_oversized, on_is_full};
+		on_up, on_down, on_stanza, on_oversized, on_is_full, on_unauthorized};
 
 	if (open_signals(kithd)) {
 		log_error("kithd: %s", strerror(errno));
@@ -576,10 +613,13 @@ int kithd_run(const char *conf, struct settings *settings)
 	struct kithd kithd = {.conf = conf, .settings = settings, .epoll_fd = -1, .signal_fd = -1};
 	int result;
 
+	if (geteuid() == 0)
+		log_warn("kithd: runs as root, and needs no right of root's");
 	kithd.watchdog_ms = supervisor_watchdog_ms();
 	result = open_parts(&kithd);
 	if (result == 0 && !kithd.is_stopping) {
 		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
+		supervisor_status(waiting);
 		supervisor_ready();
 		run(&kithd);
 		result = kithd.has_failed ? -1 : 0;

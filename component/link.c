@@ -14,6 +14,7 @@
 #include "common/arena.h"
 #include "common/log.h"
 
+#define RESOLVE_MS 30000 /* for the name service */
 #define CONNECT_MS 10000 /* for each address */
 #define SHAKE_MS 30000	 /* from connected to up */
 #define CLOSE_MS 2000	 /* for the server's end of stream */
@@ -71,7 +72,9 @@ static void set_interest(struct link *link)
 
 	if (link->fd < 0)
 		return;
-	if (link->state != LINK_CONNECTING) {
+	if (link->state == LINK_RESOLVING) {
+		event.events = EPOLLIN;
+	} else if (link->state != LINK_CONNECTING) {
 		event.events = 0;
 		if (may_read(link))
 			event.events |= EPOLLIN;
@@ -171,10 +174,30 @@ static void start(struct link *link, int64_t now_ms)
 
 	snprintf(link->where, sizeof(link->where), "%s:%u", settings->server_host,
 		(unsigned)settings->server_port);
-	if (dial_resolve(&link->dial, settings->server_host, settings->server_port, &why))
-		drop_for(link, now_ms, why);
-	else
+	switch (dial_resolve(
+		&link->dial, settings->server_host, settings->server_port, &link->fd, &why)) {
+	case DIAL_FOUND:
 		connect_next(link, now_ms);
+		return;
+	case DIAL_ASKS:
+		link->state = LINK_RESOLVING;
+		link->since_ms = now_ms;
+		set_interest(link);
+		return;
+	case DIAL_NOT_FOUND:
+		drop_for(link, now_ms, why);
+		return;
+	}
+}
+
+static void resolved(struct link *link, int64_t now_ms)
+{
+	const char *why = "";
+
+	if (dial_answer(&link->dial, &why) == DIAL_FOUND)
+		connect_next(link, now_ms);
+	else
+		drop_for(link, now_ms, why);
 }
 
 static void connected(struct link *link, int64_t now_ms)
@@ -260,7 +283,9 @@ bool link_handle(struct link *link, uint32_t events, int64_t now_ms)
 	if (link->fd < 0)
 		return false;
 	link->now_ms = now_ms;
-	if (link->state == LINK_CONNECTING) {
+	if (link->state == LINK_RESOLVING) {
+		resolved(link, now_ms);
+	} else if (link->state == LINK_CONNECTING) {
 		if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 			connected(link, now_ms);
 	} else {
@@ -283,6 +308,8 @@ static int64_t due_ms(const struct link *link)
 	switch (link->state) {
 	case LINK_WAITING:
 		return link->retry_ms;
+	case LINK_RESOLVING:
+		return link->since_ms + RESOLVE_MS;
 	case LINK_CONNECTING:
 		return link->since_ms + CONNECT_MS;
 	case LINK_OPENING:
@@ -308,6 +335,10 @@ void link_tick(struct link *link, int64_t now_ms)
 	switch (link->state) {
 	case LINK_WAITING:
 		start(link, now_ms);
+		return;
+	case LINK_RESOLVING:
+		dial_clear(&link->dial);
+		drop_for(link, now_ms, "the name service doesn't answer");
 		return;
 	case LINK_CONNECTING:
 		if (link->dial.next)
@@ -368,10 +399,17 @@ size_t link_room(const struct link *link)
 	return link->state == LINK_UP && used < most ? most - used : 0;
 }
 
+void link_break(struct link *link, const char *why, int64_t now_ms)
+{
+	if (link->state == LINK_UP)
+		drop_for(link, now_ms, why);
+}
+
 void link_close(struct link *link, int64_t now_ms)
 {
 	switch (link->state) {
 	case LINK_WAITING:
+	case LINK_RESOLVING:
 	case LINK_CONNECTING:
 		close_socket(link);
 		link->state = LINK_CLOSED;
@@ -405,6 +443,7 @@ void link_set_settings(
 	case LINK_WAITING:
 		link->retry_ms = now_ms;
 		return;
+	case LINK_RESOLVING:
 	case LINK_CONNECTING:
 		close_socket(link);
 		link->state = LINK_WAITING;

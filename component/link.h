@@ -24,6 +24,8 @@ struct link_events {
 	/* Asked after each of these two: true: what is behind it waits for the next link_handle().
 	 */
 	bool (*is_full)(void *context);
+	/* The server doesn't know the secret. */
+	void (*unauthorized)(void *context);
 };
 
 /* Once there is something for link_handle(), epoll_fd says so with the link as data.ptr. The first
@@ -36,6 +38,10 @@ void link_free(struct link *link);
 /* Other settings from now on; begin_anew: the connection is closed and made again with them. */
 void link_set_settings(
 	struct link *link, const struct settings *settings, bool begin_anew, int64_t now_ms);
+
+/* The connection is of no use any more, for that reason: it ends as one that failed does, and
+ * another is made after a wait. */
+void link_break(struct link *link, const char *why, int64_t now_ms);
 
 /* What epoll_wait() gave (0: nothing, but something was read already that waits). True: there may
  * be more to read at once. */

@@ -13,6 +13,7 @@ struct xml_stream;
 
 enum link_state {
 	LINK_WAITING,	 /* for the next attempt */
+	LINK_RESOLVING,	 /* the name service is asked for the server */
 	LINK_CONNECTING, /* the socket is */
 	LINK_OPENING,	 /* our start of stream is sent */
 	LINK_SHAKING,	 /* our handshake is sent */
@@ -27,7 +28,7 @@ struct link {
 	const struct link_events *events;
 	void *context;
 
-	int epoll_fd, fd;
+	int epoll_fd, fd;  /* fd: the socket, or what tells that the name service has answered */
 	bool is_watched;   /* fd is in epoll_fd */
 	uint32_t interest; /* with these events */
 	struct dial dial;

@@ -60,6 +60,8 @@ static void on_error(struct link *link, const struct xml *error)
 	snprintf(link->ending, sizeof(link->ending), "%s by %s: %s%s%s%s",
 		link->state == LINK_UP ? "ended" : "refused", link->where, name, *words ? " (" : "",
 		words, *words ? ")" : "");
+	if (link->state == LINK_SHAKING && strcmp(name, "not-authorized") == 0)
+		link->events->unauthorized(link->context);
 }
 
 /* What was told may be enough for now. */

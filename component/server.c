@@ -228,7 +228,8 @@ static void send_test(struct server *server, struct service *service, struct dom
 	xml_set(arena, iq, "to", domain->name);
 	xml_set(arena, iq, "id", domain->id);
 	xml_add(arena, iq, is_temp ? NS_VCARD_TEMP : NS_VCARD4, is_temp ? "vCard" : "vcard");
-	service->send(service, iq);
+	if (!arena_failed(arena))
+		service->send(service, iq);
 	arena_reset(arena);
 }
 

@@ -271,9 +271,8 @@ void settings_free(struct settings *settings)
 {
 	if (!settings)
 		return;
-	if (settings->secret)
-		explicit_bzero(settings->secret, strlen(settings->secret));
-	free(settings->secret);
+	settings_secret_free(settings->secret);
+	free(settings->secret_file);
 	free(settings->server_host);
 	free(settings->store_path);
 	free(settings->name);

@@ -126,6 +126,7 @@ struct settings {
 	char *server_host;	    /* where the server listens for components */
 	uint16_t server_port;
 	char *secret;		       /* never logged */
+	char *secret_file;	       /* where it is from; NULL: the conf itself */
 	char *store_path;	       /* of the SQLite file; ":memory:" in tests */
 	char **domains;		       /* prepared, NULL-terminated: whose accounts are served */
 	char **admins;		       /* prepared bare JIDs, NULL-terminated */
@@ -156,6 +157,10 @@ struct settings {
  * with settings_free(). */
 struct settings *settings_read(const char *file, char **why);
 void settings_free(struct settings *settings); /* wipes the secret; NULL is harmless */
+
+/* Reads secret_file again. 1: it has another secret, which is taken; 0: it has not, or there is no
+ * secret_file; -1: it can't be read, for a reason in *why (static), and the secret stays. */
+int settings_read_secret_again(struct settings *settings, const char **why);
 
 /* A settings object for tests: jid kith.example.org, domain example.org, GB, shipped defaults. */
 struct settings *settings_new_for_test(void);

@@ -4,7 +4,6 @@
  * hands on an indented line as another value of the key above; that is allowed for lists. */
 #include "component/settings_read.h"
 
-#include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +17,6 @@
 
 #define GROUP "group "	  /* what the name of a group's section begins with */
 #define GROUP_NAME_MAX 40 /* bytes; inih cuts the name of a section at 49 */
-#define SECRET_MAX 1024	  /* bytes */
 
 struct key_row {
 	const char *name;
@@ -238,46 +236,14 @@ static char *next_line(char *out, int size, void *context)
 	return line;
 }
 
-/* Under systemd the credential with the file's name stands for it (LoadCredential=). */
-static FILE *open_secret(struct reader *reader)
-{
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
-	const char *slash = strrchr(reader->secret_file, '/');
-	const char *path = arena_printf(reader->arena, "%s/%s", directory ? directory : "",
-		slash ? slash + 1 : reader->secret_file);
-	FILE *file = directory && path ? fopen(path, "re") : NULL;
-
-	return file ? file : fopen(reader->secret_file, "re");
-}
-
 static void read_secret(struct reader *reader)
 {
-	char text[SECRET_MAX + 2];
-	struct stat about;
-	FILE *file = open_secret(reader);
-	size_t len;
+	const char *path = reader->settings->secret_file, *why = "";
 
 	reader->line = reader->seen[KEY_SECRET_FILE];
-	if (file)
-		setvbuf(file, NULL, _IONBF, 0); /* it has a buffer that isn't wiped */
-	if (!file || fstat(fileno(file), &about)) {
-		reader_fault(reader, "%s: %s", reader->secret_file, strerror(errno));
-	} else if (about.st_mode & S_IRWXO) {
-		reader_fault(reader, "%s: others may read it: chmod o= it", reader->secret_file);
-	} else {
-		len = fread(text, 1, sizeof(text) - 1, file);
-		while (len && strchr(" \t\r\n", text[len - 1]))
-			len--;
-		text[len] = '\0';
-		if (!len || len > SECRET_MAX || strlen(text) != len)
-			reader_fault(reader, "%s: not a line of at most %d bytes",
-				reader->secret_file, SECRET_MAX);
-		else
-			reader_set_text(reader, &reader->settings->secret, text);
-		explicit_bzero(text, sizeof(text));
-	}
-	if (file)
-		fclose(file);
+	reader->settings->secret = settings_secret_read(path, &why);
+	if (!reader->settings->secret)
+		reader_fault(reader, "%s: %s", path, why);
 }
 
 /* What can be said only of the whole. */
@@ -319,8 +285,9 @@ static void finish(struct reader *reader)
 
 struct settings *settings_read(const char *path, char **why)
 {
+	const char *why_not = "";
 	struct reader reader = {.path = path,
-		.file = fopen(path, "re"),
+		.file = settings_open(path, &why_not),
 		.settings = settings_new(),
 		.arena = arena_new(0)};
 
@@ -329,7 +296,7 @@ struct settings *settings_read(const char *path, char **why)
 	*why = NULL;
 	buffer_init(&reader.why, 0);
 	if (!reader.file) {
-		reader_fault(&reader, "%s", strerror(errno));
+		reader_fault(&reader, "%s", why_not);
 	} else if (!reader.settings || !reader.arena) {
 		reader_fault(&reader, "no memory");
 	} else {
@@ -347,7 +314,6 @@ struct settings *settings_read(const char *path, char **why)
 	if (reader.file)
 		fclose(reader.file);
 	explicit_bzero(text, sizeof(text));
-	free(reader.secret_file);
 	buffer_clear(&reader.why);
 	arena_free(reader.arena);
 	return reader.settings;

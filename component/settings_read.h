@@ -1,5 +1,5 @@
 /* What the files of the settings share: settings.c, settings_read.c, settings_values.c,
- * settings_groups.c, settings_choices.c, settings_rates.c. */
+ * settings_secret.c, settings_groups.c, settings_choices.c, settings_rates.c. */
 #ifndef KITH_SETTINGS_READ_H
 #define KITH_SETTINGS_READ_H
 
@@ -30,6 +30,16 @@ int settings_list_add(char ***list, const char *text);
 struct settings_group *settings_group_add(struct settings *settings, const char *name);
 /* To be called when the groups are as they are to be. 0, or -1: no memory. */
 int settings_groups_finish(struct settings *settings);
+
+/* A file of the conf, to be closed by the caller. NULL: a reason in *why (static); so for what
+ * could be waited for or read from without end. */
+FILE *settings_open(const char *path, const char **why);
+
+/* The secret that is in the file of that path, or in the credential that stands for it. The caller
+ * frees with settings_secret_free(), which wipes it (NULL is harmless). NULL: a reason in *why
+ * (static). */
+char *settings_secret_read(const char *path, const char **why);
+void settings_secret_free(char *secret);
 
 /* Behind the name of a rate's key: the limit for all together. */
 #define RATE_IN_ALL "_in_all"
@@ -76,7 +86,6 @@ struct reader {
 	unsigned seen[KEY_COUNT]; /* line where a key was set; 0: it wasn't */
 	enum settings_preset preset;
 	int defaults[SETTING_COUNT]; /* as set in [defaults]; -1 */
-	char *secret_file;
 };
 
 /* Tells a fault of the present line. */

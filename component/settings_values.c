@@ -203,7 +203,7 @@ void reader_set(struct reader *reader, enum key key, const char *name, const cha
 		reader_set_text(reader, &settings->secret, value);
 		return;
 	case KEY_SECRET_FILE:
-		reader_set_text(reader, &reader->secret_file, value);
+		reader_set_text(reader, &settings->secret_file, value);
 		return;
 	case KEY_STORE:
 		set_store(reader, value);

@@ -5,7 +5,9 @@
 
 #ifdef HAVE_SYSTEMD
 
+#include <inttypes.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 void supervisor_ready(void)
 {
@@ -14,7 +16,12 @@ void supervisor_ready(void)
 
 void supervisor_reloading(void)
 {
-	sd_notify(0, "RELOADING=1");
+	struct timespec now;
+
+	/* The time has the manager tell this reload from an earlier one. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 }
 
 void supervisor_stopping(void)

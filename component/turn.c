@@ -146,6 +146,17 @@ static void refuse_if_lost(struct turn *turn, const struct xml *stanza)
 		router_refusal(turn->arena, stanza, ANSWER_INTERNAL_SERVER_ERROR, TROUBLE_TEXT));
 }
 
+/* For a stanza that couldn't be worked on to its end. What it takes to say so is most likely there:
+ * the arena keeps its first block, and the outbox what it has. */
+static struct routed without_memory(struct turn *turn, const struct xml *stanza)
+{
+	log_rarely(&turn->no_memory, LOG_LEVEL_ERROR, "turn: no memory for an answer");
+	arena_reset(turn->arena);
+	turn->outbox.text.failed = false;
+	return (struct routed){
+		router_refusal(turn->arena, stanza, ANSWER_INTERNAL_SERVER_ERROR, NULL), true};
+}
+
 void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 {
 	size_t mark = outbox_mark(&turn->outbox);
@@ -167,9 +178,12 @@ void turn_stanza(struct turn *turn, const struct xml *stanza, int64_t now)
 			router_refusal(turn->arena, stanza, ANSWER_RESOURCE_CONSTRAINT,
 				"The answer is too large: ask for it in pages."),
 			true};
+	if (turn->outbox.text.failed || arena_failed(turn->arena))
+		routed = without_memory(turn, stanza);
 	if (routed.is_failed) {
 		outbox_cut(&turn->outbox, mark);
-		outbox_add_answer(&turn->outbox, routed.reply);
+		if (routed.reply)
+			outbox_add_answer(&turn->outbox, routed.reply);
 	}
 	if (store_part_end(store, routed.is_failed) != STORE_OK)
 		turn->is_broken = true; /* it remembers a failure within the part */

@@ -26,7 +26,7 @@ static struct settings *settings;
 static struct link *link_;
 static int epoll_fd, listen_fd, peer_fd;
 static int64_t now_ms;
-static unsigned ups, downs, stanzas, oversized;
+static unsigned ups, downs, stanzas, oversized, refusals;
 static unsigned enough;		/* so many are; 0: all */
 static struct buffer heard;	/* what the peer read and wasn't asked for yet */
 static struct buffer log_lines; /* what was logged */
@@ -58,6 +58,12 @@ static void on_oversized(void *context, const struct xml *stanza, const char *re
 	oversized++;
 }
 
+static void on_unauthorized(void *context)
+{
+	(void)context;
+	refusals++;
+}
+
 static void on_log(void *context, enum log_level level, const char *text)
 {
 	(void)context;
@@ -80,11 +86,12 @@ static bool is_full(void *context)
 
 static void set_up(void)
 {
-	static const struct link_events events = {on_up, on_down, on_stanza, on_oversized, is_full};
+	static const struct link_events events = {
+		on_up, on_down, on_stanza, on_oversized, is_full, on_unauthorized};
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
 
-	ups = downs = stanzas = oversized = enough = 0;
+	ups = downs = stanzas = oversized = refusals = enough = 0;
 	now_ms = 1000000;
 	buffer_init(&heard, 0);
 	buffer_init(&log_lines, 0);
@@ -214,6 +221,7 @@ START_TEST(a_refusal_is_logged_in_words_and_tried_again)
 	ck_assert(was_logged(": not-authorized (Given token does not match); next try in "));
 	ck_assert_int_eq(link_->state, LINK_WAITING);
 	ck_assert_int_eq((int)ups, 0);
+	ck_assert_int_eq((int)refusals, 1);
 	wait_until(peer_fd < 0);
 	now_ms += link_wait_ms(link_, now_ms);
 	bring_up();
@@ -227,6 +235,31 @@ START_TEST(a_stream_without_id_is_answered_and_its_error_read)
 	     "xmlns='jabber:component:accept' id=''><stream:error><host-unknown "
 	     "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
 	wait_until(was_logged(": host-unknown; next try"));
+}
+END_TEST
+
+START_TEST(a_name_is_looked_up_without_waiting)
+{
+	free(settings->server_host);
+	settings->server_host = strdup("localhost");
+	link_tick(link_, now_ms);
+	ck_assert_int_eq(link_->state, LINK_RESOLVING);
+	bring_up(); /* though nobody listens on ::1, which may come first */
+	ck_assert(was_logged("link: kith.example.org is up at localhost:"));
+}
+END_TEST
+
+START_TEST(a_name_service_that_says_nothing_is_left_and_asked_again)
+{
+	free(settings->server_host);
+	settings->server_host = strdup("localhost");
+	link_tick(link_, now_ms);
+	now_ms += 30000;
+	link_tick(link_, now_ms); /* before the answer is looked at */
+	ck_assert(was_logged("the name service doesn't answer; next try in "));
+	ck_assert_int_eq(link_->state, LINK_WAITING);
+	now_ms += link_wait_ms(link_, now_ms);
+	bring_up();
 }
 END_TEST
 
@@ -561,6 +594,8 @@ int main(void)
 	tcase_add_test(tcase, the_handshake_is_the_sha1_of_id_and_secret);
 	tcase_add_test(tcase, a_refusal_is_logged_in_words_and_tried_again);
 	tcase_add_test(tcase, a_stream_without_id_is_answered_and_its_error_read);
+	tcase_add_test(tcase, a_name_is_looked_up_without_waiting);
+	tcase_add_test(tcase, a_name_service_that_says_nothing_is_left_and_asked_again);
 	tcase_add_test(tcase, stanzas_in_the_same_read_as_the_handshake_are_handled);
 	tcase_add_test(tcase, the_waits_between_attempts_grow_to_a_minute);
 	tcase_add_test(tcase, a_stanza_may_come_byte_by_byte);

@@ -385,6 +385,46 @@ START_TEST(a_secret_file_must_be_there_and_be_kept)
 }
 END_TEST
 
+START_TEST(a_secret_file_is_read_again_when_asked_to)
+{
+	struct settings *settings;
+	const char *why = "";
+
+	write_file(secret, "old\n", 0600);
+	settings = read_good(with_secret_file());
+	ck_assert_int_eq(settings_read_secret_again(settings, &why), 0);
+	write_file(secret, "new\n", 0600);
+	ck_assert_int_eq(settings_read_secret_again(settings, &why), 1);
+	ck_assert_str_eq(settings->secret, "new");
+	unlink(secret);
+	ck_assert_int_eq(settings_read_secret_again(settings, &why), -1);
+	ck_assert_str_eq(why, "No such file or directory");
+	ck_assert_str_eq(settings->secret, "new");
+	settings_free(settings);
+	settings = read_good(NEEDED);
+	ck_assert_int_eq(settings_read_secret_again(settings, &why), 0);
+	settings_free(settings);
+}
+END_TEST
+
+START_TEST(what_could_be_read_without_end_is_no_conf)
+{
+	char *why = NULL;
+
+	ck_assert_ptr_null(settings_read("/dev/zero", &why));
+	ck_assert_str_eq(why, "/dev/zero: not a regular file\n");
+	free(why);
+	ck_assert_int_eq(mkfifo(secret, 0600), 0);
+	ck_assert_ptr_null(settings_read(secret, &why));
+	ck_assert_ptr_nonnull(strstr(why, "/secret: not a regular file"));
+	free(why);
+	write_file(conf, with_secret_file(), 0600);
+	ck_assert_ptr_null(settings_read(conf, &why));
+	ck_assert_ptr_nonnull(strstr(why, "/secret: not a regular file"));
+	free(why);
+}
+END_TEST
+
 START_TEST(a_credential_of_systemd_stands_for_the_file)
 {
 	struct settings *settings;
@@ -575,6 +615,8 @@ int main(void)
 	tcase_add_test(tcase, a_secret_in_a_conf_that_others_read_is_refused);
 	tcase_add_test(tcase, the_secret_is_a_line_of_a_file);
 	tcase_add_test(tcase, a_secret_file_must_be_there_and_be_kept);
+	tcase_add_test(tcase, a_secret_file_is_read_again_when_asked_to);
+	tcase_add_test(tcase, what_could_be_read_without_end_is_no_conf);
 	tcase_add_test(tcase, a_credential_of_systemd_stands_for_the_file);
 	tcase_add_test(tcase, who_is_of_one_group_may_know_of_each_other);
 	tcase_add_test(tcase, without_groups_all_of_the_domains_are_one);
