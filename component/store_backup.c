@@ -125,15 +125,15 @@ enum store_result store_backup(struct store *store, const char *file, char **why
 		db_explain(why, "out of memory");
 	else if (access(file, F_OK) == 0) /* looked at first, since a copy takes long */
 		db_explain(why, "%s: %s", file, strerror(EEXIST));
-	else if (open_part(&part, why) == 0)
+	else if (open_part(&part, why) == 0) {
 		result = make(store, &part, file, why);
-	if (part.fd >= 0) {
 		if (result != 0) {
 			(void)unlink(part.path);
 			(void)unlink(part.journal);
 		}
-		(void)close(part.fd);
 	}
+	if (part.fd >= 0)
+		(void)close(part.fd);
 	free(part.path);
 	free(part.journal);
 	return store_result_of(result);
