@@ -251,7 +251,7 @@ class LinkTest(unittest.TestCase):
         self.kithd.write_conf()
         status, _, log = self.kithd.run()
         self.assertEqual(status, 1)
-        self.assertIn("/nowhere/kith.db: ", log)
+        self.assertIn("/nowhere/kith.db.lock: ", log)
 
     # ---- A second one stands by
     def second(self):
