@@ -284,7 +284,8 @@ bool link_handle(struct link *link, uint32_t events, int64_t now_ms)
 		return false;
 	link->now_ms = now_ms;
 	if (link->state == LINK_RESOLVING) {
-		resolved(link, now_ms);
+		if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+			resolved(link, now_ms);
 	} else if (link->state == LINK_CONNECTING) {
 		if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 			connected(link, now_ms);

@@ -249,6 +249,17 @@ START_TEST(a_name_is_looked_up_without_waiting)
 }
 END_TEST
 
+START_TEST(the_name_service_is_not_taken_to_have_answered_before_it_has)
+{
+	free(settings->server_host);
+	settings->server_host = strdup("localhost");
+	link_tick(link_, now_ms);
+	ck_assert(!link_handle(link_, 0, now_ms)); /* as in each round of kithd's loop */
+	ck_assert_int_eq(link_->state, LINK_RESOLVING);
+	bring_up();
+}
+END_TEST
+
 START_TEST(a_name_service_that_says_nothing_is_left_and_asked_again)
 {
 	free(settings->server_host);
@@ -595,6 +606,7 @@ int main(void)
 	tcase_add_test(tcase, a_refusal_is_logged_in_words_and_tried_again);
 	tcase_add_test(tcase, a_stream_without_id_is_answered_and_its_error_read);
 	tcase_add_test(tcase, a_name_is_looked_up_without_waiting);
+	tcase_add_test(tcase, the_name_service_is_not_taken_to_have_answered_before_it_has);
 	tcase_add_test(tcase, a_name_service_that_says_nothing_is_left_and_asked_again);
 	tcase_add_test(tcase, stanzas_in_the_same_read_as_the_handshake_are_handled);
 	tcase_add_test(tcase, the_waits_between_attempts_grow_to_a_minute);
