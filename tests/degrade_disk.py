@@ -179,7 +179,7 @@ class FullDisk(Case):
         self.figures.add("faults injected")
         status, _, log = world.kithd.run()
         self.assertEqual(status, 1)
-        self.assertEqual(log.count("\n"), 1)
+        self.assertEqual(log.count("error: "), 1)
         self.assertIn("Read-only file system", log)
         self.disk_of_store.remount("rw")
         world.start()

@@ -121,6 +121,9 @@ class People(World):
         def answered(stanza):
             self.assertEqual(stanza.get("type"), "result", ET.tostring(stanza))
             event = self.model.next()
+            link = subject.links.get(holder)
+            if link and link.since is None:
+                link.stale = True
             subject.book.add(holder)
             subject.mutual_since.setdefault(holder, event)
             self.model.refresh(subject.links.values(), brings=False)

@@ -11,7 +11,7 @@ import unittest
 import xml.etree.ElementTree as ET
 
 from peer import COMPONENT, PING, Kithd, Peer, program
-from promise import Figures
+from promise import LONG, Figures
 from reach_model import KINDS, Model
 from reach_stanzas import COMMANDS, EVENT, VCARD, facts_of, read_card
 
@@ -44,7 +44,8 @@ class World(unittest.TestCase):
 
     # ---- Beginning
     def setUp(self):
-        self.seed = int(os.environ.get("KITH_SEED") or random.SystemRandom().randrange(1 << 32))
+        chance = random.SystemRandom().randrange(1 << 32) if LONG else 1
+        self.seed = int(os.environ.get("KITH_SEED") or chance)
         self.random = random.Random(self.seed)
         self.model = Model()
         self.peer = Peer()
