@@ -57,8 +57,8 @@ void fanout_down(struct fanout *fanout)
 	window_down(fanout->window);
 	dormant_ask_down(fanout->questions);
 	tally_cut(fanout->tally);
-	report_queue_cut(&fanout->reports);
-	gather_cut(&fanout->summaries);
+	told_queue_cut(&fanout->reports.told);
+	told_queue_cut(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].sent = fanout->runs[i].taken;
 		fanout->runs[i].has_due = true;
@@ -76,8 +76,8 @@ void fanout_wake(struct fanout *fanout)
 	fanout->is_stale = true;
 	fanout->has_begun = false;
 	tally_rolled_back(fanout->tally);
-	report_queue_rolled_back(&fanout->reports);
-	gather_rolled_back(&fanout->summaries);
+	told_queue_rolled_back(&fanout->reports.told);
+	told_queue_rolled_back(&fanout->summaries);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
 		fanout->runs[i].is_over = false;
@@ -231,7 +231,7 @@ bool fanout_has_work(const struct fanout *fanout)
 {
 	return fanout->is_stale || fanout_has_any(fanout, has_cards) ||
 	       fanout_has_any(fanout, must_settle) || tally_has(fanout->tally) ||
-	       report_queue_has(&fanout->reports) || gather_has(&fanout->summaries) ||
+	       told_queue_has(&fanout->reports.told) || told_queue_has(&fanout->summaries) ||
 	       (fanout->must_look && window_is_open(fanout->window));
 }
 

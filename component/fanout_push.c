@@ -154,8 +154,8 @@ static void taken(struct fanout *fanout)
 		}
 	}
 	tally_taken(fanout->tally);
-	report_queue_taken(&fanout->reports);
-	gather_taken(&fanout->summaries);
+	told_queue_taken(&fanout->reports.told);
+	told_queue_taken(&fanout->summaries);
 }
 
 static int end_window(struct fanout *fanout, int64_t now_ms)
@@ -199,8 +199,8 @@ static void committed(struct fanout *fanout)
 	fanout->must_begin &= !fanout->has_begun;
 	fanout->has_begun = false;
 	tally_committed(fanout->tally);
-	report_queue_committed(&fanout->reports);
-	gather_committed(&fanout->summaries);
+	told_queue_committed(&fanout->reports.told);
+	told_queue_committed(&fanout->summaries);
 }
 
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)

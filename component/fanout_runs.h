@@ -32,8 +32,8 @@ struct fanout {
 	struct dormant_ask *questions;
 	struct tally *tally;
 	struct report_queue reports;
-	struct gather_queue summaries;
-	struct arena *arena; /* of one step */
+	struct told_queue summaries; /* on their way */
+	struct arena *arena;	     /* of one step */
 	struct active runs[RUNS_MAX];
 	size_t count, known; /* the first `known` are in order of account */
 	size_t cards_turn, pushes_turn;

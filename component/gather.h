@@ -6,6 +6,7 @@
 #define KITH_GATHER_H
 
 #include "component/rules.h"
+#include "component/told_queue.h"
 
 struct arena;
 struct service;
@@ -24,39 +25,18 @@ struct gather_summary {
 /* What is to be told holder. */
 enum store_result gather_look(const struct rules *rules, const struct store_account *holder,
 	struct gather_summary *summary);
-/* Holder was told: that is gathered no more, and its count begins anew with it. What was gathered
- * since then is told after a day. */
+/* Holder was told all up to that update row, or wanted to hear nothing of it: it is gathered no
+ * more, and the holder's count begins anew with it (is_said: with one). What was gathered since
+ * then is told after a day. */
 enum store_result gather_told(const struct rules *rules, const struct store_account *holder,
-	const struct gather_summary *summary, int64_t now);
-
-#define SUMMARIES_A_WINDOW 64
-
-/* Those on their way. Empty at first. */
-struct gather_queue {
-	struct gather_sent {
-		int64_t account;
-		struct store_gathered what;
-		bool is_sent;	/* its turn was committed */
-		bool is_taken;	/* by the server */
-		bool is_stored; /* as told, in a turn that may yet be rolled back */
-	} sent[SUMMARIES_A_WINDOW];
-	size_t count;
-};
+	int64_t newest, bool is_said, int64_t now);
 
 /* Sends the summaries that are due, in the open turn, if none is on its way and the window has
  * room. *more: there may be others. -1: the store failed. */
-int gather_send(struct gather_queue *queue, struct service *service, struct window *window,
+int gather_send(struct told_queue *queue, struct service *service, struct window *window,
 	struct arena *arena, int64_t now, bool *more);
-
-/* The server took the window; the stream ended. */
-void gather_taken(struct gather_queue *queue);
-void gather_cut(struct gather_queue *queue);
-/* True if there is something to store: that holders were told. In the open turn; then that was
- * committed, or rolled back. -1: the store failed. */
-bool gather_has(const struct gather_queue *queue);
+/* Stores that what the server took of them is told, in the open turn. -1: the store failed. */
 int gather_store(
-	struct gather_queue *queue, const struct rules *rules, struct arena *arena, int64_t now);
-void gather_committed(struct gather_queue *queue);
-void gather_rolled_back(struct gather_queue *queue);
+	struct told_queue *queue, const struct rules *rules, struct arena *arena, int64_t now);
 
 #endif

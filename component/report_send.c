@@ -1,7 +1,6 @@
 /* Reports on their way; see report_send.h. */
 #include "component/report_send.h"
 
-
 #include "common/arena.h"
 #include "component/feature.h"
 #include "component/keyed.h"
@@ -14,30 +13,9 @@ void report_queue_wake(struct report_queue *queue)
 	queue->due_at = 0;
 }
 
-static void drop(struct report_queue *queue, bool (*is_over)(const struct report_sent *sent))
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < queue->count; i++) {
-		if (!is_over(&queue->sent[i]))
-			queue->sent[kept++] = queue->sent[i];
-	}
-	queue->count = kept;
-}
-
-static bool is_lost(const struct report_sent *sent)
-{
-	return !sent->is_taken;
-}
-
-void report_queue_cut(struct report_queue *queue)
-{
-	drop(queue, is_lost);
-}
-
 bool report_queue_is_due(const struct report_queue *queue, int64_t now)
 {
-	return queue->is_stale && queue->count == 0 && now >= queue->due_at;
+	return queue->is_stale && queue->told.count == 0 && now >= queue->due_at;
 }
 
 /* *is_said: it went out; else it counts as told, since nobody wants to hear it. -1: the store
@@ -78,16 +56,15 @@ static int say(struct service *service, struct window *window, struct arena *are
 int report_queue_send(struct report_queue *queue, struct service *service, struct window *window,
 	struct arena *arena, int64_t now)
 {
-	struct store_report due[REPORTS_A_WINDOW];
+	struct store_report due[TOLD_A_WINDOW];
 	size_t count;
 
 	if (!report_queue_is_due(queue, now))
 		return 0;
-	if (store_report_due(service->store, due, REPORTS_A_WINDOW, &count) != STORE_OK)
+	if (store_report_due(service->store, due, TOLD_A_WINDOW, &count) != STORE_OK)
 		return -1;
 	queue->is_stale = count > 0;
 	for (size_t i = 0; i < count && window_left(window) > 0; i++) {
-		struct report_sent *sent = &queue->sent[queue->count];
 		bool is_said;
 
 		queue->due_at = due[i].ended_at + REPORT_AFTER_S;
@@ -96,53 +73,22 @@ int report_queue_send(struct report_queue *queue, struct service *service, struc
 		arena_reset(arena);
 		if (say(service, window, arena, &due[i], &is_said) != 0)
 			return -1;
-		*sent = (struct report_sent){
-			.account = due[i].account, .version = due[i].version, .is_taken = !is_said};
-		queue->count++;
+		told_queue_add(&queue->told, (struct told){.account = due[i].account,
+						     .mark = due[i].version,
+						     .is_sent = true,
+						     .is_taken = !is_said});
 	}
 	return 0;
 }
 
-void report_queue_taken(struct report_queue *queue)
+static int store_told(void *context, const struct told *told)
 {
-	for (size_t i = 0; i < queue->count; i++)
-		queue->sent[i].is_taken = true;
-}
+	struct service *service = context;
 
-bool report_queue_has(const struct report_queue *queue)
-{
-	for (size_t i = 0; i < queue->count; i++) {
-		if (queue->sent[i].is_taken)
-			return true;
-	}
-	return false;
+	return store_report_told(service->store, told->account, told->mark) == STORE_OK ? 0 : -1;
 }
 
 int report_queue_store(struct report_queue *queue, struct service *service)
 {
-	for (size_t i = 0; i < queue->count; i++) {
-		struct report_sent *sent = &queue->sent[i];
-
-		if (sent->is_taken &&
-			store_report_told(service->store, sent->account, sent->version) != STORE_OK)
-			return -1;
-		sent->is_stored = sent->is_taken;
-	}
-	return 0;
-}
-
-static bool is_stored(const struct report_sent *sent)
-{
-	return sent->is_stored;
-}
-
-void report_queue_committed(struct report_queue *queue)
-{
-	drop(queue, is_stored);
-}
-
-void report_queue_rolled_back(struct report_queue *queue)
-{
-	for (size_t i = 0; i < queue->count; i++)
-		queue->sent[i].is_stored = false;
+	return told_queue_store(&queue->told, store_told, service);
 }

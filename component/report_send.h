@@ -5,30 +5,23 @@
 #define KITH_REPORT_SEND_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "component/told_queue.h"
 
 struct arena;
 struct service;
 struct window;
 
-#define REPORTS_A_WINDOW 64
-
-/* On their way. Empty and with is_stale set at first. */
+/* Empty and with is_stale set at first. */
 struct report_queue {
-	struct report_sent {
-		int64_t account, version;
-		bool is_taken;	/* by the server */
-		bool is_stored; /* as told, in a turn that may yet be rolled back */
-	} sent[REPORTS_A_WINDOW];
-	size_t count;
-	bool is_stale;	/* the store may have others */
-	int64_t due_at; /* seconds UTC: none is due before */
+	struct told_queue told; /* those on their way */
+	bool is_stale;		/* the store may have others */
+	int64_t due_at;		/* seconds UTC: none is due before */
 };
 
-/* A run ended, or the stream. */
+/* A run ended. */
 void report_queue_wake(struct report_queue *queue);
-void report_queue_cut(struct report_queue *queue);
 
 /* True if there may be one to send at `now`. */
 bool report_queue_is_due(const struct report_queue *queue, int64_t now);
@@ -37,13 +30,7 @@ bool report_queue_is_due(const struct report_queue *queue, int64_t now);
 int report_queue_send(struct report_queue *queue, struct service *service, struct window *window,
 	struct arena *arena, int64_t now);
 
-/* The server took the window. */
-void report_queue_taken(struct report_queue *queue);
-/* True if there is something to store: that what it took is told. In the open turn; then that was
- * committed, or rolled back. -1: the store failed. */
-bool report_queue_has(const struct report_queue *queue);
+/* Stores that what the server took of them is told, in the open turn. -1: the store failed. */
 int report_queue_store(struct report_queue *queue, struct service *service);
-void report_queue_committed(struct report_queue *queue);
-void report_queue_rolled_back(struct report_queue *queue);
 
 #endif
