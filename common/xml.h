@@ -85,6 +85,8 @@ struct xml_limits {
 /* 512 KiB (Prosody's and the design's cap for a component), 32, 2,000, 64. Beside them, no namespace
  * has more than 256 bytes. */
 extern const struct xml_limits xml_limits_stanza;
+/* Of what we wrote ourselves, which may be more than what we take in: hardly any. */
+extern const struct xml_limits xml_limits_own;
 
 /* Parses a whole document into the arena. namespace is the default namespace in force around it
  * (NULL or "": none), so that a stanza without xmlns can be given "jabber:client". NULL on failure,

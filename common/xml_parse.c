@@ -1,6 +1,8 @@
 /* Reading XML into a tree, with expat. */
 #include "common/xml_parse.h"
 
+#include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -17,6 +19,8 @@
 
 const struct xml_limits xml_limits_stanza = {
 	.bytes = 512 * 1024, .depth = 32, .elements = 2000, .attributes = 64};
+const struct xml_limits xml_limits_own = {
+	.bytes = SIZE_MAX, .depth = 1000, .elements = UINT_MAX, .attributes = UINT_MAX};
 
 /* expat 2.6 and distributions' 2.5; else there is no deferral to switch off. */
 extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)

@@ -5,7 +5,6 @@
  * long as there are none, a stanza costs the look at that. */
 #include "component/fair.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -248,9 +247,6 @@ void fair_charge(struct fair *fair, const struct xml *stanza, int64_t took, int6
 
 /* ---- What was put aside ---- */
 
-/* Not what a peer may send, since it is as we wrote it. */
-static const struct xml_limits own_limits = {SIZE_MAX, 1000, UINT_MAX, UINT_MAX};
-
 static const struct xml *take_first(struct fair *fair, struct place *place)
 {
 	struct kept *kept = place->first;
@@ -261,7 +257,7 @@ static const struct xml *take_first(struct fair *fair, struct place *place)
 		place->last = NULL;
 	place->bytes -= kept->bytes;
 	fair->bytes -= kept->bytes;
-	stanza = xml_parse(fair->arena, kept->text, kept->len, NS_COMPONENT, &own_limits, NULL);
+	stanza = xml_parse(fair->arena, kept->text, kept->len, NS_COMPONENT, &xml_limits_own, NULL);
 	free(kept);
 	return stanza;
 }

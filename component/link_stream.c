@@ -64,7 +64,7 @@ static void on_error(struct link *link, const struct xml *error)
 		link->events->unauthorized(link->context);
 }
 
-/* What was told may be enough for now. */
+/* What was told may be as much as a turn has. */
 static void pause_if_full(struct link *link)
 {
 	if (link->events->is_full(link->context))

@@ -1,7 +1,6 @@
 /* What a turn wants sent: one buffer of text, and where in it the answers are. */
 #include "component/outbox.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,6 @@ void outbox_reset(struct outbox *outbox)
 	buffer_reset(&outbox->text);
 	buffer_reset(&outbox->if_lost);
 	outbox->count = 0;
-	outbox->settled = 0;
 }
 
 int outbox_add(struct outbox *outbox, const struct xml *stanza)
@@ -86,9 +84,6 @@ void outbox_cut(struct outbox *outbox, size_t mark)
 	outbox->text.len = mark;
 }
 
-/* Of what we wrote ourselves, which may be larger than what we take in. */
-static const struct xml_limits own_limits = {SIZE_MAX, 1000, UINT_MAX, UINT_MAX};
-
 void outbox_add_if_lost(struct outbox *outbox, const struct xml *stanza)
 {
 	size_t start = outbox->if_lost.len;
@@ -99,32 +94,25 @@ void outbox_add_if_lost(struct outbox *outbox, const struct xml *stanza)
 		outbox->if_lost.len = start;
 }
 
-void outbox_settle(struct outbox *outbox)
-{
-	outbox->settled = outbox->text.len;
-	outbox->count = 0;
-	buffer_reset(&outbox->if_lost);
-}
-
 void outbox_fail(struct outbox *outbox, struct arena *arena, const char *text)
 {
 	const struct request request = {.error_text = text};
 	struct buffer old = outbox->text;
 
 	buffer_init(&outbox->text, old.cap);
-	buffer_append(&outbox->text, old.data, outbox->settled);
 	for (size_t i = 0; i < outbox->count; i++) {
 		struct xml *reply;
 
 		arena_reset(arena);
 		reply = xml_parse(arena, old.data + outbox->answers[i].start,
-			outbox->answers[i].len, NS_COMPONENT, &own_limits, NULL);
+			outbox->answers[i].len, NS_COMPONENT, &xml_limits_own, NULL);
 		answer_set_error(arena, reply, ANSWER_INTERNAL_SERVER_ERROR, &request);
 		if (reply && !arena_failed(arena))
 			outbox_add(outbox, reply);
 	}
 	arena_reset(arena);
 	buffer_append(&outbox->text, outbox->if_lost.data, outbox->if_lost.len);
-	outbox_settle(outbox);
+	buffer_reset(&outbox->if_lost);
+	outbox->count = 0;
 	buffer_clear(&old);
 }

@@ -16,9 +16,8 @@ struct outbox_answer {
 
 struct outbox {
 	struct buffer text;
-	size_t settled; /* bytes of it that nothing becomes of any more */
 	struct outbox_answer *answers;
-	size_t count, size;    /* of answers behind these: in use, allocated */
+	size_t count, size;    /* of answers: in use, allocated */
 	struct buffer if_lost; /* text, for outbox_fail() */
 };
 
@@ -40,9 +39,7 @@ void outbox_add_if_lost(struct outbox *outbox, const struct xml *stanza);
 size_t outbox_mark(const struct outbox *outbox);
 void outbox_cut(struct outbox *outbox, size_t mark);
 
-/* What was added so far is of a turn that is committed. */
-void outbox_settle(struct outbox *outbox);
-/* What was stored since is lost: each answer becomes internal-server-error with that text, and what
+/* What was stored is lost: each answer becomes internal-server-error with that text, and what
  * was added for that case follows; nothing else is left. */
 void outbox_fail(struct outbox *outbox, struct arena *arena, const char *text);
 

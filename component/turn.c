@@ -223,8 +223,6 @@ int turn_end(struct turn *turn)
 	rates_settle(turn->service.rules.rates, !is_broken);
 	if (is_broken)
 		outbox_fail(&turn->outbox, turn->arena, TROUBLE_TEXT);
-	else
-		outbox_settle(&turn->outbox);
 	return is_broken ? -1 : 0;
 }
 

@@ -27,7 +27,7 @@ void sync_forget(struct kith *kith, const struct job *job);
 struct sync_counts {
 	unsigned received, sent;
 	unsigned left_out; /* new ones, for which the service has no room */
-	bool is_limited;   /* it ended because the service takes no more for now */
+	bool is_limited;   /* it ended at a limit of the service, which passes */
 };
 void sync_counts(const struct kith *kith, struct sync_counts *counts);
 /* KITH_EVENT_SYNCED, of the last run; job NULL: by itself. */
