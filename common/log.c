@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/monotonic.h"
 #include "common/utf8.h"
 
 #define LINE_MAX_LEN 2048
@@ -108,15 +108,13 @@ DEFINE_LEVEL(log_debug, LOG_LEVEL_DEBUG)
 
 void log_rarely(struct log_budget *budget, enum log_level level, const char *format, ...)
 {
-	struct timespec now;
 	int64_t now_ms;
 	char line[LINE_MAX_LEN], more[32] = "";
 	va_list args;
 
 	if (!log_shows(level))
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	now_ms = monotonic_ms();
 	if (now_ms >= budget->until_ms) {
 		budget->until_ms = now_ms + BUDGET_MS;
 		budget->left = BUDGET_LINES;

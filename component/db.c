@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "component/db_state.h"
 
 enum {
@@ -66,7 +67,7 @@ void db_each_text(struct db *db, void (*each)(void *context, const char *sql), v
 int db_fail(struct db *db, const char *what)
 {
 	if (!db->failed)
-		db_trouble_met(&db->trouble, DB_WELL, what, NULL, db_clock_ms());
+		db_trouble_met(&db->trouble, DB_WELL, what, NULL, monotonic_ms());
 	db->failed = true;
 	return -1;
 }
@@ -112,7 +113,7 @@ static int begin(struct db *db, bool writes)
 	if (!writes)
 		return run_turn_text(db, TURN_LOOK);
 	if (run_turn_text(db, TURN_BEGIN) == 0) {
-		db_trouble_over(&db->trouble, DB_LOCKED, db_clock_ms());
+		db_trouble_over(&db->trouble, DB_LOCKED, monotonic_ms());
 		return 0;
 	}
 	if (!db->is_known_locked)
@@ -151,8 +152,8 @@ int db_commit(struct db *db)
 	}
 	db->in_turn = false;
 	if (db->has_written) {
-		db_trouble_over(&db->trouble, DB_FULL, db_clock_ms());
-		db_trouble_over(&db->trouble, DB_FAILING, db_clock_ms());
+		db_trouble_over(&db->trouble, DB_FULL, monotonic_ms());
+		db_trouble_over(&db->trouble, DB_FAILING, monotonic_ms());
 		db_file_checkpoint(db);
 	}
 	return 0;

@@ -16,7 +16,6 @@
 struct db;
 struct db_statement;
 
-int64_t db_clock_ms(void); /* monotonic */
 
 /* Opens the SQLite file path (":memory:": one of its own); it is made if there is none and create
  * is set. busy_ms: how long to wait for another process that writes. Nothing is written yet. NULL

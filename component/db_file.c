@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "component/db_state.h"
 
 #define CHECKPOINT_FRAMES                                                                          \
@@ -37,14 +38,6 @@ static const char connection_sql[] = "PRAGMA foreign_keys = ON;"
 				     "PRAGMA mmap_size = 0;"
 				     "PRAGMA journal_size_limit = 67108864;"
 				     "PRAGMA trusted_schema = OFF;";
-
-int64_t db_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- What went wrong ---- */
 
@@ -103,7 +96,7 @@ enum db_trouble db_met(struct db *db, const char *at, int error)
 
 	if (db->is_read_only && (code & 0xff) == SQLITE_READONLY)
 		trouble = DB_DAMAGED;
-	db_trouble_met(&db->trouble, trouble, explain(db, error), at, db_clock_ms());
+	db_trouble_met(&db->trouble, trouble, explain(db, error), at, monotonic_ms());
 	return trouble;
 }
 
@@ -175,12 +168,12 @@ bool db_is_in_place(struct db *db)
 			wrong = file;
 	}
 	if (wrong == DB_FILES) {
-		db_trouble_over(&db->trouble, DB_MOVED, db_clock_ms());
+		db_trouble_over(&db->trouble, DB_MOVED, monotonic_ms());
 		return true;
 	}
 	(void)snprintf(text, sizeof(text), "%s was %s", files[wrong],
 		places[wrong] == PLACE_GONE ? "moved or removed" : "replaced");
-	db_trouble_met(&db->trouble, DB_MOVED, text, db->path, db_clock_ms());
+	db_trouble_met(&db->trouble, DB_MOVED, text, db->path, monotonic_ms());
 	/* While the database itself is away, what is open is all there is of it. What was removed
 	 * beside it is made again from what is open; who made another has what there was, and
 	 * writes to it. */
@@ -204,7 +197,7 @@ static int on_busy(void *context, int count)
 {
 	const struct timespec step = {.tv_nsec = DB_BUSY_STEP_MS * 1000000};
 	struct db *db = context;
-	int64_t now_ms = db_clock_ms();
+	int64_t now_ms = monotonic_ms();
 	int limit_ms = db->busy_ms;
 
 	if (db->is_known_locked && limit_ms > BUSY_LOCKED_MS)
@@ -387,12 +380,12 @@ void db_file_checkpoint(struct db *db)
 {
 	int code;
 
-	if (db->log_frames < CHECKPOINT_FRAMES || db_clock_ms() < db->checkpoint_ms)
+	if (db->log_frames < CHECKPOINT_FRAMES || monotonic_ms() < db->checkpoint_ms)
 		return;
 	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY)
 		return;
-	db->checkpoint_ms = db_clock_ms() + CHECKPOINT_AGAIN_MS;
+	db->checkpoint_ms = monotonic_ms() + CHECKPOINT_AGAIN_MS;
 	if (db_met(db, "checkpoint", errno) == DB_UNTRUSTED)
 		db_file_shut(db, true);
 }
@@ -464,7 +457,7 @@ int db_reopen(struct db *db, char **why)
 			goto failed;
 	note_files(db);
 	db->is_read_only = false;
-	db_trouble_over(&db->trouble, db->trouble.now, db_clock_ms());
+	db_trouble_over(&db->trouble, db->trouble.now, monotonic_ms());
 	return 0;
 failed:
 	error = may_go(db);

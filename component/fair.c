@@ -14,7 +14,7 @@
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/delegation.h"
-#include "component/siphash.h"
+#include "common/siphash.h"
 
 #define BURST 100000 /* microseconds that may be used at once */
 #define PART 8	     /* of all time that may be used later on: one of so many */

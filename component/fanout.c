@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
+#include "common/monotonic.h"
 #include "component/dormant_ask.h"
 #include "component/feature.h"
 #include "component/run.h"
@@ -82,14 +82,6 @@ void fanout_wake(struct fanout *fanout)
 		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
 		fanout->runs[i].is_over = false;
 	}
-}
-
-static int64_t clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* ---- The list of runs ---- */
@@ -279,7 +271,7 @@ static int step(struct fanout *fanout, struct active *run)
 
 static int work(struct fanout *fanout, int64_t budget_us)
 {
-	int64_t until = clock_us() + budget_us;
+	int64_t until = monotonic_us() + budget_us;
 	struct active *run;
 
 	if (fanout->is_stale && list_runs(fanout) != 0)
@@ -297,7 +289,7 @@ static int work(struct fanout *fanout, int64_t budget_us)
 	while ((run = fanout_next_run(fanout, &fanout->cards_turn, has_cards)) != NULL) {
 		if (step(fanout, run) != 0)
 			return -1;
-		if (clock_us() >= until)
+		if (monotonic_us() >= until)
 			break;
 	}
 	return 0;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "component/siphash.h"
+#include "common/siphash.h"
 
 static void write_hex(char *out, uint64_t word, int digits)
 {

@@ -17,6 +17,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "component/dormant.h"
 #include "component/fair.h"
 #include "component/fanout.h"
@@ -66,19 +67,6 @@ struct kithd {
 	bool is_stopping, has_failed;
 };
 
-static int64_t clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static int64_t clock_ms(void)
-{
-	return clock_us() / 1000;
-}
-
 static void show_status(const struct kithd *kithd)
 {
 	char text[128];
@@ -97,7 +85,7 @@ static void on_up(void *context)
 
 	fanout_up(kithd->fanout);
 	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
-	server_up(turn_service(kithd->turn)->server, clock_ms());
+	server_up(turn_service(kithd->turn)->server, monotonic_ms());
 	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
 	show_status(kithd);
 }
@@ -119,7 +107,7 @@ static void charge(struct kithd *kithd, const struct xml *stanza)
 	int64_t began_us = kithd->now_us;
 
 	kithd->stanzas++;
-	kithd->now_us = clock_us();
+	kithd->now_us = monotonic_us();
 	fair_charge(kithd->fair, stanza, kithd->now_us - began_us, kithd->now_us);
 }
 
@@ -201,7 +189,8 @@ static bool on_answer(void *context, const struct xml *stanza)
 {
 	struct kithd *kithd = context;
 
-	return link_answer(kithd->link, stanza) || fanout_answer(kithd->fanout, stanza, clock_ms());
+	return link_answer(kithd->link, stanza) ||
+	       fanout_answer(kithd->fanout, stanza, monotonic_ms());
 }
 
 /* ---- A turn ---- */
@@ -210,7 +199,7 @@ static void send_output(struct kithd *kithd)
 {
 	const struct buffer *output = turn_output(kithd->turn);
 
-	link_send(kithd->link, output->data, output->len, clock_ms());
+	link_send(kithd->link, output->data, output->len, monotonic_ms());
 	turn_sent(kithd->turn);
 }
 
@@ -286,23 +275,24 @@ static void mend_store(struct kithd *kithd, int64_t now_ms)
 
 static void end_turn(struct kithd *kithd)
 {
-	if (clock_ms() >= kithd->rest_ms && do_own_work(kithd, clock_ms()))
+	if (monotonic_ms() >= kithd->rest_ms && do_own_work(kithd, monotonic_ms()))
 		turn_break(kithd->turn);
 	if (turn_end(kithd->turn)) {
 		fanout_wake(kithd->fanout);
-		kithd->rest_ms = clock_ms() + REST_MS;
+		kithd->rest_ms = monotonic_ms() + REST_MS;
 	}
 	send_output(kithd);
-	if (clock_ms() >= kithd->rest_ms &&
-		fanout_pushes(kithd->fanout, clock_ms(), link_room(kithd->link)))
-		kithd->rest_ms = clock_ms() + REST_MS;
-	if (server_tick(turn_service(kithd->turn)->server, turn_service(kithd->turn), clock_ms()))
-		link_set_settings(kithd->link, kithd->settings, true, clock_ms());
+	if (monotonic_ms() >= kithd->rest_ms &&
+		fanout_pushes(kithd->fanout, monotonic_ms(), link_room(kithd->link)))
+		kithd->rest_ms = monotonic_ms() + REST_MS;
+	if (server_tick(
+		    turn_service(kithd->turn)->server, turn_service(kithd->turn), monotonic_ms()))
+		link_set_settings(kithd->link, kithd->settings, true, monotonic_ms());
 	/* A push that couldn't be written, or the ping behind it, comes with the next stream. */
 	if (turn_output(kithd->turn)->failed)
-		link_break(kithd->link, "no memory for what is to be sent", clock_ms());
+		link_break(kithd->link, "no memory for what is to be sent", monotonic_ms());
 	send_output(kithd);
-	mend_store(kithd, clock_ms());
+	mend_store(kithd, monotonic_ms());
 	kithd->stanzas = 0;
 }
 
@@ -363,7 +353,7 @@ static void take_over(struct kithd *kithd, struct settings *new)
 	begins_anew = needs_another_stream(old, new);
 	turn_set_settings(kithd->turn, new);
 	fanout_begin_anew(kithd->fanout);
-	link_set_settings(kithd->link, new, begins_anew, clock_ms());
+	link_set_settings(kithd->link, new, begins_anew, monotonic_ms());
 	log_info("kithd: the conf is taken over%s", begins_anew ? ", the link begins anew" : "");
 }
 
@@ -446,7 +436,7 @@ static bool read_link(struct kithd *kithd, uint32_t events)
 {
 	bool has_more;
 
-	kithd->turn_us = kithd->now_us = clock_us();
+	kithd->turn_us = kithd->now_us = monotonic_us();
 	while ((has_more = link_handle(kithd->link, events, kithd->now_us / 1000)) &&
 		!on_is_full(kithd))
 		events = EPOLLIN;
@@ -457,7 +447,7 @@ static bool read_link(struct kithd *kithd, uint32_t events)
 static void handle_aside(struct kithd *kithd, bool has_more)
 {
 	bool is_idle = !has_more && is_sent(kithd);
-	int64_t began_us = kithd->now_us = clock_us();
+	int64_t began_us = kithd->now_us = monotonic_us();
 	const struct xml *stanza;
 
 	while (kithd->now_us - began_us < ASIDE_US && !has_its_stanzas(kithd) &&
@@ -470,7 +460,7 @@ static void run(struct kithd *kithd)
 {
 	while (!link_is_closed(kithd->link)) {
 		struct epoll_event events[2];
-		int count = epoll_wait(kithd->epoll_fd, events, 2, wait_ms(kithd, clock_ms()));
+		int count = epoll_wait(kithd->epoll_fd, events, 2, wait_ms(kithd, monotonic_ms()));
 		uint32_t of_link = 0;
 
 		for (int i = 0; i < count; i++) {
@@ -480,13 +470,13 @@ static void run(struct kithd *kithd)
 				read_signals(kithd);
 		}
 		handle_aside(kithd, read_link(kithd, of_link));
-		link_tick(kithd->link, clock_ms());
+		link_tick(kithd->link, monotonic_ms());
 		end_turn(kithd);
 		if (kithd->is_stopping && !link_is_closing(kithd->link))
-			link_close(kithd->link, clock_ms());
-		if (kithd->watchdog_ms && clock_ms() >= kithd->alive_ms) {
+			link_close(kithd->link, monotonic_ms());
+		if (kithd->watchdog_ms && monotonic_ms() >= kithd->alive_ms) {
 			supervisor_alive();
-			kithd->alive_ms = clock_ms() + kithd->watchdog_ms;
+			kithd->alive_ms = monotonic_ms() + kithd->watchdog_ms;
 		}
 	}
 }

@@ -11,7 +11,7 @@
 
 #include "common/arena.h"
 #include "component/datetime.h"
-#include "component/siphash.h"
+#include "common/siphash.h"
 
 #define SETS 8192 /* a power of two */
 #define WAYS 8	  /* buckets of accounts in a set: 65,536 in all, 3.1 MiB */

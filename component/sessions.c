@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "component/siphash.h"
+#include "common/siphash.h"
 
 #define SESSIONS_MAX 256
 #define OWN_MAX 8	     /* of one owner */

@@ -14,6 +14,7 @@
 
 #include "common/arena.h"
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "component/migrations.h"
 #include "component/store_sqlite.h"
 
@@ -384,10 +385,10 @@ static void rest(struct store *store)
 {
 	static const struct timespec pause = {.tv_nsec = 2 * DB_BUSY_STEP_MS * 1000000};
 
-	if (db_clock_ms() - store->rested_ms < WORK_MS)
+	if (monotonic_ms() - store->rested_ms < WORK_MS)
 		return;
 	(void)nanosleep(&pause, NULL);
-	store->rested_ms = db_clock_ms();
+	store->rested_ms = monotonic_ms();
 }
 
 enum store_result store_turn_commit(struct store *store)

@@ -7,7 +7,8 @@
 
 #include <inttypes.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
+
+#include "common/monotonic.h"
 
 void supervisor_ready(void)
 {
@@ -16,12 +17,8 @@ void supervisor_ready(void)
 
 void supervisor_reloading(void)
 {
-	struct timespec now;
-
 	/* The time has the manager tell this reload from an earlier one. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, monotonic_us());
 }
 
 void supervisor_stopping(void)

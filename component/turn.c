@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "common/ns.h"
 #include "common/xml.h"
 #include "component/answer.h"
@@ -52,7 +52,6 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	bool (*answered)(void *context, const struct xml *stanza), void *context)
 {
 	struct turn *turn = calloc(1, sizeof(*turn));
-	struct timespec now;
 
 	if (!turn)
 		return NULL;
@@ -60,8 +59,7 @@ struct turn *turn_new(struct store *store, const struct settings *settings,
 	turn->service.store = store;
 	turn->service.rules.store = store;
 	turn->service.send = send_stanza;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	turn->service.started_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	turn->service.started_ms = monotonic_ms();
 	turn->router = (struct router){&turn->service, answered, context};
 	turn->arena = arena_new(REQUEST_MEMORY_MAX);
 	turn_set_settings(turn, settings);

@@ -13,6 +13,7 @@
 #include "common/buffer.h"
 #include "common/jid.h"
 #include "common/log.h"
+#include "common/monotonic.h"
 #include "common/ns.h"
 #include "common/phone.h"
 #include "common/xml.h"
@@ -25,8 +26,9 @@
 #include "plugin/who.h"
 
 #define TIMEOUT_S 30
-#define LOOK_FIRST_S 5 /* before a service that was there is looked for again; doubled each time   \
-			*/
+#define LOOK_FIRST_S                                                                               \
+	5 /* before a service that was there is looked for again; doubled each time                \
+	   */
 #define LOOK_MOST_S 600
 #define SLICE_MS 50 /* that a call of the host may take, where there is much to work on */
 
@@ -141,14 +143,6 @@ void kith_free(struct kith *kith)
 }
 
 /* ---- Passing through ---- */
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void client_enter(struct kith *kith)
 {
 	if (kith->depth++ == 0)

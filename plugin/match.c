@@ -4,7 +4,10 @@
 #include "plugin/match.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+
+#include "common/siphash.h"
 
 #define SIZE_FIRST 256 /* slots; a power of two, as each size after it */
 
@@ -14,7 +17,7 @@ struct slot {
 };
 
 struct match {
-	uint64_t seed;
+	unsigned char key[16]; /* of the hashes: what is in cards is chosen by others */
 	struct slot *slots;
 	size_t size, count, given;
 };
@@ -28,8 +31,8 @@ struct match *match_new(void)
 		return NULL;
 	}
 	match->size = SIZE_FIRST;
-	if (getrandom(&match->seed, sizeof(match->seed), 0) != (ssize_t)sizeof(match->seed))
-		match->seed = 0;
+	if (getrandom(match->key, sizeof(match->key), 0) != (ssize_t)sizeof(match->key))
+		memset(match->key, 0, sizeof(match->key));
 	return match;
 }
 
@@ -41,16 +44,9 @@ void match_free(struct match *match)
 	free(match);
 }
 
-/* FNV-1a, and what spreads its last bytes over all bits. */
 static uint64_t hash_of(const struct match *match, const char *key)
 {
-	uint64_t hash = 0xcbf29ce484222325U ^ match->seed;
-
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * 0x100000001b3U;
-	hash ^= hash >> 33;
-	hash *= 0xff51afd7ed558ccdU;
-	return hash ^ hash >> 33;
+	return siphash(match->key, key, strlen(key));
 }
 
 static void put(struct slot *slots, size_t size, struct slot slot)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "component/rates.h"
-#include "component/siphash.h"
+#include "common/siphash.h"
 #include "tests/domain.h"
 #include "tests/expect.h"
 

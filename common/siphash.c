@@ -1,5 +1,5 @@
 /* SipHash-2-4: see siphash.h. */
-#include "component/siphash.h"
+#include "common/siphash.h"
 
 #include <endian.h>
 #include <string.h>
