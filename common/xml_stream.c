@@ -1,7 +1,7 @@
 /* A stream of stanzas: RFC 6120, 4 and 11.
  *
- * A scanner, which needs no memory, runs ahead of expat over the same bytes and tells where the
- * stanzas begin and end. So expat never sees more of a stanza than the cap allows, and the rest of
+ * A scanner (xml_scan.h) runs ahead over the same bytes and tells where the stanzas begin and end.
+ * One that is plain and here as a whole is read without expat (xml_plain.h). Expat never sees more of a stanza than the cap allows, and the rest of
  * one that is too large can be passed over without it, whatever its size and depth. Expat is then
  * begun anew, with the root's start tag, which is kept. */
 #include "common/xml.h"
@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/xml_parse.h"
 #include "common/xml_plain.h"
+#include "common/xml_scan.h"
 
 /* Expat keeps every name that it ever saw, of elements, attributes and prefixes, until it begins
  * anew: so it does after so many bytes, or a peer could fill the memory by ever new names. */
@@ -26,34 +27,6 @@
  */
 #define VALUES_MAX(limits) (2 * (limits).attributes)
 
-enum place {
-	AT_TEXT,
-	AT_OPEN, /* behind "<" */
-	AT_START_TAG,
-	AT_QUOTED, /* an attribute's value */
-	AT_END_TAG,
-	AT_BANG, /* behind "<!" */
-	AT_COMMENT,
-	AT_CDATA,
-	AT_INSTRUCTION,
-};
-
-struct scanner {
-	enum place place;
-	char quote;	 /* of AT_QUOTED */
-	char before[2];	 /* the last two bytes of this place, the latest last */
-	unsigned values; /* in the tag at hand */
-	uint64_t depth;	 /* elements that are open */
-};
-
-/* What came of a scan. */
-struct scanned {
-	size_t len;   /* that was gone over */
-	size_t tag;   /* where in it the last tag begins; 0: before it */
-	bool ended;   /* it is the end of a piece of markup of the level asked for */
-	bool is_over; /* the tag has more values than it may */
-};
-
 enum stream_state {
 	STREAM_HEADER,	/* before the end of the root's start tag */
 	STREAM_BETWEEN, /* stanzas */
@@ -64,7 +37,7 @@ enum stream_state {
 
 struct xml_stream {
 	struct xml_parser parser;
-	struct scanner scanner;
+	struct xml_scanner scanner;
 	enum stream_state state;
 	size_t bytes;	      /* of the stanza so far */
 	size_t read;	      /* bytes of stanzas that expat has read since it began anew */
@@ -107,7 +80,7 @@ void xml_stream_free(struct xml_stream *stream)
 void xml_stream_reset(struct xml_stream *stream)
 {
 	xml_parser_reset(&stream->parser, "UTF-8");
-	stream->scanner = (struct scanner){.place = AT_TEXT};
+	stream->scanner = (struct xml_scanner){.depth = 0};
 	stream->state = STREAM_HEADER;
 	stream->bytes = 0;
 	stream->generation++;
@@ -117,120 +90,6 @@ void xml_stream_reset(struct xml_stream *stream)
 bool xml_stream_is_between(const struct xml_stream *stream)
 {
 	return stream->state != STREAM_STANZA;
-}
-
-static void enter(struct scanner *s, enum place place)
-{
-	s->place = place;
-	s->before[0] = s->before[1] = '\0';
-}
-
-/* One byte of markup. True if it ends a piece of markup. */
-static bool scan_markup(struct scanner *s, char c)
-{
-	char two = s->before[0], one = s->before[1];
-
-	s->before[0] = one;
-	s->before[1] = c;
-	switch (s->place) {
-	case AT_TEXT:
-		break;
-	case AT_OPEN:
-		s->values = 0;
-		if (c == '/')
-			enter(s, AT_END_TAG);
-		else if (c == '!')
-			enter(s, AT_BANG);
-		else if (c == '?')
-			enter(s, AT_INSTRUCTION);
-		else
-			enter(s, AT_START_TAG);
-		return false;
-	case AT_START_TAG:
-		if (c == '"' || c == '\'') {
-			enter(s, AT_QUOTED);
-			s->quote = c;
-			s->values++;
-		}
-		if (c != '>')
-			return false;
-		if (one != '/')
-			s->depth++;
-		break;
-	case AT_QUOTED:
-		if (c == s->quote)
-			enter(s, AT_START_TAG);
-		return false;
-	case AT_END_TAG:
-		if (c != '>')
-			return false;
-		if (s->depth > 0)
-			s->depth--;
-		break;
-	case AT_BANG:
-		/* What isn't a comment or CDATA is refused by expat, and ends somewhere here. */
-		if (one == '-' && c == '-')
-			enter(s, AT_COMMENT);
-		else if (c == '[')
-			enter(s, AT_CDATA);
-		if (c != '>')
-			return false;
-		break;
-	case AT_COMMENT:
-		if (two != '-' || one != '-' || c != '>')
-			return false;
-		break;
-	case AT_CDATA:
-		if (two != ']' || one != ']' || c != '>')
-			return false;
-		break;
-	case AT_INSTRUCTION:
-		if (one != '?' || c != '>')
-			return false;
-		break;
-	}
-	enter(s, AT_TEXT);
-	return true;
-}
-
-/* Goes over at most len bytes, up to the end of the first piece of markup that leaves `level`
- * elements open, or fewer, or to a value more than values_max in a tag. */
-static struct scanned scan(
-	struct scanner *s, const char *data, size_t len, uint64_t level, unsigned values_max)
-{
-	struct scanned scanned = {.len = len};
-	size_t i = 0;
-
-	while (i < len) {
-		const char *found;
-
-		if (s->place == AT_TEXT) {
-			found = memchr(data + i, '<', len - i);
-			if (!found)
-				return scanned;
-			scanned.tag = (size_t)(found - data);
-			i = scanned.tag + 1;
-			enter(s, AT_OPEN);
-			continue;
-		}
-		if (s->place == AT_QUOTED && s->values > values_max) {
-			scanned.is_over = true;
-			scanned.len = i;
-			return scanned;
-		}
-		if (s->place == AT_QUOTED) {
-			found = memchr(data + i, s->quote, len - i);
-			if (!found)
-				return scanned;
-			i = (size_t)(found - data);
-		}
-		if (scan_markup(s, data[i++]) && s->depth <= level) {
-			scanned.ended = true;
-			scanned.len = i;
-			return scanned;
-		}
-	}
-	return scanned;
 }
 
 static int fail(struct xml_stream *stream, enum xml_stream_error error, const char *reason)
@@ -330,7 +189,7 @@ static int feed_header(struct xml_stream *stream, const char *data, size_t len, 
 {
 	struct xml_parser *parser = &stream->parser;
 
-	*used = scan(&stream->scanner, data, len, UINT64_MAX, UINT_MAX).len;
+	*used = xml_scan(&stream->scanner, data, len, UINT64_MAX, UINT_MAX).len;
 	buffer_append(&stream->header, data, *used);
 	if (stream->header.failed)
 		return fail(stream, XML_STREAM_RESTRICTED_XML, "a stream header that is too long");
@@ -346,8 +205,8 @@ static int feed_stanza(struct xml_stream *stream, const char *data, size_t len, 
 {
 	const struct xml_limits *limits = &stream->parser.limits;
 	size_t room = limits->bytes - stream->bytes;
-	struct scanned scanned =
-		scan(&stream->scanner, data, len < room ? len : room, 1, VALUES_MAX(*limits));
+	struct xml_scanned scanned =
+		xml_scan(&stream->scanner, data, len < room ? len : room, 1, VALUES_MAX(*limits));
 
 	*used = scanned.len;
 	if (scanned.is_over)
@@ -377,12 +236,12 @@ static bool take_plain(
 	struct xml_stream *stream, const char *data, size_t len, size_t *used, int *result)
 {
 	struct xml_parser *parser = &stream->parser;
-	struct scanner scanner = stream->scanner;
-	struct scanned scanned;
+	struct xml_scanner scanner = stream->scanner;
+	struct xml_scanned scanned;
 
 	if (!*parser->root_ns)
 		return false;
-	scanned = scan(&scanner, data, len, 1, VALUES_MAX(parser->limits));
+	scanned = xml_scan(&scanner, data, len, 1, VALUES_MAX(parser->limits));
 	if (!scanned.ended || scanner.depth == 0)
 		return false;
 	*used = scanned.len;
@@ -419,7 +278,7 @@ static int feed_between(struct xml_stream *stream, const char *data, size_t len,
 
 static int feed_skipped(struct xml_stream *stream, const char *data, size_t len, size_t *used)
 {
-	struct scanned scanned = scan(&stream->scanner, data, len, 1, UINT_MAX);
+	struct xml_scanned scanned = xml_scan(&stream->scanner, data, len, 1, UINT_MAX);
 
 	*used = scanned.len;
 	if (!scanned.ended)
