@@ -1,9 +1,10 @@
 /* A stream of stanzas: RFC 6120, 4 and 11.
  *
  * A scanner (xml_scan.h) runs ahead over the same bytes and tells where the stanzas begin and end.
- * One that is plain and here as a whole is read without expat (xml_plain.h). Expat never sees more of a stanza than the cap allows, and the rest of
- * one that is too large can be passed over without it, whatever its size and depth. Expat is then
- * begun anew, with the root's start tag, which is kept. */
+ * One that is plain and here as a whole is read without expat (xml_plain.h). Expat never sees more
+ * of a stanza than the cap allows, and the rest of one that is too large can be passed over without
+ * it, whatever its size and depth. Expat is then begun anew, with the root's start tag, which is
+ * kept. */
 #include "common/xml.h"
 
 #include <limits.h>

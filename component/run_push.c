@@ -1,0 +1,227 @@
+/* Runs: what of a run is still to be told to whom, from the rows that it wrote and the cards as
+ * they are now (design: section 4, "A run"). */
+#include "component/run.h"
+
+#include "common/arena.h"
+#include "common/vcard.h"
+#include "component/matter.h"
+#include "component/roster_push.h"
+#include "component/update.h"
+
+#define LATER_MAX 64 /* updates of a card that are looked at behind one */
+
+struct due {
+	struct store_update *list;
+	size_t count;
+};
+
+static int keep_update(void *context, const struct store_update *update)
+{
+	struct due *updates = context;
+	updates->list[updates->count++] = *update;
+	return 0;
+}
+
+/* The same as render() for an update that is only proposed. */
+static int render_proposal(const struct rules *rules, struct arena *arena,
+	const struct store_update *update, int64_t now, struct run_push *push)
+{
+	struct store_matter matter;
+	struct matter_proposal proposal;
+
+	switch (store_matter_of_update(rules->store, arena, update->id, now, &matter)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE: /* overtaken or answered */
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	switch (rules_pushes(rules, update->owner)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO: /* it waits all the same */
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	}
+	switch (matter_look(rules, arena, &matter, now, &proposal)) {
+	case MATTER_OK:
+		break;
+	case MATTER_NONE:
+	case MATTER_OVERTAKEN:
+		return 0;
+	case MATTER_ERROR:
+		return -1;
+	}
+	push->skip = false;
+	push->quiet = update->gathered;
+	push->token = matter.token;
+	push->what = proposal.what;
+	push->name = proposal.name;
+	return 0;
+}
+
+/* What of an update later ones of the same card left standing. */
+struct standing {
+	struct arena *arena;
+	const char *region;
+	int64_t update;
+	const char *what;
+};
+
+static int drop_overtaken(void *context, const struct store_update *later)
+{
+	struct standing *standing = context;
+
+	if (later->id <= standing->update)
+		return 1;
+	if (later->undone_at == 0)
+		standing->what = update_not_overtaken(
+			standing->arena, standing->what, later->what, standing->region);
+	return standing->what == NULL;
+}
+
+/* What is still to be told of what update did to its contact. -1: the store failed. */
+static int find_standing(const struct rules *rules, struct arena *arena,
+	const struct store_update *update, const struct store_contact *contact,
+	const struct vcard *card, const char *region, const char **what)
+{
+	struct standing standing = {arena, region, update->id, NULL};
+
+	standing.what = update_holds(arena, card, contact->pins, update->what, region);
+	/* It stands as the update left it, most of the time. */
+	if (standing.what && contact->version != update->version &&
+		store_update_of(rules->store, arena, contact->id, LATER_MAX, drop_overtaken,
+			&standing) == STORE_ERROR)
+		return -1;
+	*what = standing.what;
+	return 0;
+}
+
+/* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
+static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
+	const struct store_update *update, const struct store_account *holder,
+	struct run_push *push)
+{
+	struct store_contact contact;
+	struct vcard *card;
+	enum verdict verdict;
+
+	if (!subject->shown)
+		return 0;
+	if (update->link == 0)
+		return roster_push_render(rules, arena, subject, update, holder, push);
+	if (update->undone_at != 0)
+		return render_proposal(rules, arena, update, update->at, push);
+	switch (store_contact_get(rules->store, arena, update->owner, update->item, &contact)) {
+	case STORE_OK:
+		break;
+	case STORE_NONE:
+		return 0;
+	case STORE_ERROR:
+		return -1;
+	}
+	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
+	if (contact.id != update->link || contact.subject != update->subject || !card)
+		return arena_failed(arena) ? -1 : 0;
+	verdict = rules_updates(rules, update->owner, subject->account.jid);
+	if (verdict == VERDICT_YES)
+		verdict = rules_audience(rules, &subject->account, &subject->history,
+			subject->version, holder, &contact, card);
+	if (verdict != VERDICT_YES)
+		return verdict == VERDICT_ERROR ? -1 : 0;
+	verdict = rules_pushes(rules, update->owner);
+	if (verdict == VERDICT_ERROR)
+		return -1;
+	push->quiet = verdict == VERDICT_NO || update->gathered;
+	if (find_standing(rules, arena, update, &contact, card, rules_region(rules, holder),
+		    &push->what) != 0)
+		return -1;
+	push->skip = !push->what;
+	push->version = contact.version;
+	push->name = push->skip ? NULL : vcard_name(card);
+	push->card = push->skip ? NULL : contact.card;
+	push->card_len = push->skip ? 0 : contact.card_len;
+	return arena_failed(arena) ? -1 : 0;
+}
+
+enum store_result run_pushes(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t after, size_t max, int (*row)(void *context, const struct run_push *push),
+	void *context)
+{
+	struct run_subject subject;
+	struct due updates = {0};
+	struct arena *scratch = NULL;
+	enum store_result result = run_read_subject(rules, arena, account, &subject);
+
+	if (result != STORE_OK)
+		return result;
+	result = STORE_ERROR;
+	updates.list = arena_alloc(arena, max * sizeof *updates.list);
+	scratch = arena_new(0);
+	if (!updates.list || !scratch ||
+		store_update_list(rules->store, arena, account, after, max, keep_update,
+			&updates) == STORE_ERROR)
+		goto out;
+	for (size_t i = 0; i < updates.count; i++) {
+		const struct store_update *update = &updates.list[i];
+		struct store_account holder = {.jid = ""};
+		struct run_push push = {.update = update->id,
+			.skip = true,
+			.owner = update->owner,
+			.item = update->item,
+			.version = update->version,
+			.at = update->at,
+			.change = update->change,
+			.subject = subject.account.jid};
+		arena_reset(scratch);
+		switch (store_account_by_id(rules->store, scratch, update->owner, &holder)) {
+		case STORE_OK:
+			if (render(rules, scratch, &subject, update, &holder, &push) != 0)
+				goto out;
+			break;
+		case STORE_NONE:
+			break;
+		case STORE_ERROR:
+			goto out;
+		}
+		push.holder = holder.jid;
+		if (row(context, &push) != 0)
+			break;
+	}
+	result = STORE_OK;
+out:
+	arena_free(scratch);
+	return result;
+}
+
+static int count_update(void *context, const struct store_update *update)
+{
+	size_t *count = context;
+	(void)update;
+	++*count;
+	return 0;
+}
+
+enum store_result run_pushed(const struct rules *rules, struct arena *arena, int64_t account,
+	int64_t update, int64_t now)
+{
+	struct store_run run;
+	size_t left = 0;
+	enum store_result result = store_run_get(rules->store, account, &run);
+
+	if (result != STORE_OK)
+		return result;
+	if (update > run.pushes_done)
+		run.pushes_done = update;
+	if (run_is_finished(&run) &&
+		store_update_list(rules->store, arena, account, run.pushes_done, 1, count_update,
+			&left) == STORE_ERROR)
+		return STORE_ERROR;
+	if (!run_is_finished(&run) || left > 0)
+		return store_run_put(rules->store, &run);
+	if (store_report_end(rules->store, account, run.version, now) != STORE_OK)
+		return STORE_ERROR;
+	return store_run_remove(rules->store, account);
+}
