@@ -113,7 +113,9 @@ enum profile_result preview_change(const struct rules *rules, struct arena *aren
 	size_t len;
 
 	*preview = (struct preview){0};
-	if (store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
+	subject.circle = rules_audience_circle(rules, account->id);
+	if (subject.circle < 0 ||
+		store_profile_get(rules->store, arena, account->id, &profile) == STORE_ERROR ||
 		store_history_get(rules->store, arena, account->id, &before) != STORE_OK)
 		return PROFILE_ERROR;
 	subject.version = profile.version + 1;

@@ -31,8 +31,8 @@ static enum verdict is_wanted(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, const struct store_account *holder)
 {
 	struct store_contact contact;
-	enum verdict verdict =
-		rules_offers(rules, &subject->account, &subject->history, subject->version, holder);
+	enum verdict verdict = rules_offers(rules, &subject->account, subject->circle,
+		&subject->history, subject->version, holder);
 
 	if (verdict != VERDICT_YES)
 		return verdict;

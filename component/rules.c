@@ -296,14 +296,19 @@ enum verdict rules_reads(const struct rules *rules, struct arena *arena,
 	return look_on(rules, arena, reader->jid, &link);
 }
 
+int rules_audience_circle(const struct rules *rules, int64_t owner)
+{
+	return circle_of(rules, owner, SETTING_AUDIENCE);
+}
+
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
-	const struct history *history, int64_t version, const struct store_account *holder,
-	const struct store_contact *contact, const struct vcard *card)
+	int circle, const struct history *history, int64_t version,
+	const struct store_account *holder, const struct store_contact *contact,
+	const struct vcard *card)
 {
 	struct link link = {
 		.contact = contact, .card = card, .history = history, .version = version};
-	return is_within(
-		rules, NULL, circle_of(rules, owner->id, SETTING_AUDIENCE), owner, holder, &link);
+	return is_within(rules, NULL, circle, owner, holder, &link);
 }
 
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
@@ -403,7 +408,8 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
 
 /* One who wants no updates, or not to be told of them, wants no offers either. */
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
-	const struct history *history, int64_t version, const struct store_account *holder)
+	int circle, const struct history *history, int64_t version,
+	const struct store_account *holder)
 {
 	enum verdict verdict = rules_pushes(rules, holder->id);
 	bool proposed; /* or done at once: an offer is asked about anyway */
@@ -411,7 +417,8 @@ enum verdict rules_offers(const struct rules *rules, const struct store_account 
 	if (verdict == VERDICT_YES)
 		verdict = rules_wants(rules, holder->id, subject->jid, &proposed);
 	if (verdict == VERDICT_YES)
-		verdict = rules_audience(rules, subject, history, version, holder, NULL, NULL);
+		verdict = rules_audience(
+			rules, subject, circle, history, version, holder, NULL, NULL);
 	return verdict;
 }
 

@@ -75,11 +75,16 @@ enum verdict rules_reads(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *reader,
 	struct store_profile *profile);
 
-/* Does holder's card follow the change of owner's numbers to `version`? contact, card: the link.
- * The profile is not hidden: who works on many links looks at that once. */
+/* Whose cards follow owner's changes: the circle that rules_audience() takes. -1: the store failed.
+ */
+int rules_audience_circle(const struct rules *rules, int64_t owner);
+
+/* Does holder's card follow the change of owner's numbers to `version`? circle: owner's, contact,
+ * card: the link. The profile is not hidden: who works on many links looks at both once. */
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
-	const struct history *history, int64_t version, const struct store_account *holder,
-	const struct store_contact *contact, const struct vcard *card);
+	int circle, const struct history *history, int64_t version,
+	const struct store_account *holder, const struct store_contact *contact,
+	const struct vcard *card);
 
 /* Does owner come up when seeker searches? Within `visible` too, as everything. */
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
@@ -115,9 +120,10 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
 	const struct store_account *receiver);
 
 /* Is subject's card, changed to `version`, offered to holder, who has him in the roster and not in
- * the book? The profile is not hidden, as for rules_audience(). */
+ * the book? The profile is not hidden, and circle is, as for rules_audience(). */
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
-	const struct history *history, int64_t version, const struct store_account *holder);
+	int circle, const struct history *history, int64_t version,
+	const struct store_account *holder);
 
 /* Are the cards in holder's book that are linked to subject, a bare JID, to follow it? *proposed:
  * only if he says so each time. */

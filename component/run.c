@@ -27,6 +27,9 @@ enum store_result run_read_subject(const struct rules *rules, struct arena *aren
 		return result;
 	subject->version = profile.version;
 	subject->shown = !profile.hidden;
+	subject->circle = rules_audience_circle(rules, account);
+	if (subject->circle < 0)
+		return STORE_ERROR;
 	return store_history_get(rules->store, arena, account, &subject->history);
 }
 
@@ -124,8 +127,8 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 	const struct store_account *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
-	enum verdict verdict = rules_audience(rules, &subject->account, &subject->history,
-		subject->version, holder, contact, card);
+	enum verdict verdict = rules_audience(rules, &subject->account, subject->circle,
+		&subject->history, subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	verdict =

@@ -20,6 +20,7 @@ struct run_subject {
 	struct history history;
 	int64_t version;
 	bool shown; /* false: the profile is hidden, and nobody's card follows */
+	int circle; /* rules_audience_circle() */
 };
 enum store_result run_read_subject(const struct rules *rules, struct arena *arena, int64_t account,
 	struct run_subject *subject);

@@ -127,8 +127,8 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		return arena_failed(arena) ? -1 : 0;
 	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
-		verdict = rules_audience(rules, &subject->account, &subject->history,
-			subject->version, holder, &contact, card);
+		verdict = rules_audience(rules, &subject->account, subject->circle,
+			&subject->history, subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
 	verdict = rules_pushes(rules, update->owner);

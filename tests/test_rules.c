@@ -99,10 +99,11 @@ START_TEST(findable_and_audience_are_within_visible)
 				rules_findable(&domain.rules, domain.arena, &carol, &who), want);
 			if (!domain_find(&domain, people[p].who, "carol", &contact))
 				continue;
-			ck_assert_int_eq(
-				rules_audience(&domain.rules, &carol, &history, 1, &who, &contact,
-					vcard_from_xml_text(domain.arena, contact.card,
-						contact.card_len, NULL)),
+			ck_assert_int_eq(rules_audience(&domain.rules, &carol,
+						 rules_audience_circle(&domain.rules, carol.id),
+						 &history, 1, &who, &contact,
+						 vcard_from_xml_text(domain.arena, contact.card,
+							 contact.card_len, NULL)),
 				want);
 		}
 	}
