@@ -3,7 +3,6 @@
 #include "component/kithd.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include "component/dormant.h"
 #include "component/fair.h"
 #include "component/fanout.h"
+#include "component/kithd_state.h"
 #include "component/link.h"
 #include "component/presence.h"
 #include "component/server.h"
@@ -37,8 +37,6 @@
 #define ASIDE_US 5000	   /* of a turn, for what was put aside, before it is looked what came */
 #define ASIDE_WAIT_MS 10   /* between looks whether some of it may go by now */
 #define LOOK_MS 5000	   /* between looks at what another process may have stored */
-#define STANDBY_MS 1000	   /* between looks at a store that another works on */
-#define MEND_MS 1000	   /* between looks at what is the matter with the store */
 #define REST_MS 1000	   /* after the store failed, before it is asked for own work again */
 #define EXPIRE_MS 60000	   /* between drops of what is too old */
 #define EXPIRE_MORE_MS 200 /* while there is more to drop */
@@ -46,33 +44,12 @@
 #define WALK_ROOM 65536	   /* bytes that the link must have free for a step of the walk */
 #define DAY_S 86400
 
-static const char waiting[] = "waiting for the server"; /* for the service manager */
-
-struct kithd {
-	const char *conf;
-	struct settings *settings;
-	struct store *store;
-	struct turn *turn;
-	struct fanout *fanout;
-	struct link *link;
-	struct fair *fair;
-	int epoll_fd, signal_fd;
-	unsigned stanzas;		      /* of this turn */
-	int64_t turn_us, now_us;	      /* when it began to read, and the time; monotonic */
-	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
-	int64_t rest_ms;		      /* no own work until then */
-	const char *trouble;		      /* with the store, as last seen; NULL none */
-	int64_t mend_ms;		      /* no look at it until then */
-	int64_t watchdog_ms;		      /* 0: nobody watches */
-	bool is_stopping, has_failed;
-};
-
-static void show_status(const struct kithd *kithd)
+void kithd_show_status(const struct kithd *kithd)
 {
 	char text[128];
 
 	snprintf(text, sizeof(text), "%s%s%s",
-		link_is_up(kithd->link) ? "attached to the server" : waiting,
+		link_is_up(kithd->link) ? "attached to the server" : "waiting for the server",
 		kithd->trouble ? "; the store: " : "", kithd->trouble ? kithd->trouble : "");
 	supervisor_status(text);
 }
@@ -87,7 +64,7 @@ static void on_up(void *context)
 	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, monotonic_ms());
 	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
-	show_status(kithd);
+	kithd_show_status(kithd);
 }
 
 static void on_down(void *context)
@@ -98,7 +75,7 @@ static void on_down(void *context)
 	fanout_down(kithd->fanout);
 	server_down(turn_service(kithd->turn)->server);
 	presence_down(turn_service(kithd->turn));
-	show_status(kithd);
+	kithd_show_status(kithd);
 }
 
 /* What it took is since the last one: with its reading. */
@@ -167,22 +144,9 @@ static bool on_is_full(void *context)
 	       turn_output(kithd->turn)->len >= link_room(kithd->link);
 }
 
-/* It may have been rotated, here or there: then the next attempt has it. */
 static void on_unauthorized(void *context)
 {
-	struct kithd *kithd = context;
-	const char *why = "";
-
-	switch (settings_read_secret_again(kithd->settings, &why)) {
-	case 1:
-		log_info("kithd: %s has another secret: the next try is with that",
-			kithd->settings->secret_file);
-		return;
-	case -1:
-		log_error("kithd: %s: %s; the secret in use stays", kithd->settings->secret_file,
-			why);
-		return;
-	}
+	kithd_read_secret_again(context);
 }
 
 static bool on_answer(void *context, const struct xml *stanza)
@@ -247,32 +211,6 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	return 0;
 }
 
-/* Looks after the store, between turns, where something is the matter with it. */
-static void mend_store(struct kithd *kithd, int64_t now_ms)
-{
-	const char *trouble = store_trouble(kithd->store);
-
-	if (trouble != kithd->trouble) {
-		kithd->trouble = trouble;
-		show_status(kithd);
-	}
-	if (!trouble || now_ms < kithd->mend_ms)
-		return;
-	kithd->mend_ms = now_ms + MEND_MS;
-	switch (store_mend(kithd->store)) {
-	case STORE_MENDED:
-		fanout_wake(kithd->fanout);
-		break;
-	case STORE_NOT_YET:
-		break;
-	case STORE_REPLACED:
-		log_error("kithd: another store is in the place of %s: ends, to be started on that",
-			kithd->settings->store_path);
-		kithd->has_failed = kithd->is_stopping = true;
-		break;
-	}
-}
-
 static void end_turn(struct kithd *kithd)
 {
 	if (monotonic_ms() >= kithd->rest_ms && do_own_work(kithd, monotonic_ms()))
@@ -292,94 +230,13 @@ static void end_turn(struct kithd *kithd)
 	if (turn_output(kithd->turn)->failed)
 		link_break(kithd->link, "no memory for what is to be sent", monotonic_ms());
 	send_output(kithd);
-	mend_store(kithd, monotonic_ms());
+	kithd_mend_store(kithd, monotonic_ms());
 	kithd->stanzas = 0;
-}
-
-/* ---- The conf ---- */
-
-static void log_lines(const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-
-		log_error("%.*s", (int)len, text);
-		text += len + (text[len] == '\n');
-	}
-}
-
-struct settings *kithd_read_conf(const char *conf)
-{
-	char *why = NULL;
-	struct settings *settings = settings_read(conf, &why);
-
-	if (settings)
-		return settings;
-	log_lines(why ? why : "no memory");
-	free(why);
-	return NULL;
-}
-
-/* What a stream is made of, or what the server says only as one begins: what it grants for a
- * domain. */
-static bool needs_another_stream(const struct settings *old, const struct settings *new)
-{
-	size_t i = 0;
-
-	while (old->domains[i] && new->domains[i] && strcmp(old->domains[i], new->domains[i]) == 0)
-		i++;
-	return old->domains[i] || new->domains[i] ||
-	       strcmp(old->server_host, new->server_host) != 0 ||
-	       old->server_port != new->server_port || strcmp(old->secret, new->secret) != 0;
-}
-
-/* What needs another store or another name at the server needs a start. */
-static void take_over(struct kithd *kithd, struct settings *new)
-{
-	struct settings *old = kithd->settings;
-	char *path;
-	bool begins_anew;
-
-	if (strcmp(old->jid, new->jid) != 0) {
-		log_warn("kithd: jid %s: needs a restart", new->jid);
-		memcpy(new->jid, old->jid, sizeof(new->jid));
-	}
-	if (strcmp(old->store_path, new->store_path) != 0) {
-		log_warn("kithd: store %s: needs a restart", new->store_path);
-		path = new->store_path;
-		new->store_path = old->store_path;
-		old->store_path = path;
-	}
-	begins_anew = needs_another_stream(old, new);
-	turn_set_settings(kithd->turn, new);
-	fanout_begin_anew(kithd->fanout);
-	link_set_settings(kithd->link, new, begins_anew, monotonic_ms());
-	log_info("kithd: the conf is taken over%s", begins_anew ? ", the link begins anew" : "");
-}
-
-/* SIGHUP. While the store is another's, nothing uses the conf yet. */
-static void reload(struct kithd *kithd)
-{
-	struct settings *new;
-
-	supervisor_reloading();
-	new = kithd_read_conf(kithd->conf);
-	if (!new) {
-		log_error("kithd: the conf is not taken over");
-	} else {
-		if (kithd->store)
-			take_over(kithd, new);
-		else
-			log_info("kithd: the conf is taken over");
-		settings_free(kithd->settings);
-		kithd->settings = new;
-	}
-	supervisor_ready();
 }
 
 /* ---- Signals ---- */
 
-static void read_signals(struct kithd *kithd)
+void kithd_read_signals(struct kithd *kithd)
 {
 	struct signalfd_siginfo info;
 
@@ -387,7 +244,7 @@ static void read_signals(struct kithd *kithd)
 		if (kithd->is_stopping)
 			continue;
 		if (info.ssi_signo == SIGHUP) {
-			reload(kithd);
+			kithd_reload(kithd);
 			continue;
 		}
 		log_info("kithd: asked to stop");
@@ -467,7 +324,7 @@ static void run(struct kithd *kithd)
 			if (events[i].data.ptr == kithd->link)
 				of_link = events[i].events;
 			else
-				read_signals(kithd);
+				kithd_read_signals(kithd);
 		}
 		handle_aside(kithd, read_link(kithd, of_link));
 		link_tick(kithd->link, monotonic_ms());
@@ -502,63 +359,6 @@ static int open_signals(struct kithd *kithd)
 	return epoll_ctl(kithd->epoll_fd, EPOLL_CTL_ADD, kithd->signal_fd, &event);
 }
 
-/* Until the next look at whether the store is free; a signal ends it. */
-static void stand_by(struct kithd *kithd)
-{
-	struct pollfd signals = {.fd = kithd->signal_fd, .events = POLLIN};
-
-	if (poll(&signals, 1, STANDBY_MS) > 0)
-		read_signals(kithd);
-	if (kithd->watchdog_ms)
-		supervisor_alive();
-}
-
-/* What an open that failed waits for; NULL: it can't be waited for. */
-static const char *standby_for(int error)
-{
-	switch (error) {
-	case EWOULDBLOCK:
-		return "another kithd works on the store";
-	case EBUSY:
-		return "another program has locked the store";
-	case ENOSPC:
-		return "the disk is full";
-	default:
-		return NULL;
-	}
-}
-
-/* Where another kithd works on the store, this one stands by until it ends, and has no stream at
- * the server meanwhile: that would take the other's place. So it does where a full disk or another
- * program's lock is all that is the matter. */
-static int open_store(struct kithd *kithd)
-{
-	const char *cause, *before = NULL;
-	char *why = NULL, status[128];
-
-	while (!kithd->is_stopping) {
-		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
-		if (kithd->store)
-			return 0;
-		cause = standby_for(errno);
-		if (!cause) {
-			log_error("kithd: %s", why ? why : "no memory");
-			free(why);
-			return -1;
-		}
-		if (cause != before) {
-			log_info("kithd: %s: standing by", why ? why : kithd->settings->store_path);
-			snprintf(status, sizeof(status), "standing by: %s", cause);
-			supervisor_status(status);
-			supervisor_ready();
-		}
-		before = cause;
-		free(why);
-		stand_by(kithd);
-	}
-	return 0;
-}
-
 static int open_parts(struct kithd *kithd)
 {
 	static const struct link_events events = {
@@ -568,7 +368,7 @@ static int open_parts(struct kithd *kithd)
 		log_error("kithd: %s", strerror(errno));
 		return -1;
 	}
-	if (open_store(kithd))
+	if (kithd_open_store(kithd))
 		return -1;
 	if (kithd->is_stopping)
 		return 0;
@@ -609,7 +409,7 @@ int kithd_run(const char *conf, struct settings *settings)
 	result = open_parts(&kithd);
 	if (result == 0 && !kithd.is_stopping) {
 		log_info("kithd: %s, store %s", PACKAGE_VERSION, kithd.settings->store_path);
-		supervisor_status(waiting);
+		kithd_show_status(&kithd);
 		supervisor_ready();
 		run(&kithd);
 		result = kithd.has_failed ? -1 : 0;
