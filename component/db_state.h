@@ -1,4 +1,5 @@
-/* Inside the layer on sqlite3: what db.c (statements, turns) and db_file.c (the file) share. */
+/* Inside the layer on sqlite3: what db.c (statements, turns), db_file.c (the file) and db_place.c
+ * (where it is) share. */
 #ifndef KITH_DB_STATE_H
 #define KITH_DB_STATE_H
 
@@ -57,6 +58,9 @@ struct db {
 /* Books the failure that the handle has just met; at: where; error: the system's, if it may have
  * been behind that (SQLite doesn't keep that of a commit). Returns the trouble. */
 enum db_trouble db_met(struct db *db, const char *at, int error);
+
+/* Notes which files they are; one that isn't there yet is looked for again. */
+void db_note_files(struct db *db);
 
 /* Prepares the statements of a set. 0 or -1. */
 int db_set_prepare(struct db *db, struct db_set *set);
