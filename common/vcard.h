@@ -123,6 +123,8 @@ struct xml *vcard_to_xml(struct arena *arena, const struct vcard *card);
 struct vcard *vcard_from_xml_text(
 	struct arena *arena, const char *text, size_t len, const char **why);
 int vcard_to_xml_text(struct buffer *out, const struct vcard *card);
+/* The same in an arena, *len bytes (len may be NULL); NULL: no memory. */
+const char *vcard_to_xml_string(struct arena *arena, const struct vcard *card, size_t *len);
 /* vcard-temp (XEP-0054) by the mapping of XEP-0292, 4 (what has no mapping is kept as X- property).
  */
 struct vcard *vcard_from_temp(struct arena *arena, const struct xml *element, const char **why);

@@ -215,3 +215,17 @@ int vcard_to_xml_text(struct buffer *out, const struct vcard *card)
 	}
 	return out->failed ? -1 : 0;
 }
+
+const char *vcard_to_xml_string(struct arena *arena, const struct vcard *card, size_t *len)
+{
+	struct buffer out;
+	const char *text = NULL;
+
+	buffer_init(&out, 0);
+	if (vcard_to_xml_text(&out, card) == 0)
+		text = arena_strndup(arena, out.data, out.len);
+	if (len)
+		*len = out.len;
+	buffer_clear(&out);
+	return text;
+}

@@ -1,8 +1,6 @@
 /* The stored form of a card. */
 #include "component/stored_card.h"
 
-#include "common/arena.h"
-#include "common/buffer.h"
 #include "common/vcard.h"
 
 const char *stored_card_fault(const struct vcard *card)
@@ -16,13 +14,5 @@ const char *stored_card_fault(const struct vcard *card)
 
 const char *stored_card_write(struct arena *arena, const struct vcard *card, size_t *len)
 {
-	struct buffer out;
-	const char *text = NULL;
-
-	buffer_init(&out, 0);
-	if (vcard_to_xml_text(&out, card) == 0 && !out.failed)
-		text = arena_strndup(arena, out.data, out.len);
-	*len = out.len;
-	buffer_clear(&out);
-	return text;
+	return vcard_to_xml_string(arena, card, len);
 }

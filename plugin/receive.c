@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/buffer.h"
 #include "common/card.h"
 #include "common/item_uri.h"
 #include "common/jid.h"
@@ -58,18 +57,6 @@ static bool is_repeated(struct kith *kith, const struct xml *message, const char
 }
 
 /* ---- Cards ---- */
-static const char *card_xml(struct arena *arena, const struct vcard *card)
-{
-	struct buffer out;
-	const char *text = NULL;
-
-	buffer_init(&out, 0);
-	if (vcard_to_xml_text(&out, card) == 0 && buffer_string(&out))
-		text = arena_strdup(arena, buffer_string(&out));
-	buffer_clear(&out);
-	return text;
-}
-
 /* In a group chat: shown, no more. */
 static enum kith_fed show_room_card(
 	struct kith *kith, const struct jid *from, const struct vcard *card)
@@ -94,7 +81,7 @@ static enum kith_fed receive_card(
 	struct state_card stored = {
 		.from = from->bare,
 		.about = vcard_jid(card),
-		.card = card_xml(kith->scratch, card),
+		.card = vcard_to_xml_string(kith->scratch, card, NULL),
 		.at = client_now(kith),
 	};
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/buffer.h"
 #include "common/vcard.h"
 #include "plugin/client.h"
 #include "plugin/local.h"
@@ -50,18 +49,6 @@ static struct vcard *card_of(struct arena *arena, const char *text)
 	return text ? vcard_from_xml_text(arena, text, strlen(text), NULL) : NULL;
 }
 
-static const char *text_of(struct arena *arena, const struct vcard *card)
-{
-	struct buffer out;
-	const char *text = NULL;
-
-	buffer_init(&out, 0);
-	if (vcard_to_xml_text(&out, card) == 0 && buffer_string(&out))
-		text = arena_strdup(arena, buffer_string(&out));
-	buffer_clear(&out);
-	return text;
-}
-
 static void add_change(struct merging *r, const char *item, const struct vcard *card,
 	const struct state_item *agreed)
 {
@@ -73,7 +60,7 @@ static void add_change(struct merging *r, const char *item, const struct vcard *
 	change->card = card;
 	change->agreed = *agreed;
 	change->agreed.item = item;
-	change->agreed.card = card ? text_of(r->arena, card) : NULL;
+	change->agreed.card = card ? vcard_to_xml_string(r->arena, card, NULL) : NULL;
 	change->is_new = !agreed->card;
 	*r->changes_end = change;
 	r->changes_end = &change->next;
@@ -196,7 +183,7 @@ static const char *one_property(struct arena *arena, const struct vcard_property
 
 	if (!card || !vcard_add_copy(card, property))
 		return NULL;
-	return text_of(arena, card);
+	return vcard_to_xml_string(arena, card, NULL);
 }
 
 static int add_conflicts(struct merging *r, const struct contact *contact, const struct vcard *card,
