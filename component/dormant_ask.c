@@ -20,6 +20,7 @@
 struct dormant_ask {
 	int64_t account; /* whose holders are asked; 0: nobody's */
 	int64_t sent;	 /* link id up to which this stream has the questions */
+	int64_t kept;	 /* as much of that as turns were committed with */
 	int64_t taken;	 /* up to which the server took them */
 };
 
@@ -52,7 +53,19 @@ void dormant_ask_taken(struct dormant_ask *ask)
 
 void dormant_ask_down(struct dormant_ask *ask)
 {
-	ask->sent = ask->taken;
+	ask->sent = ask->kept = ask->taken;
+}
+
+void dormant_ask_committed(struct dormant_ask *ask)
+{
+	ask->kept = ask->sent;
+}
+
+void dormant_ask_rolled_back(struct dormant_ask *ask)
+{
+	ask->sent = ask->kept;
+	if (ask->taken > ask->kept)
+		ask->taken = ask->kept; /* what needed no answer was passed in that turn */
 }
 
 /* ---- Who is asked ---- */
@@ -232,9 +245,9 @@ static int ask_batch(struct dormant_ask *ask, struct service *service, struct wi
 /* Brings what this stream knows, and what is stored, together. */
 static void settle(struct dormant_ask *ask, struct store_dormant *row)
 {
-	/* Another one; or the turn in which something was sent was not committed. */
+	/* Another one; or there is less than was committed. */
 	if (ask->account != row->account || ask->sent > row->made)
-		*ask = (struct dormant_ask){row->account, row->done, row->done};
+		*ask = (struct dormant_ask){row->account, row->done, row->done, row->done};
 	if (ask->taken > row->done)
 		row->done = ask->taken;
 }

@@ -45,6 +45,10 @@ int dormant_ask_work(struct dormant_ask *ask, struct service *service, struct wi
 /* The server took all that was sent; the stream ended. */
 void dormant_ask_taken(struct dormant_ask *ask);
 void dormant_ask_down(struct dormant_ask *ask);
+/* The turn was committed; or it was rolled back: what was sent in it wasn't, even where what it
+ * stored turns out to be there (after an I/O error in the commit that can be). */
+void dormant_ask_committed(struct dormant_ask *ask);
+void dormant_ask_rolled_back(struct dormant_ask *ask);
 
 /* What the question of a matter comes to by now, for a person: *text; NULL where nothing is left to
  * ask. ANSWER_RESULT or INTERNAL_SERVER_ERROR. */

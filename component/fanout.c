@@ -78,6 +78,7 @@ void fanout_wake(struct fanout *fanout)
 	tally_rolled_back(fanout->tally);
 	told_queue_rolled_back(&fanout->reports.told);
 	told_queue_rolled_back(&fanout->summaries);
+	dormant_ask_rolled_back(fanout->questions);
 	for (size_t i = 0; i < fanout->count; i++) {
 		fanout->runs[i].must_settle |= fanout->runs[i].is_over;
 		fanout->runs[i].is_over = false;

@@ -201,6 +201,7 @@ static void committed(struct fanout *fanout)
 	tally_committed(fanout->tally);
 	told_queue_committed(&fanout->reports.told);
 	told_queue_committed(&fanout->summaries);
+	dormant_ask_committed(fanout->questions);
 }
 
 int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)

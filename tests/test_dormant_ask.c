@@ -532,6 +532,35 @@ START_TEST(what_was_not_committed_is_asked_again)
 }
 END_TEST
 
+/* Nor did it of one whose commit failed, though what it stored turns out to be there. */
+START_TEST(what_is_there_but_was_not_sent_is_asked_again)
+{
+	struct store *store = dialogue_store(dialogue);
+	struct dormant_ask *ask = dormant_ask_new();
+	struct window *window = window_new();
+	struct arena *arena = arena_new(0);
+	bool more;
+
+	carol_publishes(OLD);
+	window_up(window);
+	for (size_t turn = 1; turn <= 3; turn++) {
+		ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+		ck_assert_int_eq(dormant_ask_work(ask, dialogue_service(dialogue), window, arena,
+					 BEGIN, &more),
+			0);
+		ck_assert_uint_eq(window_sent(window), turn < 2 ? turn : 2);
+		ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+		if (turn == 1)
+			dormant_ask_rolled_back(ask);
+		else
+			dormant_ask_committed(ask);
+	}
+	arena_free(arena);
+	window_free(window);
+	dormant_ask_free(ask);
+}
+END_TEST
+
 /* What the server took is not said again. */
 START_TEST(what_was_taken_stays_so)
 {
@@ -599,6 +628,7 @@ static Suite *ask_suite(void)
 	tcase_add_test(tcase, all_holders_are_asked_once);
 	tcase_add_test(tcase, after_a_kill_it_goes_on);
 	tcase_add_test(tcase, what_was_not_committed_is_asked_again);
+	tcase_add_test(tcase, what_is_there_but_was_not_sent_is_asked_again);
 	tcase_add_test(tcase, what_was_taken_stays_so);
 	return suite;
 }
