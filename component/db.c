@@ -101,10 +101,12 @@ static int run_turn_text(struct db *db, unsigned index)
 /* Behind a turn that failed: what its trouble asks for. */
 static void draw_consequences(struct db *db)
 {
-	if (db->trouble.now == DB_UNTRUSTED)
+	if (db->trouble.now == DB_UNTRUSTED) {
+		db_log_overwrite(db);
 		db_file_shut(db, true);
-	else if (db->trouble.now == DB_DAMAGED && !db->is_read_only)
+	} else if (db->trouble.now == DB_DAMAGED && !db->is_read_only) {
 		db->is_read_only = db_exec(db, "PRAGMA query_only = ON") == 0;
+	}
 }
 
 /* Where another was waited for in vain, what only reads need not wait on. */
@@ -154,7 +156,7 @@ int db_commit(struct db *db)
 	if (db->has_written) {
 		db_trouble_over(&db->trouble, DB_FULL, monotonic_ms());
 		db_trouble_over(&db->trouble, DB_FAILING, monotonic_ms());
-		db_file_checkpoint(db);
+		db_log_checkpoint(db);
 	}
 	return 0;
 }

@@ -15,12 +15,8 @@
 #include "common/monotonic.h"
 #include "component/db_state.h"
 
-#define CHECKPOINT_FRAMES                                                                          \
-	1000		/* 4 MiB at 4 KiB a page: it runs behind a commit, so is kept short */
-#define LOG_PIECE 65536 /* bytes that are rewritten at once */
-#define CHECKPOINT_AGAIN_MS 1000 /* after one that failed */
-#define BUSY_LOCKED_MS 100	 /* how long one waits, once it was in vain, */
-#define BUSY_LOCKED_REST_MS 500	 /* and not again before */
+#define BUSY_LOCKED_MS 100	/* how long one waits, once it was in vain, */
+#define BUSY_LOCKED_REST_MS 500 /* and not again before */
 
 /* Settings of a connection; what is kept in the file itself is set when it is made.
  *  - secure_delete: what a person erased must not stay readable in free pages. It costs writes only
@@ -205,6 +201,7 @@ struct db *db_open(const char *path, bool create, int busy_ms, char **why)
 		return NULL;
 	}
 	db->busy_ms = busy_ms;
+	db->checkpoint_frames = DB_CHECKPOINT_FRAMES;
 	if (strcmp(path, ":memory:") != 0 && (db->path = strdup(path)) == NULL) {
 		db_explain(why, "out of memory");
 		db_close(db);
@@ -290,50 +287,6 @@ void db_close_untouched(struct db *db)
 	free_db(db);
 }
 
-/* ---- From the log to the database ---- */
-
-void db_file_checkpoint(struct db *db)
-{
-	int code;
-
-	if (db->log_frames < CHECKPOINT_FRAMES || monotonic_ms() < db->checkpoint_ms)
-		return;
-	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY)
-		return;
-	db->checkpoint_ms = monotonic_ms() + CHECKPOINT_AGAIN_MS;
-	if (db_met(db, "checkpoint", errno) == DB_UNTRUSTED)
-		db_file_shut(db, true);
-}
-
-/* Writes the log over itself, and syncs it. After a sync that failed, pages that never got to the
- * disk may count as written: the next sync would leave them out, and if the power failed while they
- * are copied to the database, neither there nor in the log would there be a whole turn. */
-static int rewrite_log(struct db *db)
-{
-	sqlite3_file *log = NULL;
-	sqlite3_int64 size = 0;
-	char *piece = malloc(LOG_PIECE);
-	int code = piece == NULL ? SQLITE_NOMEM : SQLITE_OK;
-
-	if (code == SQLITE_OK)
-		code = sqlite3_file_control(
-			db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log);
-	if (code == SQLITE_OK && log->pMethods != NULL)
-		code = log->pMethods->xFileSize(log, &size);
-	for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size; at += LOG_PIECE) {
-		int len = (int)(size - at < LOG_PIECE ? size - at : LOG_PIECE);
-
-		code = log->pMethods->xRead(log, piece, len, at);
-		if (code == SQLITE_OK)
-			code = log->pMethods->xWrite(log, piece, len, at);
-	}
-	if (code == SQLITE_OK && size > 0)
-		code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
-	free(piece);
-	return code == SQLITE_OK ? 0 : -1;
-}
-
 /* Brings all that is in the log to the database, and empties the log. */
 static int settle(struct db *db, char **why)
 {
@@ -345,7 +298,7 @@ static int settle(struct db *db, char **why)
 	 * log, and knows of no page as copied. */
 	is_read = open_handle(db, db->path, false, "PRAGMA locking_mode = EXCLUSIVE") == 0 &&
 		  db_exec(db, "PRAGMA schema_version") == 0;
-	is_rewritten = is_read && rewrite_log(db) == 0;
+	is_rewritten = is_read && db_log_rewrite(db) == 0;
 	is_done = is_rewritten && sqlite3_wal_checkpoint_v2(db->handle, NULL,
 					  SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
 	if (!is_done) {

@@ -1,5 +1,5 @@
-/* Inside the layer on sqlite3: what db.c (statements, turns), db_file.c (the file) and db_place.c
- * (where it is) share. */
+/* Inside the layer on sqlite3: what db.c (statements, turns), db_file.c (the file), db_log.c (the
+ * log beside it) and db_place.c (where they are) share. */
 #ifndef KITH_DB_STATE_H
 #define KITH_DB_STATE_H
 
@@ -50,6 +50,7 @@ struct db {
 	bool is_read_only; /* since it is damaged */
 	bool has_written;  /* the turn that was committed last wrote something */
 	int log_frames;	   /* in the write-ahead log, not all copied to the database */
+	int checkpoint_frames; /* from that many on, they are */
 	int64_t checkpoint_ms; /* no checkpoint before that */
 	struct db_trouble_log trouble;
 	char error[256]; /* db_error() */
@@ -65,8 +66,18 @@ void db_note_files(struct db *db);
 /* Prepares the statements of a set. 0 or -1. */
 int db_set_prepare(struct db *db, struct db_set *set);
 
+#define DB_CHECKPOINT_FRAMES 1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is short   \
+				   */
+
 /* What was committed to the log goes to the database, where that is due. */
-void db_file_checkpoint(struct db *db);
+void db_log_checkpoint(struct db *db);
+
+/* A sync of the log failed, maybe that of a commit, which then is none: to who reads the log anew
+ * it would look like one, and be there though it was refused. Writes over it, if it can. */
+void db_log_overwrite(struct db *db);
+
+/* Writes the log over itself, and syncs it. 0 or -1. */
+int db_log_rewrite(struct db *db);
 
 /* Closes it, until db_reopen(). keeps_log: what is in the log isn't brought to the database. */
 void db_file_shut(struct db *db, bool keeps_log);

@@ -20,6 +20,7 @@
 
 struct load {
 	struct arena *arena;
+	bool has_one_run;   /* at a time */
 	struct buffer said; /* by the step that is being written */
 	struct load_step *steps;
 	size_t count;
@@ -166,6 +167,10 @@ static void changes(struct load *load)
 	command(load, "holder1", "undo", "item", "carol@example.org");
 	turn(load, "an update is taken back");
 	profile(load, "carol", "00102");
+	if (load->has_one_run) {
+		turn(load, "another change");
+		work(load, "its run");
+	}
 	profile(load, "dave", "00201");
 	turn(load, "two changes at once");
 	work(load, "their runs");
@@ -224,9 +229,9 @@ static void waits(struct load *load)
 	work(load, "nothing is left to do");
 }
 
-const struct load_step *load_new(struct arena *arena, size_t *count)
+const struct load_step *load_new(struct arena *arena, bool has_one_run, size_t *count)
 {
-	struct load load = {.arena = arena, .now = NOW};
+	struct load load = {.arena = arena, .has_one_run = has_one_run, .now = NOW};
 
 	buffer_init(&load.said, 0);
 	load.steps = arena_alloc(arena, STEPS_MAX * sizeof(*load.steps));

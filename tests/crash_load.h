@@ -3,6 +3,7 @@
 #ifndef KITH_TESTS_CRASH_LOAD_H
 #define KITH_TESTS_CRASH_LOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,7 @@ struct load_step {
 	const char *said; /* stanzas that come in one turn; NULL: own work until there is none */
 };
 
-/* In the arena. */
-const struct load_step *load_new(struct arena *arena, size_t *count);
+/* In the arena. has_one_run: at a time; of two, a fault decides which comes first. */
+const struct load_step *load_new(struct arena *arena, bool has_one_run, size_t *count);
 
 #endif

@@ -481,7 +481,7 @@ static int remove_file(sqlite3_vfs *vfs, const char *path, int syncs_folder)
 /* What was under way at the end may be there in part. */
 static void keep_some(struct disk_file *file, const struct pending *pending)
 {
-	size_t len = pending->bytes.len, sectors = len / SECTOR;
+	size_t len = pending->bytes.len, from = 0, to;
 
 	switch (below(5)) {
 	case 0:
@@ -492,9 +492,13 @@ static void keep_some(struct disk_file *file, const struct pending *pending)
 		apply(file, pending, 0, below((unsigned)len + 1));
 		break;
 	case 3: /* the sectors in another order */
-		for (size_t i = 0; i < sectors; i++)
+		for (; from < len; from = to) {
+			to = from + SECTOR - (pending->at + from) % SECTOR;
+			if (to > len)
+				to = len;
 			if (below(2) == 0)
-				apply(file, pending, i * SECTOR, (i + 1) * SECTOR);
+				apply(file, pending, from, to);
+		}
 		break;
 	default:
 		break;

@@ -61,6 +61,9 @@ char *store_dump(const char *path)
 
 	/* By the system's VFS, whatever is the default. */
 	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
+	/* Nor by being the last to close it. */
+	ck_assert_int_eq(
+		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_prepare_v2(db,
 				 "SELECT name FROM sqlite_schema WHERE type = 'table'"
