@@ -102,8 +102,9 @@ static int run_turn_text(struct db *db, unsigned index)
 static void draw_consequences(struct db *db)
 {
 	if (db->trouble.now == DB_UNTRUSTED) {
-		db_log_overwrite(db);
-		db_file_shut(db, true);
+		db->is_doubtful = db_log_overwrite(db) != 0;
+		if (!db->is_doubtful)
+			db_file_shut(db, true);
 	} else if (db->trouble.now == DB_DAMAGED && !db->is_read_only) {
 		db->is_read_only = db_exec(db, "PRAGMA query_only = ON") == 0;
 	}
@@ -127,7 +128,7 @@ static int begin(struct db *db, bool writes)
 int db_begin(struct db *db, bool writes)
 {
 	assert(!db->in_turn);
-	if (db->handle == NULL) {
+	if (db_is_shut(db)) {
 		db->trouble.failed++;
 		return -1;
 	}

@@ -16,7 +16,6 @@
 struct db;
 struct db_statement;
 
-
 /* Opens the SQLite file path (":memory:": one of its own); it is made if there is none and create
  * is set. busy_ms: how long to wait for another process that writes. Nothing is written yet. NULL
  * with a reason in *why, as db_explain(); errno is EBUSY or ENOSPC where it may go by itself, else
@@ -37,7 +36,7 @@ void db_explain(char **why, const char *format, ...) __attribute__((format(print
 enum db_trouble db_trouble_now(const struct db *db);
 /* A sync failed: what was written may be in the system's cache and never get onto the disk, while
  * later syncs succeed. Or the files beside it are gone. Then it is shut behind the turn, and all
- * turns fail until db_reopen(). */
+ * turns fail until db_reopen(). The turn whose commit it was is not there then. */
 bool db_is_shut(const struct db *db);
 /* False: the file is gone, or what is beside it, which is booked; where nothing can be done with
  * what is open any more, it is shut. */

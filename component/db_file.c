@@ -247,13 +247,13 @@ void db_file_shut(struct db *db, bool keeps_log)
 {
 	(void)db_error(db); /* kept, to be read */
 	close_handle(db, keeps_log);
-	db->in_turn = db->in_part = db->failed = false;
+	db->in_turn = db->in_part = db->failed = db->is_doubtful = false;
 	db->log_frames = 0;
 }
 
 bool db_is_shut(const struct db *db)
 {
-	return db->handle == NULL;
+	return db->handle == NULL || db->is_doubtful;
 }
 
 static void free_db(struct db *db)
@@ -316,6 +316,13 @@ int db_reopen(struct db *db, char **why)
 {
 	int error;
 
+	if (db->is_doubtful && db_log_overwrite(db) != 0) {
+		error = may_go(db);
+		db_explain(why, "%s", db_error(db));
+		errno = error;
+		return -1;
+	}
+	db->is_doubtful = false;
 	close_handle(db, true);
 	if (settle(db, why) != 0)
 		return -1;

@@ -25,16 +25,24 @@ void db_log_checkpoint(struct db *db)
 }
 
 /* The smallest transaction that there is, which changes nothing, goes to where that of the commit
- * was, or before a log that begins anew; whether its own sync succeeds doesn't matter. */
-void db_log_overwrite(struct db *db)
+ * was. */
+int db_log_overwrite(struct db *db)
 {
-	int64_t version;
+	int64_t version = 0;
 	char sql[64];
 
-	if (db_read_int(db, "PRAGMA user_version", &version) != 0)
-		return;
-	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)version);
-	(void)db_exec(db, sql);
+	if (db_read_int(db, "PRAGMA user_version", &version) == 0) {
+		(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)version);
+		(void)db_exec(db, sql);
+	}
+	switch (sqlite3_errcode(db->handle) & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		return -1;
+	default: /* nothing that would be otherwise next time */
+		return 0;
+	}
 }
 
 /* Writes the log over itself, and syncs it. After a sync that failed, pages that never got to the

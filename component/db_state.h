@@ -48,6 +48,7 @@ struct db {
 	bool failed;	   /* no statement runs until the turn is rolled back, or the part undone */
 	bool is_hopeless;  /* it was SQLite that failed: nothing but the rollback is left */
 	bool is_read_only; /* since it is damaged */
+	bool is_doubtful;  /* what a commit wrote that failed is still in the log */
 	bool has_written;  /* the turn that was committed last wrote something */
 	int log_frames;	   /* in the write-ahead log, not all copied to the database */
 	int checkpoint_frames; /* from that many on, they are */
@@ -66,15 +67,17 @@ void db_note_files(struct db *db);
 /* Prepares the statements of a set. 0 or -1. */
 int db_set_prepare(struct db *db, struct db_set *set);
 
-#define DB_CHECKPOINT_FRAMES 1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is short   \
-				   */
+#define DB_CHECKPOINT_FRAMES                                                                       \
+	1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is short                        \
+	      */
 
 /* What was committed to the log goes to the database, where that is due. */
 void db_log_checkpoint(struct db *db);
 
 /* A sync of the log failed, maybe that of a commit, which then is none: to who reads the log anew
- * it would look like one, and be there though it was refused. Writes over it, if it can. */
-void db_log_overwrite(struct db *db);
+ * it would look like one, and be there though it was refused. Writes over it. -1: the disk refuses
+ * that, too; to be tried again. */
+int db_log_overwrite(struct db *db);
 
 /* Writes the log over itself, and syncs it. 0 or -1. */
 int db_log_rewrite(struct db *db);

@@ -123,7 +123,7 @@ static const char *so_far(struct arena *arena, const struct store_counts *counts
 		return "";
 	if (*text != ':')
 		text = arena_printf(arena, ":%s", text);
-	return all == counts->pushed ? text
+	return all <= counts->pushed ? text
 				     : arena_printf(arena, "%s; %s", text,
 					       report_count(arena, all - counts->pushed, false,
 						       " are not told yet"));

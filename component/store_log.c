@@ -63,29 +63,49 @@ static bool is_page_size(uint32_t size)
 
 /* ---- Behind a header that is whole ---- */
 
-/* Returns where the damage is; -1: there is none. A
- * transaction ends with a frame that says so, and is synced before the next begins: so of one that
- * was being written there is one such end, where there are two behind a frame that isn't whole,
- * more than that was lost. */
+/* A frame that was written behind that one, when it was whole: sums of it, or as it says. */
+static bool goes_on(const unsigned char *frame, size_t page, bool is_big, struct sums sums)
+{
+	add(&sums, is_big, frame, 8);
+	add(&sums, is_big, frame + FRAME_SIZE, page);
+	return is_sum(&sums, frame + 16);
+}
+
+/* Returns where the damage is; -1: there is none. A transaction ends with a frame that says so, and
+ * is synced before the next begins: so of one that was being written there is one such end; where
+ * there are two from a frame on that isn't whole, more than that was lost. But an end that isn't
+ * whole itself, with nothing that was written behind it, was being written over others that count
+ * for nothing. */
 static int64_t look_through(FILE *file, const unsigned char *header, struct sums sums)
 {
 	bool is_big = (big_endian(header) & 1) != 0, is_whole = true;
 	size_t page = big_endian(header + 8), ends = 0;
 	unsigned char *frame = malloc(FRAME_SIZE + page);
-	int64_t at = HEADER_SIZE, damage = -1;
+	struct sums said = {0, 0}; /* by the frame that isn't whole */
+	int64_t at = HEADER_SIZE, damage = -1, behind = -1;
+	bool has_end = false; /* that one */
 
 	while (frame != NULL && fread(frame, 1, FRAME_SIZE + page, file) == FRAME_SIZE + page) {
 		bool is_of_log = memcmp(frame + 8, header + 16, 8) == 0;
+		bool is_end = big_endian(frame + 4) != 0;
 
 		if (is_whole) {
 			add(&sums, is_big, frame, 8);
 			add(&sums, is_big, frame + FRAME_SIZE, page);
 			is_whole = is_of_log && is_sum(&sums, frame + 16);
-			if (!is_whole)
+			if (!is_whole) {
 				damage = at;
+				behind = at + (int64_t)(FRAME_SIZE + page);
+				has_end = is_end;
+				said = (struct sums){
+					big_endian(frame + 16), big_endian(frame + 20)};
+			}
+		} else if (is_of_log) {
+			ends += is_end;
+			if (at == behind && (goes_on(frame, page, is_big, said) ||
+						    goes_on(frame, page, is_big, sums)))
+				ends += has_end;
 		}
-		if (!is_whole && is_of_log && big_endian(frame + 4) != 0)
-			ends++;
 		at += (int64_t)(FRAME_SIZE + page);
 	}
 	free(frame);

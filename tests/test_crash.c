@@ -279,10 +279,11 @@ static void is_told(struct player *player)
 	buffer_clear(&player->told);
 }
 
-/* Behind a turn that failed, as kithd does it. What was refused is not there. Unless is_sure, it
- * may be, wholly: a sync failed, and so did what was done about that. Then it isn't said again. */
-static void recover(struct player *player, bool is_sure)
+/* Behind a turn that failed, as kithd does it. What was refused is not there. Own work may be, or
+ * some turns of it: it also fails where only what follows its commit did. */
+static void recover(struct player *player)
 {
+	bool is_sure = steps[player->step].said != NULL;
 	struct store *store = dialogue_store(player->dialogue);
 	char *state;
 
@@ -294,7 +295,6 @@ static void recover(struct player *player, bool is_sure)
 	if (fault_vfs_is_dead())
 		return;
 	state = store_dump(path);
-	/* Of own work some turns may be behind it. */
 	for (unsigned turn = player->turn; !is_sure && turn <= model.turns; turn++) {
 		if (strcmp(state, model.before[turn]) == 0) {
 			player->turn = turn;
@@ -323,7 +323,7 @@ static bool play_until_power_fails(struct player *player, bool *is_acked)
 			continue;
 		}
 		ck_assert_int_lt(++tries, TRIES);
-		recover(player, true);
+		recover(player);
 		*is_acked = false;
 		if (fault_vfs_is_dead())
 			return true;
@@ -384,7 +384,7 @@ static void meet(int setup, const struct fault *fault)
 			continue;
 		}
 		ck_assert_int_lt(++tries, TRIES);
-		recover(&player, fault->many == 1);
+		recover(&player);
 	}
 	ck_assert(fault_vfs_struck());
 	is_at_end(&player);

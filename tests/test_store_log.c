@@ -213,6 +213,31 @@ START_TEST(a_header_before_a_single_turn_is_refused)
 }
 END_TEST
 
+/* Each frame of the last turn but one, at several of its bytes: the last turn is behind that. */
+START_TEST(a_frame_that_the_disk_damaged_is_refused)
+{
+	static const size_t at[] = {3, 8, 15, 16, 20, 23, 24, 2000, FRAME - 1};
+	struct content database = read_file(path), log, damaged;
+	size_t from, to;
+
+	add_accounts("first", 3);
+	from = read_file(log_name(path)).len;
+	add_accounts("second", 1);
+	to = read_file(log_name(path)).len;
+	add_accounts("third", 1);
+	log = read_file(log_name(path));
+	ck_assert_uint_gt(to, from);
+	for (size_t frame = from; frame < to; frame += FRAME) {
+		for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+			damaged = copy_of(&log);
+			damaged.bytes[frame + at[i]] ^= 0x10;
+			is_refused(&database, &damaged,
+				arena_printf(arena, "-wal: damaged from byte %zu on", frame));
+		}
+	}
+}
+END_TEST
+
 static bool has_account(const char *jid)
 {
 	struct store_account row;
@@ -254,6 +279,51 @@ START_TEST(what_a_commit_that_failed_wrote_is_not_there_afterwards)
 }
 END_TEST
 
+/* A store with a turn that isn't committed yet. */
+static void open_at_work(const struct content *database, const struct content *log)
+{
+	store = open_at(found(database, log), STORE_OPEN_OWNER);
+	ok(store_turn_begin(store));
+	add_accounts("before", 2);
+	for (int i = 0; i < 40; i++)
+		account(arena_printf(arena, "refused%d@example.org", i));
+}
+
+/* The sync fails, and then the power: in the midst of what is done about that. */
+START_TEST(what_a_commit_that_failed_wrote_keeps_nobody_from_opening)
+{
+	struct content database, log;
+	unsigned long sync;
+
+	ok(store_turn_commit(store));
+	database = read_file(path);
+	log = read_file(log_name(path));
+	store_close(store);
+	open_at_work(&database, &log);
+	fault_vfs_plan(NULL, 0, 0);
+	ok(store_turn_commit(store));
+	sync = fault_vfs_ops();
+	store_close(store);
+	for (uint64_t n = 0; n < 100; n++) {
+		const struct fault faults[] = {
+			{FAULT_IO, sync, 1}, {FAULT_POWER, sync + 1 + n % 10, 1}};
+
+		open_at_work(&database, &log);
+		fault_vfs_plan(faults, 2, n);
+		fails(store_turn_commit(store));
+		(void)store_mend(store);
+		ck_assert(fault_vfs_is_dead());
+		store_close(store);
+		fault_vfs_settle();
+		store = open_at(arena_printf(arena, "%s/found.db", folder), STORE_OPEN_OWNER);
+		ck_assert(has_account("before1@example.org"));
+		is_sound();
+		store_close(store);
+	}
+	store = NULL;
+}
+END_TEST
+
 static void with_faults(void)
 {
 	fault_vfs_install();
@@ -276,10 +346,12 @@ int main(void)
 	tcase_add_test(tcase, a_header_of_a_new_log_that_was_being_written_is_none);
 	tcase_add_test(tcase, a_header_that_the_disk_damaged_is_refused);
 	tcase_add_test(tcase, a_header_before_a_single_turn_is_refused);
+	tcase_add_test(tcase, a_frame_that_the_disk_damaged_is_refused);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("a commit that failed");
 	tcase_add_checked_fixture(tcase, with_faults, without_faults);
 	tcase_add_test(tcase, what_a_commit_that_failed_wrote_is_not_there_afterwards);
+	tcase_add_test(tcase, what_a_commit_that_failed_wrote_keeps_nobody_from_opening);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
