@@ -103,11 +103,12 @@ static void follow(struct stands *stands, const struct history *history)
 			taken = !stands->list[i].merged && stands->list[i].at == to;
 		for (size_t i = 0; i < stands->count; i++) {
 			struct stand *stand = &stands->list[i];
-			if (stand->at != from || stand->pinned || stand->merged)
+			if (stand->at != from || stand->pinned)
 				continue;
+			/* One that was merged goes along with what it was merged into. */
 			stand->at = to;
 			stand->moved = true;
-			stand->merged = taken;
+			stand->merged |= taken;
 		}
 	}
 }

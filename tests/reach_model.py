@@ -23,6 +23,7 @@ class Subject:
     def __init__(self, jid):
         self.jid = jid
         self.history = {}
+        self.additions = set()
         self.current = dict.fromkeys(KINDS)
         self.sent = {kind: [] for kind in KINDS}  # all that was ever published, in order
         self.hidden = True
@@ -54,7 +55,18 @@ class Subject:
                     entry.added = event
             self.current[kind] = new
         self.hidden = False
+        self.find_additions()
         return changed
+
+    def find_additions(self):
+        """What was added, and what took the place of that."""
+        found = set()
+        for number, entry in self.history.items():
+            at = number if entry.added else None
+            while at is not None and at not in found:
+                found.add(at)
+                at = self.history[at].successor
+        self.additions = found
 
     def end(self, number):
         """The number that it became, and whether that is given up."""
@@ -100,6 +112,7 @@ class Link:
         self.is_known = True  # False: what a taking back came to can't be told from outside
         self.undone = False
         self.may_have = set(numbers)  # all that the card may have had
+        self.may_add = set()  # of these, all that was added, or took the place of what was
         self.frozen = None  # the card that must stay, while its holder takes no updates
         self.unsure = self.busy = 0
         self.since = None  # follows without a gap since that event; None: it doesn't, or must not
@@ -117,6 +130,8 @@ class Link:
         """A change may have come to it."""
         for numbers in self.came_by.values():
             numbers |= {self.subject.end(number)[0] for number in numbers}
+        # What comes back later, for another, leaves the other where it is.
+        self.may_add |= self.subject.additions
 
     def is_pinned(self, number):
         """He restored it, and it didn't change since."""
@@ -148,17 +163,6 @@ class Link:
                 if not retired:
                     found.add(end)
         return found
-
-    def may_add(self, number):
-        """It was added once, or took the place of what was."""
-        history = self.subject.history
-        for start, entry in history.items():
-            at = start if entry.added else None
-            while at is not None:
-                if at == number:
-                    return True
-                at = history[at].successor
-        return False
 
     def learn(self, facts, event):
         """He was told that, at that time."""
@@ -236,8 +240,11 @@ class Model:
                 link.stale |= not brings
 
     def lets_have(self, link):
-        """What its subject has now, and what the numbers in it have become, given up or not."""
+        """What its subject has now, and what the numbers in it have become, given up or not: those that its
+        holder left, and those that came to it."""
+        history = link.subject.history
         link.may_have |= link.subject.numbers()
+        link.may_have |= {link.subject.end(number)[0] for number in link.may_have if number in history}
         for tel in link.expected():
             link.may_have |= set(tel)
 

@@ -248,5 +248,5 @@ class People(World):
             self.lost(link, f"{numbers}, without {lacks}, which were added")
         expected = set().union(*link.expected())
         for number in set(numbers) - expected:
-            if not link.may_add(number) and not link.undone:
+            if number not in link.may_add and not link.undone:
                 self.lost(link, f"{numbers}: {number} doesn't belong there; {link.expected()}")

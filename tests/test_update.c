@@ -265,6 +265,26 @@ START_TEST(a_marked_one_is_told_as_what_it_became)
 }
 END_TEST
 
+/* "A B", A is replaced by B, and B by C: nobody is told that A is B now. */
+START_TEST(a_merged_one_is_told_as_what_it_became)
+{
+	struct vcard *card = numbers_card(arena, "A B");
+	struct update_state state = {1, NULL};
+	const char *what = bring(card, &state, "A|B|C", false);
+	struct phone a, b, c;
+	phone_read(&a, number_uri(arena, "A"), NULL);
+	phone_read(&b, number_uri(arena, "B"), NULL);
+	phone_read(&c, number_uri(arena, "C"), NULL);
+	ck_assert_str_eq(numbers_of(arena, card), "C");
+	ck_assert_str_eq(update_text(arena, what),
+		arena_printf(arena, "mobile %s is now %s; mobile %s is now %s", a.display,
+			c.display, b.display, c.display));
+	ck_assert_str_eq(update_holds(arena, card, NULL, what, "GB"), what);
+	ck_assert(update_undo(arena, card, &state, what, "GB"));
+	ck_assert_str_eq(numbers_of(arena, card), "A B");
+}
+END_TEST
+
 START_TEST(what_the_holder_restored_isnt_told)
 {
 	struct vcard *card = numbers_card(arena, "A F");
@@ -360,6 +380,7 @@ int main(void)
 	tcase_add_test(tcase, what_still_holds_in_a_card_is_told);
 	tcase_add_test(tcase, what_the_holder_restored_isnt_told);
 	tcase_add_test(tcase, a_marked_one_is_told_as_what_it_became);
+	tcase_add_test(tcase, a_merged_one_is_told_as_what_it_became);
 	tcase_add_test(tcase, it_is_told_in_words);
 	tcase_add_test(tcase, a_card_carries_numbers_of_a_history);
 	tcase_add_test(tcase, what_has_no_e164_form_is_matched_by_its_digits);
