@@ -1,0 +1,221 @@
+"""The unit of kithd as it is installed, under a systemd of the test's own. Part of tests/promise_up.py."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+import xml.etree.ElementTree as ET
+
+import manager
+from peer import COMPONENT, PATIENCE, Peer, program
+from promise import count
+from up_conf import contact, iq, profile, pubsub, search
+from up_link import held, ping, publish
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+
+
+def unit(name):
+    with open(program("conf/" + name)) as file:
+        return file.read()
+
+
+def exposure(name):
+    """What `systemd-analyze security` makes of it, from 0.0 to 10.0."""
+    text = subprocess.run(["systemd-analyze", "security", "--offline=yes", program("conf/" + name)],
+                          capture_output=True, text=True).stdout
+    return float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text)[1])
+
+
+@unittest.skipUnless(os.path.exists(manager.SYSTEMD), "systemd isn't installed")
+class Hardened(unittest.TestCase):
+    figures = None
+
+    def test_the_units_are_no_more_exposed_than_the_guide_says(self):
+        with open(os.path.join(TOP, "conf/guide.md")) as file:
+            promised = float(re.search(r"`systemd-analyze security kithd` says ([0-9.]+)", file.read())[1])
+        for name in ("kithd.service", "kithd@.service"):
+            self.assertEqual(exposure(name), promised)
+        self.figures.set("exposure", promised)
+
+    def test_what_is_left_is_what_a_client_of_a_server_needs(self):
+        rows = json.loads(subprocess.run(
+            ["systemd-analyze", "security", "--offline=yes", "--json=short", program("conf/kithd.service")],
+            capture_output=True, text=True).stdout)
+        self.assertEqual({row["name"] for row in rows if row["set"] is False}, {
+            "RootDirectory=/RootImage=", "RestrictAddressFamilies=~AF_UNIX", "PrivateNetwork=",
+            "RestrictAddressFamilies=~AF_(INET|INET6)", "DeviceAllow=", "IPAddressDeny="})
+
+
+class Run(unittest.TestCase):
+    figures = None
+
+    def setUp(self):
+        why = manager.is_possible()
+        if why:
+            self.skipTest(why)
+        if "Type=notify" not in unit("kithd.service"):
+            self.skipTest("built without libsystemd")
+        self.peer = Peer()
+        self.addCleanup(self.peer.close)
+        self.systemd = manager.Systemd()
+        self.addCleanup(self.systemd.close)
+        text = unit("kithd.service")
+        kithd = re.search(r"^ExecStart=(\S+) -c (\S+)/kith.conf$", text, re.M)
+        self.etc = kithd[2]
+        self.install("kithd.service", "", "kithd")
+        self.install("kithd@.service", "/example.net", "kithd@example.net")
+        self.systemd.file(kithd[1], program("kithd"), 0o755)
+        self.systemd.file(os.path.dirname(kithd[1]) + "/kithctl", program("kithctl"), 0o755)
+        self.kithctl = os.path.dirname(kithd[1]) + "/kithctl"
+        self.kithd = "kithd"
+
+    def install(self, name, folder, instance, more=""):
+        """The unit itself, with a drop-in for the test: what it does that it may not ends it, it comes
+        back at once, and its log is a file."""
+        self.systemd.unit(name, unit(name))
+        self.systemd.unit(name + ".d/test.conf", "[Service]\nStandardError=append:%s\n"
+                          "SystemCallErrorNumber=kill\nRestartSec=50ms\n%s"
+                          % (self.systemd.path("log-kithd"), more))
+        jid = "kith.%s" % ("example.net" if folder else "example.org")
+        self.conf(folder, "jid = %s\nserver = 127.0.0.1:%d\nsecret_file = %s%s/secret\n"
+                  "domains = %s\nregion = GB\nstore = sqlite:/var/lib/kith%s/kith.db\n"
+                  % (jid, self.peer.port, self.etc, folder, jid[5:], folder.replace("/", "-")))
+        self.systemd.file(self.etc + folder + "/secret", "secret\n", 0o600)
+
+    def conf(self, folder, text):
+        self.systemd.file(self.etc + folder + "/kith.conf", text)
+
+    def start(self):
+        self.systemd.start()
+        self.assertEqual(self.systemd.ctl("start", "kithd"), (0, ""), self.systemd.log() + self.log())
+        self.assertEqual(self.systemd.show("kithd", "ActiveState"), "active")
+        stream = self.peer.up()
+        self.systemd.wait("kithd", "StatusText", "attached to the server")
+        return stream
+
+    def pid(self):
+        """Of kithd, out here."""
+        with open(os.path.join(self.systemd.cgroup, "system.slice/kithd.service/cgroup.procs")) as file:
+            return int(file.read().split()[0])
+
+    def log(self):
+        with open(self.systemd.path("log-kithd")) as file:
+            return file.read()
+
+    def work_out(self, stream):
+        """What takes it through all its parts."""
+        bob = "bob@example.org"
+        actions = [
+            profile("alice@example.org", "+447400123456"),
+            contact(bob, "item", "x" * 50000),
+            pubsub("set", "<publish node='urn:xmpp:contacts'><item id='alice@example.org'><vcard xmlns='urn:"
+                   "ietf:params:xml:ns:vcard-4.0'><fn><text>Alice</text></fn><tel><uri>tel:+447400123456"
+                   "</uri></tel></vcard></item></publish>", bob),
+            pubsub("get", "<items node='urn:xmpp:contacts'/>", bob),
+            pubsub("set", "<retract node='urn:xmpp:contacts'><item id='item'/></retract>", bob),
+            iq("set", "<query xmlns='urn:xmpp:mam:2' node='urn:xmpp:contacts'/>"),
+            search(bob),
+            iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+            iq("get", "<query xmlns='jabber:iq:version'/>"),
+            iq("get", "<time xmlns='urn:xmpp:time'/>"),
+            iq("set", "<command xmlns='http://jabber.org/protocol/commands' node='export' action='execute'/>"),
+            iq("set", "<command xmlns='http://jabber.org/protocol/commands' node='preview' action='execute'/>"),
+        ]
+        for each in actions:
+            self.assertEqual(each(stream, None).get("type"), "result", ET.tostring(each(stream, None)))
+            self.figures.add("requests within the unit's bounds")
+        for i in range(count(300, 5000)):  # over a checkpoint or more
+            contact(bob, "many%d" % i, "y" * 20000)(stream, None)
+        profile("alice@example.org", "+447400123457")(stream, None)
+        while not (stanza := stream.stanza()).findtext(COMPONENT + "body", "").count("123457"):
+            self.assertNotEqual(stanza.get("type"), "error")
+
+    def test_it_does_its_work_within_the_bounds_of_the_unit(self):
+        stream = self.start()
+        with open("/proc/%d/status" % self.pid()) as file:
+            status = dict(re.findall(r"^(\w+):\t(.*)$", file.read(), re.M))
+        self.assertGreaterEqual(int(status["Uid"].split()[0]), 61184)  # a dynamic one
+        self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Seccomp"], "2")
+        self.assertEqual({status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
+                         {"0000000000000000"})
+        self.assertEqual(int(status["Threads"]), 1)
+        with open("/proc/%d/limits" % self.pid()) as file:
+            self.assertRegex(file.read(), r"Max core file size +0 +0 ")
+        self.work_out(stream)
+        mode, listed = self.systemd.within("stat", "-L", "-c", "%a %n", "/var/lib/kith", "/var/lib/kith/kith.db")
+        self.assertEqual((mode, listed), (0, "700 /var/lib/kith\n600 /var/lib/kith/kith.db\n"))
+
+        # Another conf, and a server that is known by name.
+        conf = self.systemd.path("written") + self.etc
+        status, text = self.systemd.within("sh", "-c", "sed -i 's/127.0.0.1/localhost/; $ a name = Books' "
+                                           "%s/kith.conf" % self.etc)
+        self.assertEqual(status, 0, text + conf)
+        self.assertEqual(self.systemd.ctl("reload", "kithd"), (0, ""))
+        self.assertTrue(stream.wait_end())
+        stream.end()
+        stream = self.peer.up()
+        self.assertEqual(self.systemd.show("kithd", "ActiveState", "SubState", "NRestarts"),
+                         ["active", "running", "0"])
+        self.assertEqual(stream.ask(ping("works")).get("type"), "result")
+
+        # The admin's tool beside it, as root.
+        for words in (("stats",), ("verify",), ("backup", "/run/backup.db")):
+            self.assertEqual(self.systemd.within(self.kithctl, "-c", self.etc + "/kith.conf", *words)[0], 0)
+        self.assertEqual(stream.ask(publish("after")).get("type"), "result")
+        stream.answers = False
+        self.systemd.ctl("stop", "--no-block", "kithd")
+        self.assertTrue(stream.wait_end())
+        stream.end()
+        self.systemd.wait("kithd", "ActiveState", "inactive")
+        self.assertEqual(self.systemd.show("kithd", "Result"), "success")
+        self.assertNotIn("root", self.log())
+
+    def test_it_comes_back_from_a_crash_and_when_the_watchdog_stops_it(self):
+        self.install("kithd.service", "", "kithd", "WatchdogSec=1\n")
+        stream = self.start()
+        for number, way in enumerate((signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)):
+            self.assertEqual(stream.ask(publish("item%d" % number)).get("type"), "result")
+            os.kill(self.pid(), way)
+            stream.close()
+            stream = self.peer.up()
+            self.systemd.wait("kithd", "NRestarts", str(number + 1))
+            for i in range(number + 1):
+                self.figures.add("lost", 1 - held(stream, "item%d" % i))
+            self.figures.add("restarts")
+        self.assertEqual(self.figures.values["lost"], 0)
+
+    def test_a_faulty_conf_is_not_tried_again_and_again(self):
+        self.conf("", "nonsense\n")
+        self.systemd.start()
+        self.assertNotEqual(self.systemd.ctl("start", "kithd")[0], 0)
+        self.systemd.wait("kithd", "ActiveState", "failed")
+        time.sleep(0.3)
+        self.assertEqual(self.systemd.show("kithd", "NRestarts", "ExecMainStatus"), ["0", "2"])
+        self.assertIn("kith.conf:1: ", self.log())
+
+    def test_one_for_another_domain_runs_beside_it(self):
+        first = self.start()
+        self.peer.jid = "kith.example.net"
+        self.assertEqual(self.systemd.ctl("start", "kithd@example.net"), (0, ""))
+        second = self.peer.up()
+        self.assertEqual(first.ask(publish("one")).get("type"), "result")
+        answer = second.ask(publish("two").replace("example.org", "example.net"))
+        self.assertEqual(answer.get("type"), "result")
+        self.assertEqual(held(first, "two"), 0)
+
+    def test_a_new_secret_takes_a_restart(self):
+        """The credential is a copy, made at the start."""
+        stream = self.start()
+        self.peer.secret = "new"
+        self.systemd.within("sh", "-c", "echo new >%s/secret" % self.etc)
+        self.systemd.ctl("restart", "--no-block", "kithd")
+        self.assertTrue(stream.wait_end())
+        stream.end()
+        stream = self.peer.up()
+        self.assertEqual(stream.ask(ping("works")).get("type"), "result")
+        self.figures.add("secrets rotated")
