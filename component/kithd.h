@@ -4,7 +4,8 @@
 
 struct settings;
 
-/* The conf of that file, to be freed with settings_free(). NULL: its faults are in the log. */
+/* The conf of that file, to be freed with settings_free(). NULL: its faults are in the log,
+ * and errno as settings_read() has it. */
 struct settings *kithd_read_conf(const char *conf);
 
 /* Runs until a signal asks it to stop (0), or until it can't begin (-1, logged). conf: the file

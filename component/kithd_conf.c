@@ -1,6 +1,7 @@
 /* kithd: the conf, and another one while it works; see kithd_state.h. */
 #include "component/kithd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,13 @@ struct settings *kithd_read_conf(const char *conf)
 {
 	char *why = NULL;
 	struct settings *settings = settings_read(conf, &why);
+	int error = errno;
 
 	if (settings)
 		return settings;
 	log_lines(why ? why : "no memory");
 	free(why);
+	errno = error;
 	return NULL;
 }
 

@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 		log_warn("kithd: others may read its memory: %s", strerror(errno));
 	settings = kithd_read_conf(conf);
 	if (!settings)
-		return EXIT_USAGE;
+		return errno ? EXIT_FAILURE : EXIT_USAGE; /* for a fault it isn't started again */
 	if (!checks)
 		return kithd_run(conf, settings) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	status = check(settings);

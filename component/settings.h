@@ -153,8 +153,9 @@ struct settings {
 };
 
 /* Reads file. NULL on failure with every fault in *why, a line each as "FILE:LINE: reason" (the
- * caller frees it); unknown, doubled and out-of-range keys are faults. The caller frees the result
- * with settings_free(). */
+ * caller frees it); unknown, doubled and out-of-range keys are faults. errno is then 0, or what the
+ * system lacked for a moment, so that the conf may be all right. The caller frees the result with
+ * settings_free(). */
 struct settings *settings_read(const char *file, char **why);
 void settings_free(struct settings *settings); /* wipes the secret; NULL is harmless */
 

@@ -17,20 +17,19 @@ FILE *settings_open(const char *path, const char **why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat about;
 	FILE *file = NULL;
+	int error = 0;
 
-	if (fd < 0 || fstat(fd, &about)) {
-		*why = strerror(errno);
-	} else if (!S_ISREG(about.st_mode)) {
+	if (fd < 0 || fstat(fd, &about) ||
+		(S_ISREG(about.st_mode) && !(file = fdopen(fd, "r")))) {
+		error = errno;
+		*why = strerror(error);
+	} else if (!file) {
 		*why = "not a regular file";
-	} else {
-		file = fdopen(fd, "r");
-		if (file)
-			return file;
-		*why = strerror(errno);
 	}
-	if (fd >= 0)
+	if (!file && fd >= 0)
 		close(fd);
-	return NULL;
+	errno = error;
+	return file;
 }
 
 /* The credential with the file's name stands for it (LoadCredential=). */

@@ -221,10 +221,10 @@ class Kithd:
                          daemon=True).start()
         return self
 
-    def run(self, *options):
+    def run(self, *options, **environment):
         """To its end; its exit status, standard output and log."""
         done = subprocess.run([program("kithd"), "-c", self.conf, *options], timeout=PATIENCE,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env={**os.environ, **environment})
         return done.returncode, done.stdout, done.stderr
 
     def wait_log(self, text, patience=None):

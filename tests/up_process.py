@@ -304,6 +304,21 @@ class Process(Base):
             self.figures.add("lost", 1 - held(stream, item))
         self.assertEqual(self.figures.values["lost"], 0)
 
+    def test_a_start_without_memory_is_no_fault_of_the_conf(self):
+        """After which the unit would not start it again."""
+        memory = Memory()
+        self.addCleanup(memory.close)
+        refused = 0
+        for after in range(count(100, 1000)):
+            memory.fail(after, 1)
+            status, _, log = self.kithd.run("-n", **memory.environment)
+            if status:
+                refused += 1
+                self.assertEqual(status, 1, log)
+                self.assertRegex(log, "no memory|out of memory|Cannot allocate memory")
+        self.assertGreater(refused, 10)
+        self.figures.add("starts without memory", refused)
+
     # ---- The user
     def test_it_warns_when_it_runs_as_root_and_runs_as_nobody(self):
         if os.geteuid():
