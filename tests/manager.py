@@ -10,25 +10,42 @@ import time
 from peer import PATIENCE
 
 SYSTEMD = "/lib/systemd/systemd"
+GROUP = "kith-test-%d" % os.getpid()  # of control groups
 # What units want that isn't there for its own sake.
 EMPTY_TARGETS = ("basic", "multi-user", "network", "nss-lookup", "shutdown", "sysinit", "test")
 
+# The control groups are mounted anew, since they may not be there for writing; all that follows is in
+# one of them, and in namespaces.
 BEGIN = """set -e
-echo $$ >"$CGROUP/cgroup.procs"
+mount -t cgroup2 cgroup2 "$HERE/cgroup"
+mkdir -p "$HERE/cgroup/$GROUP"
+echo $$ >"$HERE/cgroup/$GROUP/cgroup.procs"
 exec setpriv --pdeathsig KILL unshare --cgroup --mount --pid --uts --ipc --fork --kill-child "$HERE/first"
 """
+END = """set -e
+mount -t cgroup2 cgroup2 "$HERE/cgroup"
+[ ! -d "$HERE/cgroup/$GROUP" ] || find "$HERE/cgroup/$GROUP" -depth -type d -exec rmdir {} +
+"""
+# What is written is on a tmpfs: in a container / is an overlay itself, and an overlay can't write to one.
 FIRST = """#!/bin/sh
 set -e
 mount --make-rprivate /
 mount -t proc proc /proc
-umount -R /sys/fs/cgroup
+umount "$HERE/cgroup"
+umount -R /sys/fs/cgroup || mkdir -p /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
+mount -t tmpfs tmpfs /var/tmp
+mkdir /run/here
+mount --bind "$HERE" /run/here
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir -p "$HERE"
+mount --move /run/here "$HERE"
 for folder in $OVER; do
-	mkdir -p "/run/over$folder/work"
-	mount -t overlay overlay -o "lowerdir=$HERE/files$folder:$folder,upperdir=$HERE/written$folder,workdir=$HERE/work$folder" \\
-		"$folder"
+	mkdir -p "/run/over$folder/written" "/run/over$folder/work"
+	mount -t overlay overlay -o \\
+		"lowerdir=$HERE/files$folder:$folder,upperdir=/run/over$folder/written,workdir=/run/over$folder/work" "$folder"
 done
 mount --make-rshared / # as on a machine of its own: credentials come that way
 exec env -i container=test PATH="$PATH" SYSTEMD_UNIT_PATH="$HERE/units" "$SYSTEMD" --system --unit=test.target \\
@@ -36,35 +53,28 @@ exec env -i container=test PATH="$PATH" SYSTEMD_UNIT_PATH="$HERE/units" "$SYSTEM
 """
 
 
-def cgroup2():
-    """Where the machine has its control groups of version 2; None: nowhere."""
-    with open("/proc/self/mounts") as mounts:
-        for line in mounts:
-            _, where, kind = line.split()[:3]
-            if kind == "cgroup2":
-                return where
-    return None
-
-
-def is_possible():
-    """Why not, or ""."""
-    if os.geteuid():
-        return "a systemd of the test's own needs root"
-    if not os.path.exists(SYSTEMD) or not shutil.which("unshare"):
+def why_not():
+    """Why there can't be one here, or ""."""
+    if not os.path.exists(SYSTEMD):
         return "systemd isn't installed"
-    return "" if cgroup2() else "there are no control groups of version 2"
+    with tempfile.TemporaryDirectory(prefix="kith-systemd-") as directory:
+        tried = subprocess.run(
+            ["unshare", "--cgroup", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-ec",
+             "mount -t cgroup2 cgroup2 '%s'; mkdir '%s/%s'; rmdir '%s/%s'"
+             % (directory, directory, GROUP, directory, GROUP)], capture_output=True, text=True)
+    return "" if tried.returncode == 0 else "no systemd can run here: " + tried.stderr.strip()
 
 
 class Systemd:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="kith-systemd-")
         os.chmod(self.directory, 0o755)
-        os.mkdir(self.path("units"))
+        for name in ("units", "cgroup"):
+            os.mkdir(self.path(name))
         for name in EMPTY_TARGETS:
             self.unit(name + ".target", "[Unit]\nDefaultDependencies=no\n")
         self.over = []
         self.process = None
-        self.cgroup = os.path.join(cgroup2(), "kith-test-%d" % os.getpid())
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -82,8 +92,6 @@ class Systemd:
             folder = os.path.dirname(folder)
         if folder not in self.over:
             self.over.append(folder)
-            for part in ("files", "written", "work"):
-                os.makedirs(self.path(part) + folder, exist_ok=True)
         here = self.path("files") + path
         os.makedirs(os.path.dirname(here), exist_ok=True)
         if content.startswith("/"):
@@ -97,18 +105,20 @@ class Systemd:
         with open(self.path("first"), "w") as file:
             file.write(FIRST)
         os.chmod(self.path("first"), 0o755)
-        os.mkdir(self.cgroup)
         with open(self.path("log"), "w") as log:
-            self.process = subprocess.Popen(
-                ["sh", "-c", BEGIN], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={"PATH": os.environ["PATH"], "HERE": self.directory, "SYSTEMD": SYSTEMD,
-                     "OVER": " ".join(self.over), "CGROUP": self.cgroup})
+            self.process = subprocess.Popen(["unshare", "--mount", "sh", "-c", BEGIN],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment())
         end = time.monotonic() + PATIENCE
         while self.ctl("is-system-running")[1].strip() not in ("running", "degraded"):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("systemd can't be started: " + self.log())
             time.sleep(0.05)
         return self
+
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "HERE": self.directory, "SYSTEMD": SYSTEMD,
+                "OVER": " ".join(self.over), "GROUP": GROUP}
 
     def log(self):
         with open(self.path("log"), errors="replace") as file:
@@ -119,6 +129,11 @@ class Systemd:
         with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as file:
             children = file.read().split()
         return int(children[0]) if children else None
+
+    def main_pid(self, unit):
+        """Of a service, out here."""
+        with open("/proc/%d/root/sys/fs/cgroup/system.slice/%s.service/cgroup.procs" % (self.first(), unit)) as file:
+            return int(file.read().split()[0])
 
     def within(self, *command):
         """In its namespaces: exit status and output."""
@@ -153,11 +168,8 @@ class Systemd:
             if first:
                 os.kill(first, 9)  # and all in its namespace
             self.process.wait()
-        for folder, _, _ in os.walk(self.cgroup, topdown=False):
-            for _ in range(100):
-                try:
-                    os.rmdir(folder)
-                    break
-                except OSError:
-                    time.sleep(0.02)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        end = time.monotonic() + PATIENCE
+        while subprocess.run(["unshare", "--mount", "sh", "-c", END], stderr=subprocess.DEVNULL,
+                             env=self.environment()).returncode and time.monotonic() < end:
+            time.sleep(0.02)  # what was in them is just ending
+        shutil.rmtree(self.directory)
