@@ -99,6 +99,12 @@ void kithd_read_secret_again(struct kithd *kithd)
 	const char *why = "";
 
 	switch (settings_read_secret_again(kithd->settings, &why)) {
+	case 0:
+		if (kithd->settings->is_secret_copy)
+			log_warn("kithd: the secret is systemd's copy, made at the start: another "
+				 "one in %s takes a restart",
+				kithd->settings->secret_file);
+		return;
 	case 1:
 		log_info("kithd: %s has another secret: the next try is with that",
 			kithd->settings->secret_file);

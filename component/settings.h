@@ -127,6 +127,7 @@ struct settings {
 	uint16_t server_port;
 	char *secret;		       /* never logged */
 	char *secret_file;	       /* where it is from; NULL: the conf itself */
+	bool is_secret_copy;	       /* from a credential of systemd, not from the file itself */
 	char *store_path;	       /* of the SQLite file; ":memory:" in tests */
 	char **domains;		       /* prepared, NULL-terminated: whose accounts are served */
 	char **admins;		       /* prepared bare JIDs, NULL-terminated */

@@ -69,7 +69,7 @@ void reader_lacks_memory(struct reader *reader)
 	reader->error = ENOMEM;
 }
 
-/* What a file couldn't be read for: what is gone, or forbidden, stays so until somebody sees to it. */
+/* What a file couldn't be read for. What is gone, or forbidden, stays so until somebody acts. */
 static void note_error(struct reader *reader, int error)
 {
 	if (error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO)
@@ -252,12 +252,13 @@ static char *next_line(char *out, int size, void *context)
 
 static void read_secret(struct reader *reader)
 {
-	const char *path = reader->settings->secret_file, *why = "";
+	struct settings *settings = reader->settings;
+	const char *path = settings->secret_file, *why = "";
 
 	reader->line = reader->seen[KEY_SECRET_FILE];
 	errno = 0;
-	reader->settings->secret = settings_secret_read(path, &why);
-	if (!reader->settings->secret) {
+	settings->secret = settings_secret_read(path, &settings->is_secret_copy, &why);
+	if (!settings->secret) {
 		note_error(reader, errno);
 		reader_fault(reader, "%s: %s", path, why);
 	}

@@ -35,10 +35,10 @@ int settings_groups_finish(struct settings *settings);
  * it is the system's; so for what could be waited for or read from without end. */
 FILE *settings_open(const char *path, const char **why);
 
-/* The secret that is in the file of that path, or in the credential that stands for it. The caller
- * frees with settings_secret_free(), which wipes it (NULL is harmless). NULL: as with
+/* The secret that is in the file of that path, or in the credential that stands for it (*is_copy).
+ * The caller frees with settings_secret_free(), which wipes it (NULL is harmless). NULL: as with
  * settings_open(). */
-char *settings_secret_read(const char *path, const char **why);
+char *settings_secret_read(const char *path, bool *is_copy, const char **why);
 void settings_secret_free(char *secret);
 
 /* Behind the name of a rate's key: the limit for all together. */
@@ -80,7 +80,7 @@ struct reader {
 	struct settings *settings;
 	struct arena *arena;
 	struct buffer why;
-	int error; /* as errno: what kept it from being read and may go by itself; 0 */
+	int error;		  /* as errno: what it lacked for a moment; 0 */
 	unsigned line;		  /* that inih is at, from 1 */
 	bool is_indented;	  /* it is */
 	bool awaits_key;	  /* it holds something that the handler must be told */

@@ -222,7 +222,6 @@ class Conf(unittest.TestCase):
         def change():
             """Whether the holder was pushed."""
             number[0] += 1
-            was = "+4474001234%02d" % (number[0] - 1)
             profile(alice, "+4474001234%02d" % number[0])(stream, None)
             while True:
                 stanza = stream.stanza()
@@ -230,7 +229,6 @@ class Conf(unittest.TestCase):
                     break
             stream.ask("<iq type='get' from='bob@example.org/x' %s id='s'>"
                        "<ping xmlns='urn:xmpp:ping'/></iq>" % SERVICE)
-            del was
             pushed = [each for each in stream.ready if each.get("type") == "chat"]
             stream.ready.clear()
             return len(pushed)

@@ -5,6 +5,7 @@ import queue
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 import unittest
@@ -64,11 +65,13 @@ class NameService:
         self.socket.close()
 
 
-@unittest.skipUnless(os.geteuid() == 0, "a name service of its own needs root")
 class Names(unittest.TestCase):
     figures = None
 
     def setUp(self):
+        tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True)
+        if tried.returncode:
+            self.skipTest("no name service can be another's here: " + tried.stderr.strip())
         self.names = NameService()
         self.addCleanup(self.names.close)
         self.clock = Clock()
