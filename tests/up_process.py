@@ -140,6 +140,7 @@ class Managed(Base):
     def longest_ms(self, seconds, meanwhile=lambda: None):
         began = time.monotonic()
         beats = self.manager.beats(seconds, meanwhile)
+        self.assertTrue(beats)
         times = [began] + beats + [time.monotonic()]
         return max(int(1000 * (after - before)) for before, after in zip(times, times[1:]))
 
