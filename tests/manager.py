@@ -32,7 +32,7 @@ set -e
 mount --make-rprivate /
 mount -t proc proc /proc
 umount "$HERE/cgroup"
-umount -R /sys/fs/cgroup || mkdir -p /sys/fs/cgroup
+umount -R /sys/fs/cgroup || true
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
@@ -75,6 +75,8 @@ class Systemd:
             self.unit(name + ".target", "[Unit]\nDefaultDependencies=no\n")
         self.over = []
         self.process = None
+        # Without one this would be the machine's first start, with much to be set up in /etc.
+        self.file("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -87,10 +89,10 @@ class Systemd:
 
     def file(self, path, content, mode=0o644):
         """One that it has over the machine's. content: text, or a file to copy."""
-        folder = os.path.dirname(path)
-        while not os.path.isdir(folder):
-            folder = os.path.dirname(folder)
-        if folder not in self.over:
+        if not any(path.startswith(folder + "/") for folder in self.over):
+            folder = os.path.dirname(path)
+            while not os.path.isdir(folder):
+                folder = os.path.dirname(folder)
             self.over.append(folder)
         here = self.path("files") + path
         os.makedirs(os.path.dirname(here), exist_ok=True)

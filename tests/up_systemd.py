@@ -15,6 +15,7 @@ from peer import COMPONENT, Peer, program
 from promise import LONG, count
 from up_conf import contact, iq, profile, pubsub, search
 from up_link import held, ping, publish
+from up_names import A, NameService
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
@@ -141,6 +142,11 @@ class Run(unittest.TestCase):
             self.assertNotEqual(stanza.get("type"), "error")
 
     def test_it_does_its_work_within_the_bounds_of_the_unit(self):
+        names = NameService()
+        self.addCleanup(names.close)
+        names.records = {A: ["127.0.0.1"]}
+        self.systemd.file("/etc/resolv.conf", "nameserver %s\n" % names.ADDRESS)
+        self.systemd.file("/etc/nsswitch.conf", "hosts: dns\n")
         stream = self.start()
         with open("/proc/%d/status" % self.systemd.main_pid("kithd")) as file:
             status = dict(re.findall(r"^(\w+):\t(.*)$", file.read(), re.M))
@@ -156,14 +162,15 @@ class Run(unittest.TestCase):
         mode, listed = self.systemd.within("stat", "-L", "-c", "%a %n", "/var/lib/kith", "/var/lib/kith/kith.db")
         self.assertEqual((mode, listed), (0, "700 /var/lib/kith\n600 /var/lib/kith/kith.db\n"))
 
-        # Another conf, and a server that is known by name.
-        status, text = self.systemd.within("sh", "-c", "sed -i 's/127.0.0.1/localhost/; $ a name = Books' "
+        # Another conf, and a server that is known by a name which is asked for.
+        status, text = self.systemd.within("sh", "-c", "sed -i 's/127.0.0.1/xmpp.kith.test/; $ a name = Books' "
                                            "%s/kith.conf" % self.etc)
         self.assertEqual(status, 0, text)
         self.assertEqual(self.systemd.ctl("reload", "kithd"), (0, ""))
         self.assertTrue(stream.wait_end())
         stream.end()
         stream = self.peer.up()
+        self.assertTrue(names.asked.is_set())
         self.assertEqual(self.systemd.show("kithd", "ActiveState", "SubState", "NRestarts"),
                          ["active", "running", "0"])
         self.assertEqual(stream.ask(ping("works")).get("type"), "result")
