@@ -2,7 +2,12 @@
 #ifndef KITH_KITHD_H
 #define KITH_KITHD_H
 
+#include "common/log.h"
+
 struct settings;
+
+/* From here on the log goes to stderr, but doesn't wait for who reads it. */
+void kithd_log_begin(enum log_level most);
 
 /* The conf of that file, to be freed with settings_free(). NULL: its faults are in the log,
  * and errno as settings_read() has it. */

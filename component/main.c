@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	log_set(NULL, NULL, level);
+	kithd_log_begin(level);
 	/* A limit on the size of files is met as a full disk is, and a log that nobody reads ends
 	 * nothing. */
 	(void)signal(SIGXFSZ, SIG_IGN);

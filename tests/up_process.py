@@ -1,7 +1,9 @@
 """kithd as a process: its service manager, its log, descriptors, memory, user and end. Part of tests/promise_up.py."""
 
+import fcntl
 import os
 import queue
+import re
 import resource
 import shutil
 import signal
@@ -191,6 +193,24 @@ class Process(Base):
         process.send_signal(signal.SIGHUP)
         self.assert_works(stream)
         self.assert_works(stream)
+
+    def test_a_log_that_nobody_reads_just_now_holds_nothing_up(self):
+        reads, writes = os.pipe()
+        self.addCleanup(os.close, reads)
+        fcntl.fcntl(reads, fcntl.F_SETPIPE_SZ, 8192)
+        self.kithd.process = process = subprocess.Popen([program("kithd"), "-c", self.kithd.conf], stderr=writes)
+        os.close(writes)
+        stream = self.peer.up()
+        for _ in range(300):
+            process.send_signal(signal.SIGHUP)
+            self.assert_works(stream)
+        os.read(reads, 8192)
+        process.send_signal(signal.SIGHUP)
+        self.assert_works(stream)
+        log = os.read(reads, 8192).decode().splitlines()
+        lost = re.fullmatch(r"warning: kithd: ([0-9]+) lines of the log were lost: nobody read it", log[0])
+        self.assertGreater(int(lost[1]), 100)
+        self.assertEqual(log[1:], ["info: kithd: the conf is taken over"])
 
     # ---- Descriptors
     def test_without_descriptors_it_waits_for_some(self):
