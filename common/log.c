@@ -19,9 +19,7 @@
 #define BUDGET_LINES 5
 #define BUDGET_MS 60000
 
-static void write_stderr(void *context, enum log_level level, const char *text);
-
-static log_sink *current_sink = write_stderr;
+static log_sink *current_sink = log_to_stderr;
 static void *current_context;
 static enum log_level current_most = LOG_LEVEL_INFO;
 
@@ -36,7 +34,7 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &info) == 0 && info.st_dev == device && info.st_ino == inode;
 }
 
-static void write_stderr(void *context, enum log_level level, const char *text)
+void log_to_stderr(void *context, enum log_level level, const char *text)
 {
 	static const struct {
 		const char *journal, *word;
@@ -54,7 +52,7 @@ static void write_stderr(void *context, enum log_level level, const char *text)
 
 void log_set(log_sink *sink, void *context, enum log_level most)
 {
-	current_sink = sink ? sink : write_stderr;
+	current_sink = sink ? sink : log_to_stderr;
 	current_context = context;
 	current_most = most;
 }

@@ -17,9 +17,11 @@ enum log_level {
 /* Where a line goes. text is terminated, has no newline, and is borrowed for the call. */
 typedef void log_sink(void *context, enum log_level level, const char *text);
 
-/* Replaces the sink (default: stderr, with the prefix <3> <4> <6> <7> of sd-daemon(3) where stderr
- * is the journal) and the most verbose level that is passed on (default: info). NULL sink: default.
- */
+/* The default: with the prefix <3> <4> <6> <7> of sd-daemon(3) where stderr is the journal. */
+void log_to_stderr(void *context, enum log_level level, const char *text);
+
+/* Replaces the sink and the most verbose level that is passed on (default: info). NULL sink:
+ * default. */
 void log_set(log_sink *sink, void *context, enum log_level most);
 
 /* True if lines of that level are passed on: asked before what a line says is worked out. */

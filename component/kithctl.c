@@ -142,8 +142,8 @@ static int open_store(struct ctl *ctl, const char *conf)
 
 	ctl->settings = settings_read(conf, &why);
 	if (ctl->settings == NULL) {
+		status = errno != 0 ? CTL_FAILED : CTL_USAGE;
 		fprintf(stderr, "%s\n", why != NULL ? why : "kithctl: out of memory");
-		status = CTL_USAGE;
 	} else {
 		ctl->store = store_open(ctl->settings->store_path, STORE_OPEN_SHARED, &why);
 		if (ctl->store == NULL) {

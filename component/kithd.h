@@ -2,9 +2,15 @@
 #ifndef KITH_KITHD_H
 #define KITH_KITHD_H
 
+#include "common/log.h"
+
 struct settings;
 
-/* The conf of that file, to be freed with settings_free(). NULL: its faults are in the log. */
+/* From here on the log goes to stderr, but doesn't wait for who reads it. */
+void kithd_log_begin(enum log_level most);
+
+/* The conf of that file, to be freed with settings_free(). NULL: its faults are in the log,
+ * and errno as settings_read() has it. */
 struct settings *kithd_read_conf(const char *conf);
 
 /* Runs until a signal asks it to stop (0), or until it can't begin (-1, logged). conf: the file

@@ -1,6 +1,7 @@
 /* kithd: the conf, and another one while it works; see kithd_state.h. */
 #include "component/kithd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,13 @@ struct settings *kithd_read_conf(const char *conf)
 {
 	char *why = NULL;
 	struct settings *settings = settings_read(conf, &why);
+	int error = errno;
 
 	if (settings)
 		return settings;
 	log_lines(why ? why : "no memory");
 	free(why);
+	errno = error;
 	return NULL;
 }
 
@@ -96,6 +99,12 @@ void kithd_read_secret_again(struct kithd *kithd)
 	const char *why = "";
 
 	switch (settings_read_secret_again(kithd->settings, &why)) {
+	case 0:
+		if (kithd->settings->is_secret_copy)
+			log_warn("kithd: the secret is systemd's copy, made at the start: another "
+				 "one in %s takes a restart",
+				kithd->settings->secret_file);
+		return;
 	case 1:
 		log_info("kithd: %s has another secret: the next try is with that",
 			kithd->settings->secret_file);

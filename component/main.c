@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	log_set(NULL, NULL, level);
+	kithd_log_begin(level);
 	/* A limit on the size of files is met as a full disk is, and a log that nobody reads ends
 	 * nothing. */
 	(void)signal(SIGXFSZ, SIG_IGN);
@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 		log_warn("kithd: others may read its memory: %s", strerror(errno));
 	settings = kithd_read_conf(conf);
 	if (!settings)
-		return EXIT_USAGE;
+		return errno ? EXIT_FAILURE : EXIT_USAGE; /* for a fault it isn't started again */
 	if (!checks)
 		return kithd_run(conf, settings) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	status = check(settings);

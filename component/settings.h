@@ -127,6 +127,7 @@ struct settings {
 	uint16_t server_port;
 	char *secret;		       /* never logged */
 	char *secret_file;	       /* where it is from; NULL: the conf itself */
+	bool is_secret_copy;	       /* from a credential of systemd, not from the file itself */
 	char *store_path;	       /* of the SQLite file; ":memory:" in tests */
 	char **domains;		       /* prepared, NULL-terminated: whose accounts are served */
 	char **admins;		       /* prepared bare JIDs, NULL-terminated */
@@ -153,8 +154,9 @@ struct settings {
 };
 
 /* Reads file. NULL on failure with every fault in *why, a line each as "FILE:LINE: reason" (the
- * caller frees it); unknown, doubled and out-of-range keys are faults. The caller frees the result
- * with settings_free(). */
+ * caller frees it); unknown, doubled and out-of-range keys are faults. errno is then 0, or what the
+ * system lacked for a moment, so that the conf may be all right. The caller frees the result with
+ * settings_free(). */
 struct settings *settings_read(const char *file, char **why);
 void settings_free(struct settings *settings); /* wipes the secret; NULL is harmless */
 

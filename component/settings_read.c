@@ -4,6 +4,7 @@
  * hands on an indented line as another value of the key above; that is allowed for lists. */
 #include "component/settings_read.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +61,19 @@ void reader_fault(struct reader *reader, const char *format, ...)
 		buffer_printf(&reader->why, "%s:%u: %s\n", reader->path, reader->line, text);
 	else
 		buffer_printf(&reader->why, "%s: %s\n", reader->path, text);
+}
+
+void reader_lacks_memory(struct reader *reader)
+{
+	reader_fault(reader, "no memory");
+	reader->error = ENOMEM;
+}
+
+/* What a file couldn't be read for. What is gone, or forbidden, stays so until somebody acts. */
+static void note_error(struct reader *reader, int error)
+{
+	if (error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO)
+		reader->error = error;
 }
 
 const char *reader_quoted(struct reader *reader, const char *text)
@@ -176,7 +190,7 @@ static void begin_group(struct reader *reader, const char *name)
 		if (strcmp(settings->groups[i].name, name) == 0)
 			reader_fault(reader, "group %s again", reader_quoted(reader, name));
 	if (!settings_group_add(settings, name))
-		reader_fault(reader, "no memory");
+		reader_lacks_memory(reader);
 }
 
 /* A line that inih is about to be given. */
@@ -238,12 +252,16 @@ static char *next_line(char *out, int size, void *context)
 
 static void read_secret(struct reader *reader)
 {
-	const char *path = reader->settings->secret_file, *why = "";
+	struct settings *settings = reader->settings;
+	const char *path = settings->secret_file, *why = "";
 
 	reader->line = reader->seen[KEY_SECRET_FILE];
-	reader->settings->secret = settings_secret_read(path, &why);
-	if (!reader->settings->secret)
+	errno = 0;
+	settings->secret = settings_secret_read(path, &settings->is_secret_copy, &why);
+	if (!settings->secret) {
+		note_error(reader, errno);
 		reader_fault(reader, "%s: %s", path, why);
+	}
 }
 
 /* What can be said only of the whole. */
@@ -264,7 +282,7 @@ static void finish(struct reader *reader)
 			reader_fault(reader, "group %s has no members",
 				reader_quoted(reader, settings->groups[i].name));
 	if (settings_groups_finish(settings))
-		reader_fault(reader, "no memory");
+		reader_lacks_memory(reader);
 	for (int i = 0; i < SETTING_COUNT; i++)
 		settings->defaults[i] =
 			reader->seen[KEY_DEFAULTS + i]
@@ -280,25 +298,25 @@ static void finish(struct reader *reader)
 		 (about.st_mode & (S_IRWXG | S_IRWXO)))
 		reader_fault(reader, "secret in a file that others may read: chmod go= it");
 	if (arena_failed(reader->arena))
-		reader_fault(reader, "no memory");
+		reader_lacks_memory(reader);
 }
 
 struct settings *settings_read(const char *path, char **why)
 {
 	const char *why_not = "";
-	struct reader reader = {.path = path,
-		.file = settings_open(path, &why_not),
-		.settings = settings_new(),
-		.arena = arena_new(0)};
+	struct reader reader = {.path = path, .settings = settings_new(), .arena = arena_new(0)};
 
 	char text[BUFSIZ]; /* of the file, wiped at the end */
 
 	*why = NULL;
 	buffer_init(&reader.why, 0);
+	errno = 0;
+	reader.file = settings_open(path, &why_not);
 	if (!reader.file) {
+		note_error(&reader, errno);
 		reader_fault(&reader, "%s", why_not);
 	} else if (!reader.settings || !reader.arena) {
-		reader_fault(&reader, "no memory");
+		reader_lacks_memory(&reader);
 	} else {
 		setvbuf(reader.file, text, _IOFBF, sizeof(text));
 		ini_parse_stream(next_line, &reader, on_key, &reader);
@@ -307,6 +325,8 @@ struct settings *settings_read(const char *path, char **why)
 	if (reader.why.len || reader.why.failed) {
 		const char *faults = buffer_string(&reader.why);
 
+		if (!faults)
+			reader.error = ENOMEM;
 		*why = strdup(faults ? faults : "no memory\n");
 		settings_free(reader.settings);
 		reader.settings = NULL;
@@ -316,5 +336,6 @@ struct settings *settings_read(const char *path, char **why)
 	explicit_bzero(text, sizeof(text));
 	buffer_clear(&reader.why);
 	arena_free(reader.arena);
+	errno = reader.error;
 	return reader.settings;
 }

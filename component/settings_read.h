@@ -31,14 +31,14 @@ struct settings_group *settings_group_add(struct settings *settings, const char 
 /* To be called when the groups are as they are to be. 0, or -1: no memory. */
 int settings_groups_finish(struct settings *settings);
 
-/* A file of the conf, to be closed by the caller. NULL: a reason in *why (static); so for what
- * could be waited for or read from without end. */
+/* A file of the conf, to be closed by the caller. NULL: a reason in *why (static), and in errno if
+ * it is the system's; so for what could be waited for or read from without end. */
 FILE *settings_open(const char *path, const char **why);
 
-/* The secret that is in the file of that path, or in the credential that stands for it. The caller
- * frees with settings_secret_free(), which wipes it (NULL is harmless). NULL: a reason in *why
- * (static). */
-char *settings_secret_read(const char *path, const char **why);
+/* The secret that is in the file of that path, or in the credential that stands for it (*is_copy).
+ * The caller frees with settings_secret_free(), which wipes it (NULL is harmless). NULL: as with
+ * settings_open(). */
+char *settings_secret_read(const char *path, bool *is_copy, const char **why);
 void settings_secret_free(char *secret);
 
 /* Behind the name of a rate's key: the limit for all together. */
@@ -80,6 +80,7 @@ struct reader {
 	struct settings *settings;
 	struct arena *arena;
 	struct buffer why;
+	int error;		  /* as errno: what it lacked for a moment; 0 */
 	unsigned line;		  /* that inih is at, from 1 */
 	bool is_indented;	  /* it is */
 	bool awaits_key;	  /* it holds something that the handler must be told */
@@ -91,6 +92,7 @@ struct reader {
 /* Tells a fault of the present line. */
 void reader_fault(struct reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void reader_lacks_memory(struct reader *reader);
 /* A foreign word for a message. */
 const char *reader_quoted(struct reader *reader, const char *text);
 /* Sets what key is to value, which isn't empty, or tells the fault. name: the key's. */

@@ -17,24 +17,22 @@ FILE *settings_open(const char *path, const char **why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat about;
 	FILE *file = NULL;
+	int error = 0;
 
-	if (fd < 0 || fstat(fd, &about)) {
-		*why = strerror(errno);
-	} else if (!S_ISREG(about.st_mode)) {
+	if (fd < 0 || fstat(fd, &about) || (S_ISREG(about.st_mode) && !(file = fdopen(fd, "r")))) {
+		error = errno;
+		*why = strerror(error);
+	} else if (!file) {
 		*why = "not a regular file";
-	} else {
-		file = fdopen(fd, "r");
-		if (file)
-			return file;
-		*why = strerror(errno);
 	}
-	if (fd >= 0)
+	if (!file && fd >= 0)
 		close(fd);
-	return NULL;
+	errno = error;
+	return file;
 }
 
 /* The credential with the file's name stands for it (LoadCredential=). */
-static FILE *open_secret(const char *path, const char **why)
+static FILE *open_secret(const char *path, bool *is_copy, const char **why)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	const char *slash = strrchr(path, '/');
@@ -45,16 +43,17 @@ static FILE *open_secret(const char *path, const char **why)
 		file = settings_open(credential, why);
 		free(credential);
 	}
+	*is_copy = file != NULL;
 	return file ? file : settings_open(path, why);
 }
 
-char *settings_secret_read(const char *path, const char **why)
+char *settings_secret_read(const char *path, bool *is_copy, const char **why)
 {
 	static const char size_fault[] = "not a line of at most 1024 bytes";
 	char text[SECRET_MAX + 2];
 	char *secret = NULL;
 	struct stat about;
-	FILE *file = open_secret(path, why);
+	FILE *file = open_secret(path, is_copy, why);
 	size_t len;
 
 	if (!file)
@@ -91,7 +90,7 @@ int settings_read_secret_again(struct settings *settings, const char **why)
 
 	if (!settings->secret_file)
 		return 0;
-	secret = settings_secret_read(settings->secret_file, why);
+	secret = settings_secret_read(settings->secret_file, &settings->is_secret_copy, why);
 	if (!secret)
 		return -1;
 	if (strcmp(secret, settings->secret) == 0) {

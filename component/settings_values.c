@@ -16,7 +16,7 @@ void reader_set_text(struct reader *reader, char **field, const char *value)
 	char *copy = strdup(value);
 
 	if (!copy) {
-		reader_fault(reader, "no memory");
+		reader_lacks_memory(reader);
 		return;
 	}
 	free(*field);
@@ -55,7 +55,7 @@ static void set_server(struct reader *reader, const char *value)
 	}
 	copy = strndup(host, len);
 	if (!copy) {
-		reader_fault(reader, "no memory");
+		reader_lacks_memory(reader);
 		return;
 	}
 	free(reader->settings->server_host);
@@ -110,7 +110,7 @@ static void add_to_list(struct reader *reader, enum key key, const char *value)
 			text = jid.domain;
 		}
 		if (text && settings_list_add(list, text))
-			reader_fault(reader, "no memory");
+			reader_lacks_memory(reader);
 	}
 }
 
@@ -131,7 +131,7 @@ static void add_addresses(struct reader *reader, const char *name, const char *v
 			reader_fault(reader, "%s: not a URI, such as mailto: or xmpp: begin: %s",
 				name, reader_quoted(reader, word));
 		else if (settings_list_add(list, word))
-			reader_fault(reader, "no memory");
+			reader_lacks_memory(reader);
 	}
 }
 

@@ -233,7 +233,7 @@ class Guide(Case):
         for there, here in (("/var/lib/kith", self.kithd.dir), ("/var/backups", self.dir / "backups"),
                             ("/var/lib/prosody", self.server.dir / "data"),
                             ("/var/lib/ejabberd/export", export), ("-o ejabberd ", ""),
-                            ("-o prosody ", "")):
+                            ("-o prosody ", ""), ("/etc/kith/example.net/kith.conf", self.kithd.conf)):
             command = command.replace(there, str(here))
         subprocess.run(["sh", "-euc", command], check=True, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL,

@@ -180,7 +180,7 @@ class Peer:
 
 
 class Kithd:
-    """kithd on a conf and a store in a directory of its own."""
+    """kithd on a conf and a store in a directory of its own; `command` begins it."""
 
     def __init__(self, peer, **keys):
         self.directory = tempfile.TemporaryDirectory(prefix="kith-")
@@ -190,6 +190,7 @@ class Kithd:
                      "store": "sqlite:" + self.store, "domains": peer.domain, "region": "GB"}
         self.sections = {}
         self.keys.update(keys)
+        self.command = [program("kithd")]
         self.process = None
         self.log = []
         self.lines = None
@@ -213,22 +214,22 @@ class Kithd:
 
     def start(self, *options, **environment):
         self.lines = queue.Queue()
-        self.process = subprocess.Popen([program("kithd"), "-c", self.conf, *options],
+        self.process = subprocess.Popen([*self.command, "-c", self.conf, *options],
                                         stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **environment})
         threading.Thread(target=self._follow, args=(self.process.stderr, self.lines),
                          daemon=True).start()
         return self
 
-    def run(self, *options):
+    def run(self, *options, **environment):
         """To its end; its exit status, standard output and log."""
         done = subprocess.run([program("kithd"), "-c", self.conf, *options], timeout=PATIENCE,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env={**os.environ, **environment})
         return done.returncode, done.stdout, done.stderr
 
-    def wait_log(self, text):
+    def wait_log(self, text, patience=None):
         """Until a line with that text is logged, which is returned."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + (patience or PATIENCE)
         while True:
             line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
             if line is None:

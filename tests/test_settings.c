@@ -1,5 +1,6 @@
 /* kith.conf: what is read, and what is refused with file and line. */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static void check_faults(const char *text, mode_t mode, const char *expected)
 
 	write_file(conf, text, mode);
 	ck_assert_ptr_null(settings_read(conf, &why));
+	ck_assert_int_eq(errno, 0);
 	ck_assert_ptr_nonnull(why);
 	for (const char *line = why; *line;) {
 		size_t len = strcspn(line, "\n");
