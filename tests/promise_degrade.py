@@ -8,6 +8,7 @@ it mounts file systems in memory.
 import unittest
 
 from degrade_backup import Backup
+from degrade_clock import Waiting, WrongClock
 from degrade_damage import Damaged, Moved, Versions
 from degrade_disk import Case, FailingDisk, FullDisk
 from degrade_locked import Locked
