@@ -5,7 +5,7 @@
 #include "component/kithd_state.h"
 #include "component/store.h"
 
-#define KEEP_S 3600 /* between notes of what time it is */
+#define KEEP_S 600 /* between notes of what time it is */
 
 int kithd_begin_clock(struct kithd *kithd)
 {
