@@ -53,10 +53,6 @@ class Clock(_Shim):
         for index in (1, 2):
             self._set(index, self._get(index) + int(seconds * 1e9))
 
-    def step_wall(self, seconds):
-        """The wall clock is set, by so much."""
-        self._set(1, self._get(1) + int(seconds * 1e9))
-
     @contextlib.contextmanager
     def hurry(self):
         """All waits are short meanwhile: time passes twenty times as fast."""
