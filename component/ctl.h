@@ -25,6 +25,7 @@ struct ctl {
 	struct settings *settings; /* NULL for a command that needs no conf */
 	struct store *store;	   /* NULL as well; no turn is open */
 	struct rules rules;	   /* on both */
+	int64_t now;		   /* seconds UTC (clock.h) */
 	int argc;		   /* as many as the table allows; argv[0] is the command's name */
 	char **argv;
 };

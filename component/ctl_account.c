@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -94,7 +93,7 @@ int ctl_erase(struct ctl *ctl)
 	if (!is_sure && !is_confirmed(account.jid))
 		return CTL_FAILED;
 	if (store_turn_begin(ctl->store) != STORE_OK ||
-		store_account_erase(ctl->store, account.id, (int64_t)time(NULL)) != STORE_OK ||
+		store_account_erase(ctl->store, account.id, ctl->now) != STORE_OK ||
 		store_turn_commit(ctl->store) != STORE_OK)
 		return ctl_store_failed(ctl);
 	ctl_print_foreign(stdout, "erased ", account.jid, "\n");

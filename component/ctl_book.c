@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
@@ -283,7 +282,7 @@ static enum import_end import_page(struct import *import, struct vcard_reader *r
 		const struct vcard *card = vcard_read(reader, ctl->arena, &why);
 
 		if (card != NULL)
-			end = import_card(import, card, (int64_t)time(NULL));
+			end = import_card(import, card, ctl->now);
 		else if (why != NULL)
 			refuse(import, NULL, why);
 		else

@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
 #include "common/ns.h"
@@ -145,7 +144,7 @@ static bool import_card(struct ctl_import *import, const char *jid, struct vcard
 		return false;
 	}
 	switch (profile_publish(&ctl->rules, ctl->arena, &present.account, card, PROFILE_FROM_KITH,
-		(int64_t)time(NULL), &why)) {
+		import->ctl->now, &why)) {
 	case PROFILE_OK:
 		if (report_hush(ctl->store, present.account.id) != STORE_OK)
 			break;

@@ -8,9 +8,9 @@
 
 #define DAY_S 86400
 
-int dormant_sweep(const struct rules *rules, int64_t now, bool *ended)
+int dormant_sweep(const struct rules *rules, int64_t old, int64_t now, bool *ended)
 {
-	int64_t before = now - (int64_t)rules->settings->limits.sleep_days * DAY_S;
+	int64_t before = old - (int64_t)rules->settings->limits.sleep_days * DAY_S;
 	struct arena *arena;
 	struct store_account account;
 	int result = -1;

@@ -8,8 +8,9 @@
 struct arena;
 
 /* Closes the incarnation that is without a sign for the longest time, if that is more than
- * limits.sleep_days. *ended: it did; there may be others. -1: the store failed. */
-int dormant_sweep(const struct rules *rules, int64_t now, bool *ended);
+ * limits.sleep_days at `old` (clock.h). *ended: it did; there may be others. -1: the store failed.
+ */
+int dormant_sweep(const struct rules *rules, int64_t old, int64_t now, bool *ended);
 
 /* Links owner's contact under item, whose link is dormant, to the account that has the JID now, as
  * if it were stored for the first time. BOOK_NONE: no such contact is dormant. contact: as it was

@@ -226,7 +226,7 @@ enum store_result export_report(struct export *export)
 	json_member_int(out, "version", report.version);
 	json_member(out, "began", export_time(export, report.began_at));
 	/* As far as report_state() tells it. */
-	if (report.ended_at && request->now >= report.ended_at + REPORT_AFTER_S)
+	if (report_is_ready(&report, request->now))
 		json_member(out, "ended", export_time(export, report.ended_at));
 	json_member_bool(out, "told", report.told);
 	json_member(out, "said", said);

@@ -154,7 +154,8 @@ static void list_row(void *context, const struct store_run *row)
 	if ((is_finished && !run->cards_finished) || run->taken > row->pushes_done)
 		run->must_settle = true;
 	/* One that is held is looked at again with the next list. */
-	run->cards_finished = is_finished || row->starts_at > fanout->now;
+	run->cards_finished =
+		is_finished || row->starts_at > (row->asked ? fanout->old : fanout->now);
 	run->is_listed = true;
 }
 
@@ -191,8 +192,8 @@ static int begin_runs(struct fanout *fanout)
 {
 	struct beginning beginning = {fanout, STORE_OK};
 
-	if (store_run_list(fanout->service->store, fanout->now, begin_row, &beginning) !=
-			STORE_OK ||
+	if (store_run_list(fanout->service->store, fanout->now, fanout->old, begin_row,
+		    &beginning) != STORE_OK ||
 		beginning.result != STORE_OK)
 		return -1;
 	fanout->has_begun = true;
@@ -207,7 +208,8 @@ static int list_runs(struct fanout *fanout)
 		fanout->runs[i].is_listed = false;
 	fanout->known = fanout->count;
 	fanout->has_others = false;
-	if (store_run_list(fanout->service->store, fanout->now, list_row, fanout) == STORE_ERROR)
+	if (store_run_list(fanout->service->store, fanout->now, fanout->old, list_row, fanout) ==
+		STORE_ERROR)
 		return -1;
 	for (size_t i = fanout->count; i-- > 0;) {
 		if (!fanout->runs[i].is_listed)
@@ -254,7 +256,7 @@ static int step(struct fanout *fanout, struct active *run)
 	enum store_result result;
 
 	result = run_step(&fanout->service->rules, fanout->arena, run->account, CARDS_A_STEP,
-		fanout->now, &progress);
+		fanout->now, fanout->old, &progress);
 	arena_reset(fanout->arena);
 	if (result == STORE_ERROR)
 		return -1;
@@ -296,9 +298,10 @@ static int work(struct fanout *fanout, int64_t budget_us)
 	return 0;
 }
 
-int fanout_cards(struct fanout *fanout, int64_t now, int64_t budget_us)
+int fanout_cards(struct fanout *fanout, int64_t now, int64_t old, int64_t budget_us)
 {
 	fanout->now = now;
+	fanout->old = old;
 	if (work(fanout, budget_us) == 0)
 		return 0;
 	fanout->is_stale = true; /* what is rolled back is read again */

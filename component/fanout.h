@@ -38,9 +38,10 @@ void fanout_wake(struct fanout *fanout);
 void fanout_begin_anew(struct fanout *fanout);
 
 /* A batch of cards, in the open turn, for about budget_us of time (0: one small batch). Called each
- * turn, also where fanout_has_work() is false: it costs nothing then. now: seconds UTC. -1: the
- * store failed, the turn is to be rolled back. */
-int fanout_cards(struct fanout *fanout, int64_t now, int64_t budget_us);
+ * turn, also where fanout_has_work() is false: it costs nothing then. now, old: seconds UTC, the
+ * second by what is told what is old (clock.h). -1: the store failed, the turn is to be rolled
+ * back. */
+int fanout_cards(struct fanout *fanout, int64_t now, int64_t old, int64_t budget_us);
 
 /* Headlines and pushes that are due, while the output has room for room_bytes (the last may go over
  * it), after the commit: it opens a turn of its own that only reads, if there is anything to send.

@@ -38,6 +38,7 @@ struct fanout {
 	size_t count, known; /* the first `known` are in order of account */
 	size_t cards_turn, pushes_turn;
 	int64_t now;	 /* seconds UTC, of the present turn */
+	int64_t old;	 /* by what is told what is old (clock.h) */
 	bool is_stale;	 /* the list is to be read again */
 	bool must_begin; /* all runs are to begin anew; */
 	bool has_begun;	 /* they do, in a turn that may yet be rolled back */

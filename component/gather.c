@@ -11,7 +11,8 @@
 int gather_count(
 	const struct rules *rules, struct store_account *holder, int64_t now, bool *gathered)
 {
-	bool is_over = now - holder->told_since >= DAY_S;
+	/* A day that is yet to come is of a clock that was wrong. */
+	bool is_over = now - holder->told_since >= DAY_S || holder->told_since > now;
 
 	*gathered = false;
 	switch (rules_pushes(rules, holder->id)) {

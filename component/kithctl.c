@@ -14,6 +14,7 @@
 #include "common/buffer.h"
 #include "common/jid.h"
 #include "common/log.h"
+#include "component/clock.h"
 
 #define FILE_MAX (256U << 20)	      /* bytes of a file that is read */
 #define FOREIGN_MAX (4 * JID_MAX + 1) /* bytes that are printed of a line: any JID, escaped */
@@ -73,7 +74,7 @@ bool ctl_find_account(struct ctl *ctl, const char *text, bool make, struct store
 	} else if (make) {
 		result = store_account_get(ctl->store, ctl->arena, bare, account);
 		if (result == STORE_OK && account->opened_at == 0)
-			result = store_account_open(ctl->store, account->id, (int64_t)time(NULL));
+			result = store_account_open(ctl->store, account->id, ctl->now);
 	} else {
 		result = store_account_find(ctl->store, ctl->arena, bare, account);
 		if (result == STORE_NONE)
@@ -134,6 +135,21 @@ const char *ctl_date(char out[20], int64_t at)
 	return out;
 }
 
+/* What time it is, as kithd has it where the machine's clock is wrong. */
+static bool read_time(struct ctl *ctl)
+{
+	enum store_result result = store_look_begin(ctl->store);
+	struct clock clock;
+	int64_t old_s = 0;
+
+	if (result == STORE_OK)
+		result = store_old_get(ctl->store, &old_s);
+	store_turn_rollback(ctl->store);
+	clock_begin(&clock, old_s, clock_wall_s(), clock_boot_ms());
+	ctl->now = clock_now(&clock);
+	return result == STORE_OK;
+}
+
 /* Reads the conf and opens the store; CTL_OK, or an exit status having said why. */
 static int open_store(struct ctl *ctl, const char *conf)
 {
@@ -152,6 +168,8 @@ static int open_store(struct ctl *ctl, const char *conf)
 		}
 	}
 	ctl->rules = (struct rules){.store = ctl->store, .settings = ctl->settings};
+	if (ctl->store != NULL && !read_time(ctl))
+		status = ctl_store_failed(ctl);
 	free(why);
 	return status;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -63,7 +62,7 @@ static void on_up(void *context)
 	fanout_up(kithd->fanout);
 	kithd->expire_ms = 0; /* summaries and questions may have waited for the server */
 	server_up(turn_service(kithd->turn)->server, monotonic_ms());
-	presence_up(turn_service(kithd->turn), (int64_t)time(NULL));
+	presence_up(turn_service(kithd->turn), clock_now(&kithd->clock));
 	kithd_show_status(kithd);
 }
 
@@ -90,7 +89,7 @@ static void charge(struct kithd *kithd, const struct xml *stanza)
 
 static void handle(struct kithd *kithd, const struct xml *stanza)
 {
-	turn_stanza(kithd->turn, stanza, (int64_t)time(NULL));
+	turn_stanza(kithd->turn, stanza, clock_now(&kithd->clock));
 	charge(kithd, stanza);
 }
 
@@ -178,7 +177,7 @@ static int64_t walk_wait_ms(const struct kithd *kithd, int64_t now_ms)
 /* What no stanza asked for, within the turn. -1: the store failed. */
 static int do_own_work(struct kithd *kithd, int64_t now_ms)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = clock_now(&kithd->clock), old = clock_old(&kithd->clock);
 	bool is_due = now_ms >= kithd->expire_ms;
 	bool is_walking = walk_wait_ms(kithd, now_ms) == 0;
 	bool more = false, more_matters = false, more_summaries = false, more_asleep = false;
@@ -191,19 +190,20 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	}
 	if (!is_due && !is_walking && !fanout_has_work(kithd->fanout))
 		return 0;
-	if (turn_begin(kithd->turn) || fanout_cards(kithd->fanout, now, CARDS_US) ||
+	if (turn_begin(kithd->turn) || fanout_cards(kithd->fanout, now, old, CARDS_US) ||
 		(is_walking && presence_walk_step(turn_service(kithd->turn), now_ms)))
 		return -1;
 	if (!is_due)
 		return 0;
 	kithd->expire_ms = now_ms + EXPIRE_MS;
-	if (store_expire(kithd->store, now - (int64_t)kithd->settings->limits.keep_days * DAY_S,
-		    EXPIRE_ROWS, &more) != STORE_OK ||
-		store_matter_expire(kithd->store, now, EXPIRE_ROWS, &more_matters) != STORE_OK ||
+	if (kithd_keep_time(kithd) ||
+		store_expire(kithd->store, old - (int64_t)kithd->settings->limits.keep_days * DAY_S,
+			EXPIRE_ROWS, &more) != STORE_OK ||
+		store_matter_expire(kithd->store, old, EXPIRE_ROWS, &more_matters) != STORE_OK ||
 		fanout_summaries(kithd->fanout, now, &more_summaries) ||
 		fanout_questions(kithd->fanout, now, &more_questions) ||
 		fanout_proposals(kithd->fanout, now, &more_proposals) ||
-		dormant_sweep(&turn_service(kithd->turn)->rules, now, &more_asleep))
+		dormant_sweep(&turn_service(kithd->turn)->rules, old, now, &more_asleep))
 		return -1;
 	if (more || more_matters || more_summaries || more_asleep || more_questions ||
 		more_proposals)
@@ -320,6 +320,7 @@ static void run(struct kithd *kithd)
 		int count = epoll_wait(kithd->epoll_fd, events, 2, wait_ms(kithd, monotonic_ms()));
 		uint32_t of_link = 0;
 
+		kithd_look_at_clock(kithd);
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.ptr == kithd->link)
 				of_link = events[i].events;
@@ -372,6 +373,8 @@ static int open_parts(struct kithd *kithd)
 		return -1;
 	if (kithd->is_stopping)
 		return 0;
+	if (kithd_begin_clock(kithd))
+		return -1;
 	kithd->turn = turn_new(kithd->store, kithd->settings, on_answer, kithd);
 	if (!kithd->turn)
 		return -1;

@@ -1,10 +1,14 @@
 /* kithd at work, as its files share it: kithd.c has the loop, kithd_conf.c takes another conf over,
- * kithd_store.c opens the store and looks after it. Nobody else includes this. */
+ * kithd_store.c opens the store and looks after it, kithd_clock.c has the time. Nobody else
+ * includes this. */
 #ifndef KITH_KITHD_STATE_H
 #define KITH_KITHD_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "common/log.h"
+#include "component/clock.h"
 
 struct fair;
 struct fanout;
@@ -26,6 +30,9 @@ struct kithd {
 	int64_t turn_us, now_us;	      /* when it began to read, and the time; monotonic */
 	int64_t look_ms, expire_ms, alive_ms; /* when next; monotonic */
 	int64_t rest_ms;		      /* no own work until then */
+	struct clock clock;		      /* what time it is, in seconds UTC */
+	int64_t old_s;			      /* clock_old(), as stored */
+	struct log_budget clock_lines;
 	const char *trouble;		      /* with the store, as last seen; NULL none */
 	int64_t mend_ms;		      /* no look at it until then */
 	int64_t watchdog_ms;		      /* 0: nobody watches */
@@ -50,5 +57,13 @@ void kithd_read_secret_again(struct kithd *kithd);
 int kithd_open_store(struct kithd *kithd);
 /* Looks after the store, between turns, where something is the matter with it. */
 void kithd_mend_store(struct kithd *kithd, int64_t now_ms);
+
+/* Begins with what the store, which is open, knows of the time. -1: it failed. */
+int kithd_begin_clock(struct kithd *kithd);
+/* Each turn: looks at the machine's clock, and says where it isn't followed. */
+void kithd_look_at_clock(struct kithd *kithd);
+/* Within a turn, each minute: puts right what a clock that was wrong had stored, and stores what
+ * time it is now and then. -1: the store failed. */
+int kithd_keep_time(struct kithd *kithd);
 
 #endif

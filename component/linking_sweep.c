@@ -158,7 +158,7 @@ static bool consider(struct look *look, const struct store_contact *contact, int
 /* The end of the book is reached; changed_at: of the newest contact looked at. */
 static int end(struct look *look, int64_t changed_at)
 {
-	if (look->now - changed_at < QUIET_S) {
+	if (changed_at <= look->now && look->now - changed_at < QUIET_S) {
 		look->row.next_at = changed_at + QUIET_S;
 		return 0;
 	}
@@ -186,7 +186,8 @@ static int look_on(struct look *look)
 	}
 	if (result == 0 && done == count && count < CONTACTS_A_STEP)
 		result = end(look, changed_at);
-	if (result == 0 && look->row.found_at != 0 && look->now - look->row.found_at >= DAY_S)
+	if (result == 0 && look->row.found_at != 0 &&
+		(look->now - look->row.found_at >= DAY_S || look->row.found_at > look->now))
 		result = tell(look);
 	return result;
 }
@@ -213,7 +214,7 @@ static int step(struct look *look)
 	if (store_account_by_id(look->service->store, look->arena, look->row.account,
 		    &look->holder) != STORE_OK)
 		return -1;
-	if (look->row.again_at <= look->now) {
+	if (look->row.again_at <= look->now || look->row.again_at > look->now + AGAIN_S) {
 		look->row.again_at = look->now + AGAIN_S;
 		if (look->now - look->holder.seen_at < AGAIN_S)
 			look->row.done = 0;

@@ -320,6 +320,16 @@ static const char version_5[] =
 	"INSERT INTO sweep (account, next_at, again_at, done, found_at)"
 	" SELECT DISTINCT owner, 0, 0, 0, 0 FROM contact WHERE subject IS NULL;\n"
 
+	/* By what is told what is old, where the machine's clock may be wrong. */
+	"ALTER TABLE store ADD COLUMN old_at INTEGER -- what time it was, as of a while ago; 0: not "
+	"known\n"
+	"	NOT NULL DEFAULT 0;\n"
+	"UPDATE store SET old_at = max((SELECT coalesce(max(opened_at), 0) FROM account),"
+	" (SELECT coalesce(max(changed_at), 0) FROM profile));\n"
+	/* What an older version's migration noted by a clock that was wrong. */
+	"UPDATE account SET seen_at = (SELECT old_at FROM store)"
+	" WHERE opened_at > 0 AND seen_at < opened_at;\n"
+
 	/* In which country an account's numbers without country code are. */
 	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
 	"	NOT NULL DEFAULT '';\n";

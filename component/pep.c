@@ -39,7 +39,7 @@ void pep_read(
 	const char *id = answer_id(request);
 	struct xml *iq, *items;
 
-	if (!id || request->now - follow->read_at < AGAIN_S)
+	if (!id || (follow->read_at <= request->now && request->now - follow->read_at < AGAIN_S))
 		return;
 	follow->read_at = request->now;
 	if (store_follow_put(service->store, follow) != STORE_OK)

@@ -38,6 +38,13 @@ enum store_result report_hush(struct store *store, int64_t account)
 	return store_report_told(store, account, report.version);
 }
 
+bool report_is_ready(const struct store_report *report, int64_t now)
+{
+	/* One that is yet to end is of a clock that was wrong. */
+	return report->ended_at != 0 &&
+	       (now >= report->ended_at + REPORT_AFTER_S || report->ended_at > now);
+}
+
 const char *report_count(struct arena *arena, int64_t count, bool is_more, const char *of)
 {
 	if (count == 0)
@@ -151,7 +158,7 @@ enum store_result report_state(
 	else if (run.starts_at > now)
 		*text = arena_printf(arena, "Your change%s is held until %s.",
 			in_brackets(arena, what), datetime_format(arena, run.starts_at));
-	else if (report.ended_at == 0 || now < report.ended_at + REPORT_AFTER_S)
+	else if (!report_is_ready(&report, now))
 		*text = arena_printf(arena, "Your change%s is under way%s.",
 			in_brackets(arena, what), so_far(arena, &report.counts));
 	else

@@ -31,6 +31,8 @@ struct xml;
 #define REPORT_FEW 5 /* smaller counts are "a few", and 0 is one of them where all are small */
 #define REPORT_FEW_AT_MOST "a few address books at most"
 #define REPORT_AFTER_S 5 /* behind the end of a run: till then most bounces are there */
+/* So much has passed, and it can be said what came of the change. */
+bool report_is_ready(const struct store_report *report, int64_t now);
 
 /* A change of the numbers begins, to that version: the report of an earlier one goes. Not for a
  * first profile. */

@@ -15,7 +15,8 @@ void report_queue_wake(struct report_queue *queue)
 
 bool report_queue_is_due(const struct report_queue *queue, int64_t now)
 {
-	return queue->is_stale && queue->told.count == 0 && now >= queue->due_at;
+	return queue->is_stale && queue->told.count == 0 &&
+	       (now >= queue->due_at || queue->due_at > now + REPORT_AFTER_S);
 }
 
 /* *is_said: it went out; else it counts as told, since nobody wants to hear it. -1: the store
@@ -68,7 +69,7 @@ int report_queue_send(struct report_queue *queue, struct service *service, struc
 		bool is_said;
 
 		queue->due_at = due[i].ended_at + REPORT_AFTER_S;
-		if (now < queue->due_at)
+		if (!report_is_ready(&due[i], now))
 			break;
 		arena_reset(arena);
 		if (say(service, window, arena, &due[i], &is_said) != 0)

@@ -239,7 +239,7 @@ bool run_is_finished(const struct store_run *run)
 }
 
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
-	size_t max, int64_t now, struct run_progress *progress)
+	size_t max, int64_t now, int64_t old, struct run_progress *progress)
 {
 	struct store_run run;
 	struct run_subject subject;
@@ -255,7 +255,7 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 		result = run_read_subject(rules, arena, account, &subject);
 	if (result != STORE_OK)
 		return result;
-	if (run.starts_at > now) {
+	if (run.starts_at > (run.asked ? old : now)) {
 		progress->cards_finished = true;
 		return STORE_OK;
 	}

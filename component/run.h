@@ -78,9 +78,10 @@ bool run_is_finished(const struct store_run *run);
 /* The next at most `max` links of account's run, inside the turn that is open: where the rules
  * admit, the card is brought up to date, the book's version raised, an update row (push set)
  * written, or all that proposed to the holder (matter.h); once these are done, the next of those to
- * whom the card is offered (roster_push.h). The cursor is stored. STORE_NONE: there is no run. */
+ * whom the card is offered (roster_push.h). old: by which a question is too old (clock.h). The
+ * cursor is stored. STORE_NONE: there is no run. */
 enum store_result run_step(const struct rules *rules, struct arena *arena, int64_t account,
-	size_t max, int64_t now, struct run_progress *progress);
+	size_t max, int64_t now, int64_t old, struct run_progress *progress);
 
 /* A push that is due. */
 struct run_push {

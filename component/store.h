@@ -332,8 +332,9 @@ enum store_result store_run_get(struct store *store, int64_t account, struct sto
 enum store_result store_run_put(struct store *store, const struct store_run *run);
 enum store_result store_run_remove(struct store *store, int64_t account);
 /* Those that there is something to do for at `now`, in no order: not one that is held and has
- * nothing to push, nor one that waits for its owner's answer. */
-enum store_result store_run_list(struct store *store, int64_t now,
+ * nothing to push, nor one that waits for its owner's answer, for which `old` says how late it is
+ * (clock.h). */
+enum store_result store_run_list(struct store *store, int64_t now, int64_t old,
 	void (*row)(void *context, const struct store_run *run), void *context);
 
 /* ---- What became of the last change of an account's numbers (report.h). One an account. ---- */
@@ -586,6 +587,15 @@ enum store_result store_key(struct store *store, unsigned char key[32]);
  * there are others. Updates that a run still has to push are kept, and then also younger ones,
  * until the run got there. */
 enum store_result store_expire(struct store *store, int64_t before, size_t max, bool *more);
+/* By what is told what is old (clock.h), as of a while ago; 0: never stored. */
+enum store_result store_old_get(struct store *store, int64_t *old_s);
+enum store_result store_old_put(struct store *store, int64_t old_s);
+/* Puts right, as far as it would wait for it, what was stored with a time behind `far` by a clock
+ * that was wrong: what was is from `now`, but for changes, which would count as today's; what is to
+ * come comes as late as it can. far: at least 30 days behind now, so that no question and no look at
+ * a book is put off as far; runs and summaries that wait for more than a day, the longest there is,
+ * are met as well. */
+enum store_result store_redate(struct store *store, int64_t now, int64_t far);
 /* runs: without those that wait for an answer. */
 struct store_stats {
 	int64_t accounts, profiles, contacts, links, runs, updates, bytes;

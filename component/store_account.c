@@ -178,7 +178,8 @@ enum store_result store_account_seen(
 	struct db_statement *seen;
 
 	/* Who only reads is not to fail for it. */
-	if (now - account->seen_at < DAY_S || store_trouble(store))
+	if ((now - account->seen_at < DAY_S && account->seen_at - now < DAY_S) ||
+		store_trouble(store))
 		return STORE_OK;
 	account->seen_at = now;
 	seen = use(store, ACCOUNT_SEEN);

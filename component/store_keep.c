@@ -3,7 +3,29 @@
 
 #include "component/store_sqlite.h"
 
-enum { RETRACTION_OLDEST, RETRACTION_NOTE, RETRACTION_DROP, UPDATE_DROP, CHANGE_DROP, STATS };
+#define DAY_S 86400
+
+enum {
+	RETRACTION_OLDEST,
+	RETRACTION_NOTE,
+	RETRACTION_DROP,
+	UPDATE_DROP,
+	CHANGE_DROP,
+	OLD_GET,
+	OLD_PUT,
+	UPDATE_OLDEST,
+	CHANGE_OLDEST,
+	REDATE_RETRACTIONS,
+	REDATE_UPDATES,
+	REDATE_CHANGES,
+	REDATE_SEEN,
+	REDATE_SUMMARIES,
+	REDATE_SWEEPS,
+	REDATE_MATTERS,
+	REDATE_HELD,
+	REDATE_ASKED,
+	STATS
+};
 
 static const char *const texts[] = {
 	[RETRACTION_OLDEST] = "SELECT version, owner, at FROM retraction WHERE version > 0"
@@ -19,6 +41,22 @@ static const char *const texts[] = {
 	[CHANGE_DROP] = "DELETE FROM number_change WHERE id IN"
 			" (SELECT id FROM number_change WHERE id > 0 ORDER BY id LIMIT :max)"
 			" AND at < :before",
+	[OLD_GET] = "SELECT old_at FROM store WHERE id = 1",
+	[OLD_PUT] = "UPDATE store SET old_at = :old_at WHERE id = 1",
+	[UPDATE_OLDEST] = "SELECT at FROM card_update WHERE id > 0 ORDER BY id LIMIT 1",
+	[CHANGE_OLDEST] = "SELECT at FROM number_change WHERE id > 0 ORDER BY id LIMIT 1",
+	/* These three read a whole table, when the oldest in it is of a clock that was wrong. */
+	[REDATE_RETRACTIONS] = "UPDATE retraction SET at = :to WHERE at > :far",
+	[REDATE_UPDATES] = "UPDATE card_update SET at = :to WHERE at > :far",
+	[REDATE_CHANGES] = "UPDATE number_change SET at = :to WHERE at > :far",
+	[REDATE_SEEN] = "UPDATE account SET seen_at = :to WHERE closed_at = 0 AND opened_at > 0"
+			" AND seen_at > :far",
+	[REDATE_SUMMARIES] = "UPDATE account SET summary_at = :to"
+			     " WHERE summary_at > 0 AND summary_at > :far",
+	[REDATE_SWEEPS] = "UPDATE sweep SET next_at = :to WHERE next_at > :far",
+	[REDATE_MATTERS] = "UPDATE matter SET expires_at = :to WHERE expires_at > :far",
+	[REDATE_HELD] = "UPDATE run SET starts_at = :to WHERE asked = 0 AND starts_at > :far",
+	[REDATE_ASKED] = "UPDATE run SET starts_at = :to WHERE asked = 1 AND starts_at > :far",
 	/* What ends a count is the rows looked at, not those that count: an account is opened or
 	 * not, a contact linked or not. */
 	[STATS] = "SELECT (SELECT count(*) FROM (SELECT opened_at FROM account"
@@ -95,6 +133,78 @@ enum store_result store_expire(struct store *store, int64_t before, size_t max, 
 		return STORE_ERROR;
 	*more = left == 0;
 	return STORE_OK;
+}
+
+/* ---- The time ---- */
+
+enum store_result store_old_get(struct store *store, int64_t *old_s)
+{
+	struct db_statement *get = use(store, OLD_GET);
+	enum store_result found = store_step(get);
+
+	if (found != STORE_OK)
+		return STORE_ERROR;
+	*old_s = db_int(get, 0);
+	db_end(get);
+	return STORE_OK;
+}
+
+enum store_result store_old_put(struct store *store, int64_t old_s)
+{
+	struct db_statement *put = use(store, OLD_PUT);
+
+	db_bind_int(put, ":old_at", old_s);
+	return store_result_of(db_run(put, NULL));
+}
+
+static enum store_result redate(struct store *store, unsigned statement, int64_t far, int64_t to)
+{
+	struct db_statement *update = use(store, statement);
+
+	db_bind_int(update, ":far", far);
+	db_bind_int(update, ":to", to);
+	return store_result_of(db_run(update, NULL));
+}
+
+/* A table in order of time. column: of `at` in the statement that reads the oldest. */
+static enum store_result redate_old(struct store *store, unsigned oldest, int column,
+	unsigned statement, int64_t far, int64_t to)
+{
+	struct db_statement *first = use(store, oldest);
+	enum store_result found = store_step(first);
+	int64_t at;
+
+	if (found != STORE_OK)
+		return found == STORE_NONE ? STORE_OK : found;
+	at = db_int(first, column);
+	db_end(first);
+	return at > far ? redate(store, statement, far, to) : STORE_OK;
+}
+
+enum store_result store_redate(struct store *store, int64_t now, int64_t far)
+{
+	const struct {
+		unsigned statement;
+		int64_t far, to;
+	} rows[] = {
+		{REDATE_SEEN, far, now},
+		{REDATE_SUMMARIES, now + DAY_S, now + DAY_S},
+		{REDATE_SWEEPS, far, now},
+		{REDATE_MATTERS, far, far},
+		{REDATE_HELD, now + DAY_S, now + DAY_S},
+		{REDATE_ASKED, far, far},
+	};
+	enum store_result result = STORE_OK;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && result == STORE_OK; i++)
+		result = redate(store, rows[i].statement, rows[i].far, rows[i].to);
+	if (result == STORE_OK)
+		result = redate_old(store, RETRACTION_OLDEST, 2, REDATE_RETRACTIONS, far, now);
+	if (result == STORE_OK)
+		result = redate_old(store, UPDATE_OLDEST, 0, REDATE_UPDATES, far, now);
+	if (result == STORE_OK)
+		result = redate_old(store, CHANGE_OLDEST, 0, REDATE_CHANGES, far, now - DAY_S);
+	return result;
 }
 
 /* ---- Figures ---- */

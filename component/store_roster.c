@@ -21,7 +21,7 @@ enum {
 static const char *const texts[] = {
 	[ROSTER_ASKED] = ("INSERT INTO roster (account, asked_at) VALUES (:account, :now)"
 			  " ON CONFLICT (account) DO UPDATE SET asked_at = excluded.asked_at"
-			  " WHERE asked_at < :before"),
+			  " WHERE asked_at < :before OR asked_at > :now"),
 	[ROSTER_FORGET] = "DELETE FROM roster WHERE account = :account",
 	[PAIR_LIST] = "SELECT other FROM roster_pair WHERE account = :account ORDER BY other",
 	[PAIR_AFTER] = ("SELECT other FROM roster_pair WHERE account = :account AND other > :after"

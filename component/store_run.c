@@ -47,7 +47,7 @@ static const char *const texts[] = {
 		    " offers = excluded.offers, offers_done = excluded.offers_done",
 	[RUN_REMOVE] = "DELETE FROM run WHERE account = :account",
 	[RUN_LIST] = "SELECT " RUN_COLUMNS " FROM run"
-		     " WHERE (asked = 1 AND starts_at <= :now) OR (asked = 0 AND (starts_at <= :now"
+		     " WHERE (asked = 1 AND starts_at <= :old) OR (asked = 0 AND (starts_at <= :now"
 		     " OR EXISTS (SELECT 1 FROM card_update"
 		     " WHERE subject = run.account AND id > pushes_done AND push = 1)))",
 	[UPDATE_ADD] =
@@ -141,7 +141,7 @@ enum store_result store_run_remove(struct store *store, int64_t account)
 	return store_run_for(store, STORE_SET_RUN, RUN_REMOVE, account);
 }
 
-enum store_result store_run_list(struct store *store, int64_t now,
+enum store_result store_run_list(struct store *store, int64_t now, int64_t old,
 	void (*row)(void *context, const struct store_run *run), void *context)
 {
 	struct db_statement *list = use(store, RUN_LIST);
@@ -151,6 +151,7 @@ enum store_result store_run_list(struct store *store, int64_t now,
 
 	/* All are read first: row may use the store. */
 	db_bind_int(list, ":now", now);
+	db_bind_int(list, ":old", old);
 	while ((step = db_step(list)) == DB_ROW) {
 		if (count == size) {
 			struct store_run *more;

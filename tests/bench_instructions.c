@@ -417,7 +417,7 @@ static void change_star(struct driver *driver, uint32_t change)
 static void step_cards(struct driver *driver)
 {
 	count_on(driver);
-	if (turn_begin(driver->turn) || fanout_cards(driver->fanout, NOW, BUDGET_US))
+	if (turn_begin(driver->turn) || fanout_cards(driver->fanout, NOW, NOW, BUDGET_US))
 		failed("the store failed");
 	count_off(driver);
 	turn(driver);

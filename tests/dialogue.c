@@ -204,7 +204,8 @@ const char *dialogue_run(struct dialogue *dialogue)
 		ck_assert_int_lt(turns, 100000);
 		dialogue->now_ms++;
 		ck_assert_int_eq(turn_begin(dialogue->turn), 0);
-		ck_assert_int_eq(fanout_cards(dialogue->fanout, dialogue->now, 1000), 0);
+		ck_assert_int_eq(
+			fanout_cards(dialogue->fanout, dialogue->now, dialogue->now, 1000), 0);
 		ck_assert_int_eq(fanout_questions(dialogue->fanout, dialogue->now, &more), 0);
 		ck_assert_int_eq(end_work(dialogue, 0), 0);
 		goes_on = take(dialogue, true);
@@ -222,7 +223,7 @@ static int own_work(struct dialogue *dialogue, bool *goes_on)
 	int64_t now = dialogue->now;
 	bool more[6] = {false};
 
-	if (turn_begin(dialogue->turn) || fanout_cards(fanout, now, 0) ||
+	if (turn_begin(dialogue->turn) || fanout_cards(fanout, now, now, 0) ||
 		store_expire(service->store,
 			now - (int64_t)dialogue->settings->limits.keep_days * 86400, 10,
 			&more[0]) != STORE_OK ||
@@ -230,7 +231,7 @@ static int own_work(struct dialogue *dialogue, bool *goes_on)
 		fanout_summaries(fanout, now, &more[2]) ||
 		fanout_questions(fanout, now, &more[3]) ||
 		fanout_proposals(fanout, now, &more[4]) ||
-		dormant_sweep(&service->rules, now, &more[5]))
+		dormant_sweep(&service->rules, now, now, &more[5]))
 		return -1;
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		*goes_on |= more[i];

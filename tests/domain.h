@@ -134,8 +134,8 @@ static inline size_t domain_run(struct domain *domain, const char *name, size_t 
 	struct run_progress progress;
 	size_t updated = 0;
 	do {
-		enum store_result result = run_step(
-			&domain->rules, domain->arena, account.id, batch, domain->now, &progress);
+		enum store_result result = run_step(&domain->rules, domain->arena, account.id,
+			batch, domain->now, domain->now, &progress);
 		if (result == STORE_NONE)
 			break;
 		ck_assert_int_eq(result, STORE_OK);

@@ -90,7 +90,7 @@ void fake_commit(struct fake *fake)
 void fake_turn(struct fake *fake, size_t room_bytes)
 {
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, ALL_US), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, ALL_US), 0);
 	fake_commit(fake);
 	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, room_bytes), 0);
 	ck_assert(!store_in_turn(fake->service.store));

@@ -7,9 +7,12 @@ it mounts file systems in memory.
 """
 import unittest
 
-from degrade_damage import Damaged, Moved, Versions
+from degrade_backup import Backup
+from degrade_clock import Waiting, WrongClock
+from degrade_damage import Damaged, Moved
 from degrade_disk import Case, FailingDisk, FullDisk
 from degrade_locked import Locked
+from degrade_versions import Versions
 from promise import Figures
 
 FIGURES = Figures("degrade")

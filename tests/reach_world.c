@@ -225,7 +225,7 @@ void reach_cards(struct reach *world, bool is_kept)
 	struct fake *fake = world->fake;
 
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	if (is_kept) {
 		fake_commit(fake);
 		for (size_t i = 0; i < world->push_count; i++)

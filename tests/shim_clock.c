@@ -1,6 +1,6 @@
 /* For LD_PRELOAD: clocks that a test moves, under a real program. KITH_SHIM_CLOCK names a file of
- * two int64_t, in ns: what is added to the monotonic clock, and what to the wall clock. Waits end
- * when the moved clock says so. tests/shims.py is the other end. */
+ * three int64_t, in ns: what is added to the monotonic clock, to the wall clock, and to that which
+ * counts sleep too. Waits end when the moved clock says so. tests/shims.py is the other end. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define SLICE_MS 5 /* between looks at whether the clock was moved */
 #define NS_S 1000000000
 
-enum { MONOTONIC, WALL, CLOCKS };
+enum { MONOTONIC, WALL, BOOT, CLOCKS };
 
 static const volatile int64_t *added;
 
@@ -41,10 +41,12 @@ int clock_gettime(clockid_t id, struct timespec *out)
 
 	if (syscall(SYS_clock_gettime, id, out))
 		return -1;
-	if (!added || (id != CLOCK_MONOTONIC && id != CLOCK_REALTIME))
+	if (!added || (id != CLOCK_MONOTONIC && id != CLOCK_REALTIME && id != CLOCK_BOOTTIME))
 		return 0;
 	ns = (int64_t)out->tv_sec * NS_S + out->tv_nsec +
-	     added[id == CLOCK_MONOTONIC ? MONOTONIC : WALL];
+	     added[id == CLOCK_MONOTONIC    ? MONOTONIC
+		     : id == CLOCK_REALTIME ? WALL
+					    : BOOT];
 	out->tv_sec = ns / NS_S;
 	out->tv_nsec = ns % NS_S;
 	return 0;

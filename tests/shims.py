@@ -42,11 +42,16 @@ def together(*shims):
 
 class Clock(_Shim):
     def __init__(self):
-        super().__init__("clock", 2)
+        super().__init__("clock", 3)
 
     def pass_s(self, seconds):
         """That time passes at once."""
         self._set(0, self._get(0) + int(seconds * 1e9))
+
+    def sleep_s(self, seconds):
+        """The machine sleeps for that time: all but the monotonic clock go on."""
+        for index in (1, 2):
+            self._set(index, self._get(index) + int(seconds * 1e9))
 
     @contextlib.contextmanager
     def hurry(self):

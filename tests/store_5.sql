@@ -5,7 +5,8 @@ CREATE TABLE store (
 	link INTEGER NOT NULL, -- drawn last: contact.id
 	card_update INTEGER NOT NULL, -- drawn last: card_update.id
 	secret BLOB NOT NULL CHECK (length(secret) = 32) -- key of archive ids
-) STRICT;
+, old_at INTEGER -- what time it was, as of a while ago; 0: not known
+	NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE account (
 	id INTEGER PRIMARY KEY, -- of this incarnation of the JID
 	jid TEXT NOT NULL, -- bare, prepared

@@ -301,7 +301,7 @@ START_TEST(cards_that_are_finished_meanwhile_move_no_cursor)
 	size_t again;
 
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	fake_commit(fake);
 	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
 	ck_assert_ptr_nonnull(fake_ping(fake));
@@ -320,7 +320,7 @@ START_TEST(a_turn_that_is_rolled_back_is_done_again)
 	struct fake *fake = fake_carol_changes(20);
 
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 1000), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 1000), 0);
 	store_turn_rollback(fake->service.store);
 	fanout_wake(fake->fanout);
 	fake_finish(fake);
@@ -338,7 +338,7 @@ START_TEST(a_cursor_whose_turn_is_rolled_back_repeats_no_more_than_the_window)
 	fake_turns(fake);
 	ck_assert(fake_answer(fake));
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 1000), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 1000), 0);
 	store_turn_rollback(fake->service.store);
 	fanout_wake(fake->fanout);
 	again = fake->count;

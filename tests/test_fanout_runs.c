@@ -68,7 +68,7 @@ START_TEST(cards_of_two_accounts_take_turns)
 	fake_publish(fake, DAVE, 12);
 	for (int i = 0; i < 4; i++) {
 		fake_begin(fake);
-		ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+		ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 		fake_commit(fake);
 	}
 	for (int i = 0; i < 300; i++) {
@@ -189,12 +189,12 @@ START_TEST(whom_a_new_conf_admits_the_run_under_way_comes_to)
 
 	set_default(fake, SETTING_AUDIENCE, CIRCLE_NOBODY);
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0); /* the first 64 */
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0); /* the first 64 */
 	fake_commit(fake);
 	set_default(fake, SETTING_AUDIENCE, CIRCLE_KNOWN);
 	fanout_begin_anew(fake->fanout);
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	store_turn_rollback(fake->service.store);
 	fanout_wake(fake->fanout);
 	fake_finish(fake);
@@ -248,7 +248,7 @@ START_TEST(a_newer_change_overtakes_the_run)
 	struct fake *fake = fake_carol_changes(WINDOW_FIRST + 100);
 
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	fake_commit(fake);
 	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
 	ck_assert_uint_gt(count_pushes(fake, 0), 0);
@@ -358,7 +358,7 @@ START_TEST(a_run_whose_end_is_rolled_back_ends_all_the_same)
 	fanout_up(fake->fanout);
 	ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms, 1 << 20), 0);
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	store_turn_rollback(fake->service.store);
 	ck_assert_uint_eq(count_runs(fake), 1);
 	fanout_wake(fake->fanout);

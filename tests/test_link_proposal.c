@@ -724,6 +724,50 @@ START_TEST(books_of_those_who_were_not_seen_are_left)
 }
 END_TEST
 
+/* The machine's clock is set right, that was so much ahead; kithd looks what that has put off. */
+static void set_back(int64_t seconds)
+{
+	struct store *store = dialogue_store(dialogue);
+
+	pass(-seconds);
+	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
+	ck_assert_int_eq(store_redate(store, now, now + 30 * DAY), STORE_OK);
+	ck_assert_int_eq(store_turn_commit(store), STORE_OK);
+}
+
+START_TEST(a_book_that_was_stored_by_a_clock_that_was_wrong_is_looked_through)
+{
+	has_contact("uid-1", "Caz", TEL(ONE));
+	set_back(100 * DAY);
+	expect_has(dialogue_sweep(dialogue), PROPOSAL);
+	is_sound();
+}
+END_TEST
+
+START_TEST(a_book_that_was_looked_through_by_one_is_so_again)
+{
+	has_contact("uid-1", "Dave", TEL("+447700900777"));
+	proposes_nothing();
+	has_profile(DAVE, "Dave Example", TEL("+447700900777"));
+	set_back(100 * DAY);
+	matters(); /* he is seen */
+	expect_has(dialogue_sweep(dialogue), "seems to be dave@example.org");
+}
+END_TEST
+
+START_TEST(what_was_found_by_one_is_told)
+{
+	settings()->limits.rates[RATE_SEARCH].account = 2;
+	fill(60, EMAIL("nobody@example.net"));
+	for (int i = 0; i < 3; i++) {
+		pass(3600);
+		ck_assert_str_eq(dialogue_sweep(dialogue), "");
+	}
+	set_back(100 * DAY);
+	expect_has(dialogue_sweep(dialogue), "seem to have accounts");
+}
+END_TEST
+
 START_TEST(nothing_is_left_of_a_book_that_ended)
 {
 	has_contact("uid-1", "Caz", TEL(ONE));
@@ -800,6 +844,9 @@ static Suite *proposal_suite(void)
 	tcase_add_loop_test(
 		tcase, who_comes_later_is_found_when_the_book_is_looked_through_again, 0, 2);
 	tcase_add_test(tcase, books_of_those_who_were_not_seen_are_left);
+	tcase_add_test(tcase, a_book_that_was_stored_by_a_clock_that_was_wrong_is_looked_through);
+	tcase_add_test(tcase, a_book_that_was_looked_through_by_one_is_so_again);
+	tcase_add_test(tcase, what_was_found_by_one_is_told);
 	tcase_add_test(tcase, nothing_is_left_of_a_book_that_ended);
 	tcase_add_test(tcase, the_card_of_who_was_linked_so_is_sent_by_the_service);
 	return suite;

@@ -92,6 +92,8 @@ START_TEST(each_version_comes_up_to_date_with_its_rows)
 	ck_assert_int_eq(stats.runs, 1);
 	ok(store_link_highest(store, &highest));
 	ck_assert_int_eq(highest, 2);
+	ok(store_old_get(store, &highest));
+	ck_assert_int_eq(highest, _i < migrations_count() ? 300 : 0);
 	is_sound();
 	ok(store_turn_commit(store));
 	/* What came up to date has the shape of what is new. */
@@ -100,6 +102,20 @@ START_TEST(each_version_comes_up_to_date_with_its_rows)
 	ck_assert_int_eq(db_each(other->db, schema_sql, add_schema, fresh), 0);
 	ck_assert_str_eq(migrated, fresh);
 	store_close(other);
+}
+END_TEST
+
+/* A migration to version 2 on a machine whose clock was in 1970 has nobody unseen since. */
+START_TEST(nobody_is_unseen_since_before_the_account_was_opened)
+{
+	struct store_account alice;
+
+	open_as(4, "UPDATE account SET seen_at = 7 WHERE id = 1");
+	store = open_at(path, STORE_OPEN_OWNER);
+	ok(store_turn_begin(store));
+	ok(store_account_find(store, arena, "alice@example.org", &alice));
+	ck_assert_int_eq(alice.seen_at, 300);
+	ok(store_turn_commit(store));
 }
 END_TEST
 
@@ -172,6 +188,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, make_folder, remove_folder);
 	tcase_add_loop_test(
 		tcase, each_version_comes_up_to_date_with_its_rows, 1, migrations_count() + 1);
+	tcase_add_test(tcase, nobody_is_unseen_since_before_the_account_was_opened);
 	tcase_add_test(tcase, there_is_a_dump_of_each_version);
 	tcase_add_test(tcase, a_newer_version_is_refused);
 	tcase_add_test(tcase, a_version_that_never_was_is_refused);

@@ -237,7 +237,7 @@ static void do_step(struct world *world, int account, int batch)
 	struct domain *d = &world->domain;
 	struct run_progress progress;
 	enum store_result result = run_step(&d->rules, d->arena,
-		domain_account(d, names[account]).id, (size_t)batch, d->now, &progress);
+		domain_account(d, names[account]).id, (size_t)batch, d->now, d->now, &progress);
 	ck_assert_int_eq(result, world->plain->accounts[account].running ? STORE_OK : STORE_NONE);
 	if (result == STORE_OK)
 		plain_step(world->plain, account, batch);

@@ -213,6 +213,9 @@ START_TEST(a_notification_without_payload_leads_to_reading)
 	ck_assert_str_eq(notify(CAROL, bare), ""); /* it was read just now */
 	dialogue_set_time(dialogue, NOW + 5);
 	expect_has(notify(CAROL, bare), READ);
+	ck_assert_str_eq(notify(CAROL, bare), "");
+	dialogue_set_time(dialogue, NOW - 100); /* the clock was wrong */
+	expect_has(notify(CAROL, bare), READ);
 }
 END_TEST
 

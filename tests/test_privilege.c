@@ -96,6 +96,10 @@ START_TEST(a_roster_is_read_at_first_use_and_at_logins)
 	ck_assert_str_eq(presence("dave@example.net/x", ""), "");
 	expect_has(presence("carol@example.org/x", ""), "jabber:iq:roster");
 	ck_assert_str_eq(presence("carol@example.org/x", ""), "");
+	/* the clock was wrong */
+	dialogue_set_time(dialogue, 1500000000);
+	ck_assert_str_eq(presence("carol@example.org/x", "type='unavailable'"), "");
+	expect_has(presence("carol@example.org/x", ""), "jabber:iq:roster");
 }
 END_TEST
 

@@ -146,6 +146,18 @@ static const struct {
 	{1, 0, 0, 1, 0, false},
 };
 
+START_TEST(a_clock_that_was_wrong_keeps_nobody_waiting_for_it)
+{
+	struct fake *fake = fake_carol_changes(34);
+
+	fake_finish(fake);
+	ck_assert_ptr_null(told(fake, 0, 0));
+	pass(fake, -100000);
+	ck_told(fake, 0, ") went to 34 address books.");
+	fake_free(fake);
+}
+END_TEST
+
 START_TEST(whether_one_of_a_few_has_the_card_is_not_to_be_told_by_what_comes)
 {
 	struct fake *fake = fake_new();
@@ -250,7 +262,7 @@ START_TEST(a_report_that_may_be_lost_comes_again_with_the_same_id)
 	/* Answered, and that it was is lost. */
 	ck_assert(fake_answer(fake));
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 	store_turn_rollback(fake->service.store);
 	fanout_wake(fake->fanout);
 	next = fake->count;
@@ -412,7 +424,7 @@ START_TEST(a_turn_that_is_rolled_back_is_counted_with_the_next)
 	struct fake *fake = fake_carol_changes(12);
 
 	fake_begin(fake);
-	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 1000000), 0);
+	ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 1000000), 0);
 	store_turn_rollback(fake->service.store);
 	fanout_wake(fake->fanout);
 	fake_turns(fake);
@@ -420,7 +432,7 @@ START_TEST(a_turn_that_is_rolled_back_is_counted_with_the_next)
 	ck_assert(fake_answer(fake));
 	for (int i = 0; i < 2; i++) {
 		fake_begin(fake);
-		ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+		ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 		store_turn_rollback(fake->service.store);
 		fanout_wake(fake->fanout);
 	}
@@ -562,7 +574,7 @@ START_TEST(whatever_happens_each_card_is_counted_once)
 			break;
 		case 3:
 			fake_begin(fake);
-			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 			store_turn_rollback(fake->service.store);
 			fanout_wake(fake->fanout);
 			break;
@@ -571,7 +583,7 @@ START_TEST(whatever_happens_each_card_is_counted_once)
 			break;
 		default:
 			fake_begin(fake);
-			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, 0), 0);
+			ck_assert_int_eq(fanout_cards(fake->fanout, fake->now, fake->now, 0), 0);
 			fake_commit(fake);
 			ck_assert_int_eq(fanout_pushes(fake->fanout, fake->now_ms,
 						 (size_t)rand_r(&seed) % 100000),
@@ -596,6 +608,7 @@ int main(void)
 	TCase *tcase = tcase_create("design 4: a report, once");
 
 	tcase_add_test(tcase, the_owner_is_told_once_what_a_change_came_to);
+	tcase_add_test(tcase, a_clock_that_was_wrong_keeps_nobody_waiting_for_it);
 	tcase_add_loop_test(tcase,
 		whether_one_of_a_few_has_the_card_is_not_to_be_told_by_what_comes, 0,
 		sizeof(fews) / sizeof(*fews));

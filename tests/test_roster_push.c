@@ -391,7 +391,7 @@ static struct run_progress step(size_t max, bool commit)
 
 	ck_assert_int_eq(store_turn_begin(store), STORE_OK);
 	ck_assert_int_eq(store_account_find(store, arena, "carol@example.org", &carol), STORE_OK);
-	ck_assert_int_eq(run_step(rules, arena, carol.id, max, BEGIN, &progress), STORE_OK);
+	ck_assert_int_eq(run_step(rules, arena, carol.id, max, BEGIN, BEGIN, &progress), STORE_OK);
 	if (commit)
 		ck_assert_int_eq(store_turn_commit(store), STORE_OK);
 	else

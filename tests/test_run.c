@@ -27,7 +27,7 @@ static struct run_progress step(const char *name, size_t max)
 {
 	struct run_progress progress;
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, name).id,
-				 max, domain.now, &progress),
+				 max, domain.now, domain.now, &progress),
 		STORE_OK);
 	return progress;
 }
@@ -83,14 +83,14 @@ START_TEST(without_links_a_first_profile_starts_no_run_and_a_change_one_of_nothi
 	domain_profile(&domain, "carol", "B");
 	ck_assert(find_run("carol", &run));
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
-				 8, domain.now, &progress),
+				 8, domain.now, domain.now, &progress),
 		STORE_OK);
 	ck_assert(progress.cards_finished);
 	ck_assert_uint_eq(progress.updated, 0);
 	ck_assert_str_eq(domain_push(&domain, "carol"), "");
 	ck_assert(!find_run("carol", &run));
 	ck_assert_int_eq(run_step(&domain.rules, domain.arena, domain_account(&domain, "carol").id,
-				 8, domain.now, &(struct run_progress){0}),
+				 8, domain.now, domain.now, &(struct run_progress){0}),
 		STORE_NONE);
 	ck_assert_int_eq(run_pushed(&domain.rules, domain.arena,
 				 domain_account(&domain, "carol").id, 8, domain.now),
@@ -363,7 +363,8 @@ START_TEST(a_store_that_fails_is_told)
 	domain_profile(&domain, "carol", "B");
 	store_turn_rollback(domain.store);
 	ck_assert_int_eq(run_start(&domain.rules, domain.arena, carol, 2, domain.now), STORE_ERROR);
-	ck_assert_int_eq(run_step(&domain.rules, domain.arena, carol, 8, domain.now, &progress),
+	ck_assert_int_eq(
+		run_step(&domain.rules, domain.arena, carol, 8, domain.now, domain.now, &progress),
 		STORE_ERROR);
 	ck_assert_int_eq(
 		run_pushes(&domain.rules, domain.arena, carol, 0, 8, domain_push_row, &pushes),

@@ -405,7 +405,7 @@ START_TEST(an_account_has_one_run)
 	ok(store_run_get(store, alice, &row));
 	ck_assert_mem_eq(&row, &run, sizeof(run));
 	rows[0] = '\0';
-	ok(store_run_list(store, 6, add_run, NULL));
+	ok(store_run_list(store, 6, 6, add_run, NULL));
 	ck_assert_str_eq(rows, "6:7:8:9:10 1:2:4:4:5");
 	none(store_run_get(store, alice, &row));
 }
@@ -417,11 +417,85 @@ START_TEST(a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over)
 	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, 1000, true, 0, 0}));
 	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, 0, false, 0, 0}));
 	rows[0] = '\0';
-	ok(store_run_list(store, 999, add_run, NULL));
+	ok(store_run_list(store, 999, 999, add_run, NULL));
 	ck_assert_str_eq(rows, "6:7:8:9:10");
 	rows[0] = '\0';
-	ok(store_run_list(store, 1000, add_run, NULL));
+	rows[0] = '\0';
+	ok(store_run_list(store, 9000, 999, add_run, NULL)); /* by a clock that is ahead */
+	ck_assert_str_eq(rows, "");
+	rows[0] = '\0';
+	ok(store_run_list(store, 1000, 1000, add_run, NULL));
 	ck_assert_str_eq(rows, "1:2:3:4:5");
+}
+END_TEST
+
+#define FAR 3000000
+
+static int64_t starts_at(int64_t account)
+{
+	struct store_run run;
+
+	ok(store_run_get(store, account, &run));
+	return run.starts_at;
+}
+
+START_TEST(what_a_clock_that_was_wrong_put_off_for_years_comes_in_time)
+{
+	static const int64_t day = 86400, years = 300000000;
+	struct store_account account;
+	struct store_matter matter = {.account = alice,
+		.kind = MATTER_SHARE,
+		.token = "t",
+		.subject = bob,
+		.target = "",
+		.what = "",
+		.made_at = years,
+		.expires_at = years};
+	int64_t at;
+	bool more;
+
+	ok(store_run_put(store, &(struct store_run){alice, 1, 2, 3, 4, 5, years, true, 0, 0}));
+	ok(store_run_put(store, &(struct store_run){bob, 6, 7, 8, 9, 10, years, false, 0, 0}));
+	ok(store_run_put(store, &(struct store_run){carol, 6, 7, 8, 9, 10, 1500, false, 0, 0}));
+	ok(store_account_by_id(store, arena, alice, &account));
+	ok(store_account_seen(store, &account, years));
+	account.told_since = 5;
+	account.summary_at = years;
+	ok(store_told_put(store, &account));
+	ok(store_sweep_due(store, alice, years));
+	ok(store_matter_add(store, &matter));
+	ok(store_change_add(store, alice, 1, years, "x"));
+	put(alice, "a", 0);
+	ok(store_contact_remove(store, alice, "a", years, &at));
+	ok(store_redate(store, 1000, FAR));
+	ck_assert_int_eq(starts_at(alice), FAR);
+	ck_assert_int_eq(starts_at(bob), 1000 + day);
+	ck_assert_int_eq(starts_at(carol), 1500);
+	ok(store_account_by_id(store, arena, alice, &account));
+	ck_assert_int_eq(account.seen_at, 1000);
+	ck_assert_int_eq(account.summary_at, 1000 + day);
+	ok(store_sweep_first(store, 1000, &(struct store_sweep){0}));
+	ok(store_change_nth(store, alice, 1, &at));
+	ck_assert_int_eq(at, 1000 - day);
+	ok(store_matter_expire(store, FAR - 1, 9, &more));
+	ok(store_matter_of_kind(store, arena, alice, MATTER_SHARE, 0, &matter));
+	ck_assert_int_eq(matter.expires_at, FAR);
+	ok(store_expire(store, 1001, 1, &more));
+	ck_assert(more); /* the retraction */
+	ok(store_event_range(store, alice, &at, &account.seen_at));
+	ck_assert_int_gt(account.seen_at, 0);
+}
+END_TEST
+
+START_TEST(what_is_old_is_noted)
+{
+	int64_t old;
+
+	ok(store_old_get(store, &old));
+	ck_assert_int_eq(old, 0);
+	ok(store_old_put(store, 77));
+	ok(store_old_get(store, &old));
+	ck_assert_int_eq(old, 77);
 }
 END_TEST
 
@@ -705,6 +779,8 @@ int main(void)
 	tcase_add_test(runs, links_are_walked_in_order_between_two_ids);
 	tcase_add_test(runs, an_account_has_one_run);
 	tcase_add_test(runs, a_run_that_waits_for_an_answer_is_listed_when_its_time_is_over);
+	tcase_add_test(runs, what_a_clock_that_was_wrong_put_off_for_years_comes_in_time);
+	tcase_add_test(runs, what_is_old_is_noted);
 	tcase_add_test(runs, what_a_client_lacks_is_kept_by_account);
 	tcase_add_test(runs, matters_wait_until_they_are_answered_or_expire);
 	tcase_add_test(runs, a_matter_goes_with_its_contact);

@@ -12,6 +12,10 @@ static struct {
 } allowed[] = {
 	/* store_stats(), and as far as it is told store_stats_upto() */
 	{"SELECT (SELECT count(*) FROM (SELECT opened_at FROM account", "SCAN", 0},
+	/* store_redate(), once, after a clock was wrong */
+	{"UPDATE retraction SET at", "SCAN retraction", 0},
+	{"UPDATE card_update SET at", "SCAN card_update", 0},
+	{"UPDATE number_change SET at", "SCAN number_change", 0},
 };
 
 /* What is on the way of each request, each card of a fan-out, each push: the statement, up to where
