@@ -427,5 +427,6 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL); /* it is met as a full disk is */
 	return run_with_conf(&cli, file, argv + optind, (size_t)(argc - optind));
 }

@@ -156,12 +156,13 @@ static void answer(const char *text)
 	const struct xml *child;
 
 	MUST(iq && xml_is(iq, NS_CLIENT, "iq"));
-	if ((child = xml_child(iq, NS_MAM, "query")))
+	if ((child = xml_child(iq, NS_MAM, "query"))) {
 		answer_query(xml_get(iq, "id"), child);
-	else if ((child = xml_child(iq, NS_PUBSUB, "pubsub")))
-		answer_pubsub(xml_get(iq, "id"), child);
-	else
-		MUST(!"another request");
+		return;
+	}
+	child = xml_child(iq, NS_PUBSUB, "pubsub");
+	MUST(child);
+	answer_pubsub(xml_get(iq, "id"), child);
 }
 
 /* ---- The client ---- */
@@ -229,7 +230,7 @@ static int at(const char *name, char path[], size_t size)
 
 static void put_file(const char *path, const char *text, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return;
