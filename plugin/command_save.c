@@ -175,7 +175,8 @@ static void ask_link(struct job *job)
 		arena_printf(job->arena,
 			"%s is linked to %s; the card says it is about %s. Link to that, so that "
 			"its changes reach this contact?",
-			vcard_name(save->card), save->link ? save->link : "nobody", about));
+			event_name(job->arena, vcard_name(save->card)),
+			save->link ? save->link : "nobody", about));
 	event_add_choice(&event, arena_printf(job->arena, "link to %s", about),
 		arena_printf(job->arena, "%s link", save->words));
 	event_add_choice(&event,

@@ -146,8 +146,8 @@ static int reconcile_gone(struct merging *r, struct contact *contact, bool edite
 		return 0;
 	}
 	if (local) {
-		enum book_done done = r->kith->book->backend->remove(
-			r->kith->book, r->arena, &local->entry);
+		enum book_done done =
+			r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry);
 
 		r->has_failed = r->has_failed || done == BOOK_FAILED;
 		if (done != BOOK_DONE)

@@ -26,8 +26,8 @@
 #define TOLD_MAX 3 /* stanzas that are enough for a turn, where it has an end */
 
 enum does {
-	DOES_BEGIN = 3, /* 0: with nothing, 1: with the header, 2 and 3: with the handshake too */
-	DOES_FILL = 4,	/* a turn has an end */
+	DOES_BEGIN = 3,	  /* 0: with nothing, 1: with the header, 2 and 3: with the handshake too */
+	DOES_FILL = 4,	  /* a turn has an end */
 	DOES_ANSWER = 8,  /* each stanza */
 	DOES_PING = 16,	  /* in the middle */
 	DOES_CLOSE = 32,  /* in the middle */

@@ -150,9 +150,8 @@ static void answer_pubsub(const char *id, const struct xml *pubsub)
 
 static void answer(const char *text)
 {
-	const struct xml *iq = xml_parse(
-		world.arena, text, strlen(text), NS_CLIENT, &(struct xml_limits){8u << 20, 64,
-		100000, 256}, NULL);
+	const struct xml *iq = xml_parse(world.arena, text, strlen(text), NS_CLIENT,
+		&(struct xml_limits){8u << 20, 64, 100000, 256}, NULL);
 	const struct xml *child;
 
 	MUST(iq && xml_is(iq, NS_CLIENT, "iq"));
@@ -230,7 +229,8 @@ static int at(const char *name, char path[], size_t size)
 
 static void put_file(const char *path, const char *text, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int fd = open(
+		path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return;
@@ -309,8 +309,8 @@ static void put_all(const char *data, size_t len)
 
 		if (line) {
 			snprintf(name, sizeof(name), "%.*s", (int)(line - data - 1), data + 1);
-			put_record((uint8_t)data[0], name, line + 1,
-				size - (size_t)(line + 1 - data));
+			put_record(
+				(uint8_t)data[0], name, line + 1, size - (size_t)(line + 1 - data));
 		}
 		if (!end)
 			break;

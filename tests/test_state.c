@@ -104,8 +104,7 @@ static void make_newer(const char *journal, bool is_killed)
 	log = is_killed ? arena_printf(arena, "cp '%s-wal' '%s-wal' &&", made, file_path()) : "";
 	if (!is_killed)
 		sqlite3_close(db);
-	ck_assert_int_eq(
-		system(arena_printf(arena, "%s cp '%s' '%s'", log, made, file_path())), 0);
+	ck_assert_int_eq(system(arena_printf(arena, "%s cp '%s' '%s'", log, made, file_path())), 0);
 	if (is_killed)
 		sqlite3_close(db);
 }
