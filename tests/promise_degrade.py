@@ -7,6 +7,7 @@ it mounts file systems in memory.
 """
 import unittest
 
+from degrade_client import FullClient
 from degrade_damage import Damaged, Moved, Versions
 from degrade_disk import Case, FailingDisk, FullDisk
 from degrade_locked import Locked
@@ -16,7 +17,7 @@ FIGURES = Figures("degrade")
 for each in ("faults injected", "answers wait"):
     FIGURES.set(each, 0)
 FIGURES.set("lost", 0)
-Case.figures = FIGURES
+Case.figures = FullClient.figures = FIGURES
 
 if __name__ == "__main__":
     unittest.main()

@@ -12,7 +12,6 @@ HOSTILE = "\x9b31m\x9d52;c;ZXZpbA==\x9c\x85\u202elive\u2066\u200b\u061c\ufeff\u2
 # And a file: colours, the clipboard, the title, the cursor, a bell, what is rubbed out.
 RAW = "\x1b[31m\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x1b\\\x1b[2J\x1b[1;1H\x07\x08\x7f\x0e\x90" + HOSTILE[:-2]
 LONG = "n" * 100000
-FEW = 300  # messages of one kind
 
 
 def tel(value, kind="cell", more=""):
