@@ -131,14 +131,6 @@ void log_rarely(struct log_budget *budget, enum log_level level, const char *for
 	write_level(level, "%.*s%s", (int)(sizeof(line) - sizeof(more)), line, more);
 }
 
-/* Characters that a terminal obeys or that change how the rest of a line reads. */
-static bool must_escape(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
-}
-
 const char *log_escape(char *out, size_t size, const char *text)
 {
 	static const char cut[] = "...";
@@ -153,9 +145,9 @@ const char *log_escape(char *out, size_t size, const char *text)
 		size_t bytes = utf8_decode(text, left, &character);
 		size_t piece_len;
 
-		if (bytes == 0 || (bytes == 1 && must_escape(character)))
+		if (bytes == 0 || (bytes == 1 && utf8_steers(character)))
 			snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text);
-		else if (must_escape(character))
+		else if (utf8_steers(character))
 			snprintf(escaped, sizeof(escaped), "\\u{%04x}", (unsigned)character);
 		else
 			piece = text;

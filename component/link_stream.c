@@ -124,10 +124,14 @@ static void on_failed(void *context, enum xml_stream_error error, const char *re
 	case XML_STREAM_NO_MEMORY:
 		break;
 	}
-	snprintf(text, sizeof(text),
-		"<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error>", condition);
-	link_write(link, text, strlen(text));
-	link_stream_close(link);
+	/* RFC 6120, 4.4: behind our end of stream nothing is said. */
+	if (link->state != LINK_CLOSING) {
+		snprintf(text, sizeof(text),
+			"<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error>",
+			condition);
+		link_write(link, text, strlen(text));
+		link_stream_close(link);
+	}
 	log_escape(words, sizeof(words), reason);
 	link_end(link, words);
 }

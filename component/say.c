@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/log.h"
+#include "common/name.h"
 #include "common/ns.h"
 #include "common/xml.h"
 
-#define NAME_MAX_BYTES 128 /* of a name among the service's own words */
-#define SCHEME_MIN 3	   /* letters of a scheme; less is in names ("S:t") */
+#define SCHEME_MIN 3 /* letters of a scheme; less is in names ("S:t") */
 
 struct xml *say_new(
 	struct arena *arena, const char *from, const char *to, const char *id, const char *body)
@@ -46,14 +45,14 @@ static size_t scheme_len(const char *text, size_t at)
 /* A blank behind what could be a scheme leaves a name readable that isn't one ("NATO: n"). */
 const char *say_name(struct arena *arena, const char *name)
 {
-	char escaped[NAME_MAX_BYTES], *said, *to;
+	char shown[NAME_SHOWN_SIZE], *said, *to;
 
-	log_escape(escaped, sizeof(escaped), name);
-	said = to = arena_alloc(arena, 2 * strlen(escaped) + 1);
-	for (size_t i = 0; said && escaped[i]; i++) {
-		*to++ = escaped[i];
-		if (escaped[i] == ':' && escaped[i + 1] && escaped[i + 1] != ' ' &&
-			scheme_len(escaped, i) >= SCHEME_MIN)
+	name_shown(shown, name);
+	said = to = arena_alloc(arena, 2 * strlen(shown) + 1);
+	for (size_t i = 0; said && shown[i]; i++) {
+		*to++ = shown[i];
+		if (shown[i] == ':' && shown[i + 1] && shown[i + 1] != ' ' &&
+			scheme_len(shown, i) >= SCHEME_MIN)
 			*to++ = ' ';
 	}
 	if (said)

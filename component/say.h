@@ -11,8 +11,8 @@ struct xml;
 struct xml *say_new(
 	struct arena *arena, const char *from, const char *to, const char *id, const char *body);
 
-/* A name that somebody chose, fit to stand among the service's own words: in one line, not too
- * long, and with no address in it that a client would make a link of. */
+/* A name that somebody chose, fit to stand among the service's own words (name.h), and with no
+ * address in it that a client would make a link of. */
 const char *say_name(struct arena *arena, const char *name);
 
 /* A message that asks: text, which tells the words to answer with, the link to the matter behind it

@@ -155,11 +155,15 @@ static const char *vdir_read(
 	char *text = NULL;
 	int fd = -1;
 
-	*why = "it is gone";
+	errno = ENOENT;
 	if (is_entry_name(name))
 		fd = openat(vdir->fd, vdir_file(vdir, name),
 			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+	*why = errno == ENOENT ? "it is gone" : arena_strdup(arena, strerror(errno));
+	if (fd < 0 || fstat(fd, &st) != 0)
+		goto out;
+	*why = "it is no file any more";
+	if (!S_ISREG(st.st_mode))
 		goto out;
 	*why = "it is too large";
 	if (st.st_size > BOOK_ENTRY_MAX)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,27 +29,41 @@ struct card_file {
 	struct vcard_reader reader;
 };
 
+static int open_regular(const char *path, off_t *size)
+{
+	/* O_NONBLOCK: what isn't a file is not waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	error = fstat(fd, &st) != 0   ? errno
+		: S_ISREG(st.st_mode) ? 0
+		: S_ISDIR(st.st_mode) ? EISDIR
+				      : EINVAL;
+	if (error) {
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	*size = st.st_size;
+	return fd;
+}
+
 struct card_file *card_file_open(const char *path)
 {
 	struct card_file *file = calloc(1, sizeof(*file));
-	struct stat st;
 
 	if (!file)
 		return NULL;
-	/* O_NONBLOCK: what isn't a file is not waited for. */
-	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file->fd < 0 || fstat(file->fd, &st) != 0)
-		goto fail;
-	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		goto fail;
+	file->fd = open_regular(path, &file->size);
+	if (file->fd < 0) {
+		card_file_close(file);
+		return NULL;
 	}
-	file->size = st.st_size;
 	vcard_reader_init(&file->reader, NULL, 0);
 	return file;
-fail:
-	card_file_close(file);
-	return NULL;
 }
 
 void card_file_close(struct card_file *file)
@@ -150,6 +165,32 @@ enum card_file_result card_file_next(struct card_file *file, struct arena *arena
 		if (fill(file, why) != 0)
 			return CARD_FILE_FAILED;
 	}
+}
+
+char *card_file_whole(struct arena *arena, const char *path, size_t max, size_t *len)
+{
+	off_t size;
+	int fd = open_regular(path, &size);
+	FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+	char *text = NULL;
+
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	text = arena_alloc(arena, max + 1);
+	errno = ENOMEM;
+	if (text) {
+		errno = 0;
+		*len = fread(text, 1, max + 1, file);
+		if (*len > max)
+			errno = EFBIG;
+		if (ferror(file) || *len > max)
+			text = NULL;
+	}
+	fclose(file);
+	return text;
 }
 
 unsigned card_file_percent(const struct card_file *file)

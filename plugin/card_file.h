@@ -2,6 +2,8 @@
 #ifndef KITH_CARD_FILE_H
 #define KITH_CARD_FILE_H
 
+#include <stddef.h>
+
 struct arena;
 struct card_file;
 struct vcard;
@@ -23,6 +25,9 @@ enum card_file_result {
 /* The next card, in the arena, and the line that it begins at or before. */
 enum card_file_result card_file_next(struct card_file *file, struct arena *arena,
 	struct vcard **card, unsigned *line, const char **why);
+
+/* All of a regular file, in the arena, at most max bytes; NULL: errno says why not. */
+char *card_file_whole(struct arena *arena, const char *path, size_t max, size_t *len);
 
 /* How far it is, of 100. */
 unsigned card_file_percent(const struct card_file *file);

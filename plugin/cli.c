@@ -310,6 +310,10 @@ static int run_with_files(struct cli *cli, const struct client_conf *conf, const
 		cli->show.out = files.to_output ? stderr : stdout;
 		status = run(cli, conf, password, &files);
 	}
+	if (status == EXIT_OK && cli->show.error) {
+		fprintf(stderr, "kith: standard output: %s\n", strerror(cli->show.error));
+		status = EXIT_FAILED;
+	}
 	if (status == EXIT_OK && cli_files_print(&files) != 0) {
 		fprintf(stderr, "kith: %s\n", strerror(errno));
 		status = EXIT_FAILED;
@@ -427,5 +431,6 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL); /* it is met as a full disk is */
 	return run_with_conf(&cli, file, argv + optind, (size_t)(argc - optind));
 }

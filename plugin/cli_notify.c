@@ -213,10 +213,13 @@ static char *body_of(const struct cli_notify *notify, const struct kith_event *e
 	body = fit(text ? text : "", BODY_MAX);
 	free(text);
 	if (!notify->has_buttons && event->kind == KITH_EVENT_PUSH && item) {
-		text = g_strconcat(body, "\n  kith undo ", item, NULL);
+		char *name = plain(item), *longer;
+
+		longer = g_strconcat(body, "\n  kith undo ", name ? name : "", NULL);
+		free(name);
 		g_free(body);
-		body = fit(text, BODY_MAX);
-		g_free(text);
+		body = fit(longer, BODY_MAX);
+		g_free(longer);
 	}
 	if (!notify->has_markup)
 		return body;

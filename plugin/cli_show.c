@@ -1,6 +1,7 @@
 /* What the `kith` command prints. */
 #include "plugin/cli_show.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 void cli_show_end_line(struct cli_show *show)
@@ -31,7 +32,9 @@ void cli_show(struct cli_show *show, const struct kith_event *event)
 	} else if (text && *text) {
 		cli_show_end_line(show);
 		fprintf(fault && !show->json ? stderr : show->out, "%s\n", text);
-		fflush(show->out);
+		/* Who reads no more wants no more. */
+		if (fflush(show->out) != 0 && errno != EPIPE)
+			show->error = errno;
 	}
 	free(text);
 }

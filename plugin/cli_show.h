@@ -12,6 +12,7 @@ struct cli_show {
 	FILE *out; /* for what isn't an error */
 	bool json;
 	bool is_terminal; /* standard error is one: progress is shown there */
+	int error;	  /* errno of what couldn't be written; 0: all was */
 	bool is_on_line;  /* progress stands on the last line */
 };
 

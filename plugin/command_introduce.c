@@ -106,8 +106,9 @@ static void find_in_book(struct job *job, size_t i)
 		if (!jid)
 			continue;
 		side->jids[kept] = jid;
-		add_choice(
-			job, &event, kept++, arena_printf(job->arena, "%s, %s", hits[h].name, jid));
+		add_choice(job, &event, kept++,
+			arena_printf(
+				job->arena, "%s, %s", event_name(job->arena, hits[h].name), jid));
 	}
 	if (kept > 1) {
 		job_ask(job, &event, chosen);

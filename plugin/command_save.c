@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "common/merge.h"
 #include "common/ns.h"
 #include "common/vcard.h"
+#include "plugin/card_file.h"
 #include "plugin/client.h"
 #include "plugin/commands.h"
 #include "plugin/job.h"
@@ -175,7 +175,8 @@ static void ask_link(struct job *job)
 		arena_printf(job->arena,
 			"%s is linked to %s; the card says it is about %s. Link to that, so that "
 			"its changes reach this contact?",
-			vcard_name(save->card), save->link ? save->link : "nobody", about));
+			event_name(job->arena, vcard_name(save->card)),
+			save->link ? save->link : "nobody", about));
 	event_add_choice(&event, arena_printf(job->arena, "link to %s", about),
 		arena_printf(job->arena, "%s link", save->words));
 	event_add_choice(&event,
@@ -368,28 +369,6 @@ void command_save(struct job *job)
 }
 
 /* ---- add ---- */
-/* The whole file, in the arena; NULL: errno says why not. */
-static char *read_file(struct arena *arena, const char *name, size_t *len)
-{
-	FILE *file = fopen(name, "rbe");
-	char *text = NULL;
-
-	if (!file)
-		return NULL;
-	text = arena_alloc(arena, FILE_MAX + 1);
-	errno = ENOMEM;
-	if (text) {
-		errno = 0;
-		*len = fread(text, 1, FILE_MAX + 1, file);
-		if (*len > FILE_MAX)
-			errno = EFBIG;
-		if (ferror(file) || *len > FILE_MAX)
-			text = NULL;
-	}
-	fclose(file);
-	return text;
-}
-
 static struct incoming *read_cards(struct job *job, const char *text, size_t len)
 {
 	struct incoming *first = NULL, **end = &first;
@@ -432,7 +411,7 @@ void command_add(struct job *job)
 		return;
 	}
 	name = job_path(job, 0, job->argc);
-	text = read_file(job->arena, name, &len);
+	text = card_file_whole(job->arena, name, FILE_MAX, &len);
 	if (!text) {
 		job_fail(job, arena_printf(job->arena, "%s: %s", name, strerror(errno)), NULL);
 		return;

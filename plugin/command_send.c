@@ -52,8 +52,8 @@ static void send_hit(struct job *job, const struct hit *hit)
 
 	if (card)
 		message = card_message(arena, NS_CLIENT, NULL, send->to, client_new_id(kith),
-			arena_printf(arena, "%s's contact details:", hit->name), card, about,
-			arena_printf(arena, "xmpp:%s", kith->jid));
+			arena_printf(arena, "%s's contact details:", event_name(arena, hit->name)),
+			card, about, arena_printf(arena, "xmpp:%s", kith->jid));
 	if (!message || client_send(kith, message) != 0) {
 		job_fail(job, message ? "not connected" : "out of memory", NULL);
 		return;

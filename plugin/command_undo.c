@@ -48,7 +48,8 @@ static void published(void *context, struct kith *kith, const struct reply *repl
 		job_fail(job, "the state can't be written", NULL);
 		return;
 	}
-	job_note(job, arena_printf(job->arena, "%s is as before.", undo->entry.name));
+	job_note(job, arena_printf(job->arena, "%s is as before.",
+			      event_name(job->arena, undo->entry.name)));
 	sync_ensure(kith, job, true, in_step);
 }
 

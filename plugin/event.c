@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/name.h"
 #include "common/phone.h"
 #include "common/vcard.h"
 
@@ -38,6 +39,13 @@ void event_add_tel(
 void event_add(struct event *event, const char *name, const char *value)
 {
 	event_add_kind(event, name, value, NULL);
+}
+
+const char *event_name(struct arena *arena, const char *name)
+{
+	char shown[NAME_SHOWN_SIZE];
+
+	return arena_strdup(arena, name_shown(shown, name));
 }
 
 void event_add_choice(struct event *event, const char *text, const char *words)

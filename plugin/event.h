@@ -4,6 +4,7 @@
 
 #include "plugin/kith.h"
 
+struct arena;
 struct phone;
 struct vcard;
 
@@ -27,6 +28,8 @@ void event_add_tel(
 	struct event *event, const char *value, const char *kind, const struct phone *phone);
 /* Name (unless it has one already), tel, email, org of a card; their texts live in the card. */
 void event_add_card(struct event *event, const struct vcard *card, const char *region);
+/* The name, for a text of ours that is told: see name.h. NULL without memory. */
+const char *event_name(struct arena *arena, const char *name);
 void event_add_choice(struct event *event, const char *text, const char *words);
 
 /* "contact": the word for a kind, as in JSON. */

@@ -9,7 +9,7 @@
 #include "common/buffer.h"
 #include "common/utf8.h"
 
-/* A string, 7. What isn't UTF-8 becomes U+FFFD (8.1). */
+/* A string, 7, that may be looked at on a terminal. What isn't UTF-8 becomes U+FFFD (8.1). */
 static void write_string(struct buffer *out, const char *text)
 {
 	size_t len = strlen(text);
@@ -26,7 +26,11 @@ static void write_string(struct buffer *out, const char *text)
 			buffer_printf(out, "\\%c", (int)character);
 		} else if (character == '\n') {
 			buffer_puts(out, "\\n");
-		} else if (character < 0x20 || (character >= 0x7f && character < 0xa0)) {
+		} else if (utf8_steers(character) && character > 0xffff) {
+			buffer_printf(out, "\\u%04x\\u%04x",
+				(unsigned)(0xd800 + ((character - 0x10000) >> 10)),
+				(unsigned)(0xdc00 + (character & 0x3ff)));
+		} else if (utf8_steers(character)) {
 			buffer_printf(out, "\\u%04x", (unsigned)character);
 		} else {
 			buffer_append(out, text, step);

@@ -8,6 +8,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "common/name.h"
 
 #define VALUE_MAX 2048 /* bytes of one value that are shown */
 
@@ -20,8 +21,8 @@ static void put(struct buffer *out, const char *text)
 		buffer_puts(out, log_escape(shown, sizeof(shown), text));
 }
 
-/* Several lines of foreign text: line ends stay. */
-static void put_lines(struct buffer *out, const char *text)
+/* Several lines of foreign text: line ends stay, with indent behind them. */
+static void put_lines(struct buffer *out, const char *text, const char *indent)
 {
 	while (text) {
 		const char *end = strchr(text, '\n');
@@ -36,7 +37,7 @@ static void put_lines(struct buffer *out, const char *text)
 		line[len] = '\0';
 		buffer_puts(out, log_escape(shown, sizeof(shown), line));
 		if (end)
-			buffer_putc(out, '\n');
+			buffer_printf(out, "\n%s", indent);
 		text = end ? end + 1 : NULL;
 	}
 }
@@ -51,6 +52,17 @@ static void put_field(struct buffer *out, const struct kith_event *event, const 
 	buffer_puts(out, before);
 	put(out, value);
 	buffer_puts(out, after);
+}
+
+/* As put_field(), of a name. */
+static void put_name(struct buffer *out, const struct kith_event *event, const char *before,
+	const char *name, const char *after)
+{
+	const char *value = kith_event_get(event, name);
+	char shown[NAME_SHOWN_SIZE];
+
+	if (value)
+		buffer_printf(out, "%s%s%s", before, name_shown(shown, value), after);
 }
 
 /* The fields with a kind behind what was put: "; cell +44 ..., work ...". */
@@ -80,27 +92,30 @@ static void put_contact(struct buffer *out, const struct kith_event *event)
 {
 	const char *note = kith_event_get(event, "note");
 
-	put_field(out, event, "", "name", "");
+	put_name(out, event, "", "name", "");
 	put_field(out, event, " (", "jid", ")");
 	put_kinds(out, event);
 	put_field(out, event, "; ", "org", "");
 	if (note) {
 		buffer_puts(out, "\n  ");
-		put_lines(out, note);
+		put_lines(out, note, "  ");
 	}
 }
 
 static void put_card(struct buffer *out, const struct kith_event *event)
 {
-	const char *from = kith_event_get(event, "from");
+	const char *room = kith_event_get(event, "room");
 	const char *about = kith_event_get(event, "about");
 
 	put_field(out, event, "[", "n", "] ");
-	buffer_puts(out, "Card from ");
-	put(out, from);
+	/* Who is in a room chose what name there. */
+	if (room)
+		put_name(out, event, "Card from ", "from", "");
+	else
+		put_field(out, event, "Card from ", "from", "");
 	put_field(out, event, " in ", "room", "");
 	buffer_puts(out, ": ");
-	put_field(out, event, "", "name", "");
+	put_name(out, event, "", "name", "");
 	put_kinds(out, event);
 	if (kith_event_get(event, "passed_on")) {
 		buffer_puts(out, "; passed on");
@@ -112,7 +127,7 @@ static void put_card(struct buffer *out, const struct kith_event *event)
 
 static void put_changed(struct buffer *out, const struct kith_event *event)
 {
-	put_field(out, event, "", "name", "");
+	put_name(out, event, "", "name", "");
 	put_field(out, event, " ", "change", "");
 	put_field(out, event, " in the ", "where", "");
 	put_kinds(out, event);
@@ -140,7 +155,7 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 	case KITH_EVENT_NOTE:
 	case KITH_EVENT_QUESTION:
 	case KITH_EVENT_PUSH:
-		put_lines(out, kith_event_get(event, "text"));
+		put_lines(out, kith_event_get(event, "text"), "");
 		break;
 	case KITH_EVENT_READY:
 		put_field(out, event, "The address book is at ", "service", ".");
@@ -152,7 +167,7 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 		put_changed(out, event);
 		break;
 	case KITH_EVENT_CONFLICT:
-		put_field(out, event, "", "name", ": ");
+		put_name(out, event, "", "name", ": ");
 		put_field(out, event, "", "property", " was changed on both sides; ");
 		put_field(out, event, "kept ", "kept", "");
 		put_field(out, event, " (", "where", ")");
@@ -191,11 +206,11 @@ static void put_body(struct buffer *out, const struct kith_event *event)
 		put_field(out, event, "  ", "label", "");
 		break;
 	case KITH_EVENT_SENT:
-		put_field(out, event, "Sent ", "name", "'s card");
+		put_name(out, event, "Sent ", "name", "'s card");
 		put_field(out, event, " to ", "to", "");
 		break;
 	case KITH_EVENT_SAVED:
-		put_field(out, event, "Saved ", "name", "");
+		put_name(out, event, "Saved ", "name", "");
 		put_field(out, event, " (", "how", ")");
 		put_field(out, event, ", linked to ", "jid", "");
 		put_field(out, event, ", ", "file", "");

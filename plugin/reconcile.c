@@ -165,6 +165,11 @@ int reconcile_step(
 	return result;
 }
 
+bool reconcile_has_failed(const struct reconcile *reconcile)
+{
+	return reconcile->merging.has_failed;
+}
+
 void reconcile_progress(const struct reconcile *reconcile, size_t *done, size_t *total)
 {
 	const struct pairing *pairing = &reconcile->pairing;

@@ -35,6 +35,8 @@ void reconcile_free(struct reconcile *reconcile);
  */
 int reconcile_step(
 	struct reconcile *reconcile, struct arena *arena, struct change **changes, unsigned *count);
+/* True if an entry of the book couldn't be written (logged): both sides are not in step. */
+bool reconcile_has_failed(const struct reconcile *reconcile);
 /* How many of how many were looked at. */
 void reconcile_progress(const struct reconcile *reconcile, size_t *done, size_t *total);
 

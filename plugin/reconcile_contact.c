@@ -94,8 +94,10 @@ static enum book_done write_entry(
 	const char *reads;
 	enum book_done done;
 
-	if (!text)
+	if (!text) {
+		r->has_failed = true;
 		return BOOK_FAILED;
+	}
 	if (local) {
 		entry = local->entry;
 		done = r->kith->book->backend->write(
@@ -104,6 +106,7 @@ static enum book_done write_entry(
 		done = book_add(r->kith->book, r->arena, &entry, uid, text, strlen(text), &reads);
 		r->unsettled++;
 	}
+	r->has_failed = r->has_failed || done == BOOK_FAILED;
 	if (done == BOOK_DONE) {
 		row->file = entry.name;
 		row->file_text = reads;
@@ -143,8 +146,11 @@ static int reconcile_gone(struct merging *r, struct contact *contact, bool edite
 		return 0;
 	}
 	if (local) {
-		if (r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry) !=
-			BOOK_DONE)
+		enum book_done done =
+			r->kith->book->backend->remove(r->kith->book, r->arena, &local->entry);
+
+		r->has_failed = r->has_failed || done == BOOK_FAILED;
+		if (done != BOOK_DONE)
 			return 0;
 		r->unsettled++;
 	}

@@ -15,6 +15,7 @@ struct match;
 struct merging {
 	struct kith *kith;
 	bool quiet;	     /* of entries that can't be read */
+	bool has_failed;     /* an entry couldn't be written, which waits for another pass */
 	struct match *items; /* ids of entries that were nobody's, of this pass */
 	/* Of a step, within a transaction of the state. */
 	struct arena *arena;

@@ -94,22 +94,42 @@ static char *file_path(const char *dir, const char *account)
 	return path;
 }
 
-static int migrate(sqlite3 *db, char **why, const char *path)
+/* -1: it can't be read. */
+static int read_version(sqlite3 *db)
 {
 	sqlite3_stmt *stmt = NULL;
 	int version = -1;
 
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		goto out;
 	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
 		sqlite3_step(stmt) == SQLITE_ROW)
 		version = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
-	if (version > STATE_VERSION) {
-		*why = reason("state file", path, "it is of a newer version of kith");
+	return version;
+}
+
+/* Before anything is written to it: one that a newer version made stays as it is. */
+static int check_version(sqlite3 *db, int *version, char **why, const char *path)
+{
+	*version = read_version(db);
+	if (*version >= 0 && *version <= STATE_VERSION)
+		return 0;
+	*why = reason("state file", path,
+		*version < 0 ? sqlite3_errmsg(db) : "it is of a newer version of kith");
+	/* Nor is it brought up to date from its log when it is closed. */
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	return -1;
+}
+
+static int migrate(sqlite3 *db, char **why, const char *path)
+{
+	int version;
+
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		goto out;
+	/* Looked at anew: another program may have brought it on meanwhile. */
+	if (check_version(db, &version, why, path) != 0)
 		return -1;
-	}
-	for (; version >= 0 && version < STATE_VERSION; version++) {
+	for (; version < STATE_VERSION; version++) {
 		char pragma[40];
 
 		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version + 1);
@@ -117,7 +137,7 @@ static int migrate(sqlite3 *db, char **why, const char *path)
 			sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK)
 			goto out;
 	}
-	if (version == STATE_VERSION && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 out:
 	*why = reason("state file", path, sqlite3_errmsg(db));
@@ -142,6 +162,25 @@ static const char *const statements[STATE_SQL_COUNT] = {
 #undef X
 };
 
+/* 0, or -1 with *why. */
+static int open_file(struct state *state, const char *path, char **why)
+{
+	int version;
+
+	if (sqlite3_open(path, &state->db) != SQLITE_OK ||
+		sqlite3_busy_timeout(state->db, BUSY_MS) != SQLITE_OK)
+		goto fail;
+	if (check_version(state->db, &version, why, path) != 0)
+		return -1;
+	if (sqlite3_exec(state->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", NULL,
+		    NULL, NULL) != SQLITE_OK)
+		goto fail;
+	return migrate(state->db, why, path);
+fail:
+	*why = reason("state file", path, sqlite3_errmsg(state->db));
+	return -1;
+}
+
 struct state *state_open(const char *dir, const char *account, char **why)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -158,19 +197,10 @@ struct state *state_open(const char *dir, const char *account, char **why)
 	if (!path)
 		goto fail;
 	mask = umask(077); /* also for the files that SQLite puts beside it */
-	opened = sqlite3_open(path, &state->db);
-	if (opened == SQLITE_OK)
-		opened = sqlite3_busy_timeout(state->db, BUSY_MS);
-	if (opened == SQLITE_OK)
-		opened = sqlite3_exec(state->db,
-			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", NULL, NULL, NULL);
-	if (opened != SQLITE_OK)
-		*why = reason("state file", path, sqlite3_errmsg(state->db));
-	if (opened != SQLITE_OK || migrate(state->db, why, path) != 0) {
-		umask(mask);
-		goto fail;
-	}
+	opened = open_file(state, path, why);
 	umask(mask);
+	if (opened != 0)
+		goto fail;
 	for (int i = 0; i < STATE_SQL_COUNT; i++) {
 		if (sqlite3_prepare_v3(state->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
 			    &state->stmts[i], NULL) != SQLITE_OK) {

@@ -180,5 +180,6 @@ void sync_advance(struct kith *kith)
 	else if (sync->sent_in_round > 0 && sync->rounds < ROUNDS_MAX)
 		sync_pull(kith); /* brings our own events too, and what the service made of them */
 	else
-		sync_finish(kith, NULL);
+		sync_finish(kith,
+			reconcile_has_failed(sync->reconcile) ? "the book can't be written" : NULL);
 }

@@ -262,8 +262,8 @@ static const char *choice_text(struct job *job, const struct hit *hit)
 
 	if (tel)
 		vcard_tel(tel, job->kith->region, &phone);
-	return arena_printf(job->arena, "%s%s%s%s%s", hit->name, *detail ? ", " : "", detail,
-		*phone.display ? ", " : "", phone.display);
+	return arena_printf(job->arena, "%s%s%s%s%s", event_name(job->arena, hit->name),
+		*detail ? ", " : "", detail, *phone.display ? ", " : "", phone.display);
 }
 
 static void ask(struct job *job)

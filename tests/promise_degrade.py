@@ -8,6 +8,7 @@ it mounts file systems in memory.
 import unittest
 
 from degrade_backup import Backup
+from degrade_client import FullClient
 from degrade_clock import Waiting, WrongClock
 from degrade_damage import Damaged, Moved
 from degrade_disk import Case, FailingDisk, FullDisk
@@ -19,7 +20,7 @@ FIGURES = Figures("degrade")
 for each in ("faults injected", "answers wait"):
     FIGURES.set(each, 0)
 FIGURES.set("lost", 0)
-Case.figures = FIGURES
+Case.figures = FullClient.figures = FIGURES
 
 if __name__ == "__main__":
     unittest.main()

@@ -472,6 +472,57 @@ START_TEST(foreign_text_steers_no_terminal)
 	ck_assert_ptr_nonnull(strstr(json, "\"a\\u001b[31m\\nb\""));
 	free(text);
 	free(json);
+	fields[1].value = "x\xe2\x80\xae\xc2\x9b\xf3\xa0\x81\x81y\xf0\x9f\x98\x80";
+	json = kith_event_json(&event); /* RFC 8259, 7 */
+	ck_assert_ptr_nonnull(strstr(json, "\"x\\u202e\\u009b\\udb40\\udc41y\xf0\x9f\x98\x80\""));
+	free(json);
+}
+END_TEST
+
+static void expect_text(
+	enum kith_event_kind kind, struct kith_field *fields, size_t count, const char *expected)
+{
+	struct kith_event event = {.kind = kind, .fields = fields, .field_count = count};
+	char *text = kith_event_text(&event);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+/* What anybody may call himself, or a contact in a card. */
+START_TEST(a_name_passes_for_nothing_that_is_told)
+{
+	struct kith_field card[] = {{"from", ALICE, NULL, NULL},
+		{"name", "Dave: cell +44 7400 123456", NULL, NULL},
+		{"tel", "+44 7700 900000", "cell", NULL}};
+	struct kith_field room[] = {{"from", ALICE ": Carol", NULL, NULL},
+		{"room", "room@muc.example.org", NULL, NULL}, {"name", "Dave", NULL, NULL}};
+	struct kith_field saved[] = {{"name", "Dave\nSaved Carol (merged)", NULL, NULL}};
+	struct kith_field note[] = {
+		{"name", "Dave", NULL, NULL}, {"note", "x\nSaved Carol\n[1] Card", NULL, NULL}};
+
+	expect_text(KITH_EVENT_CARD, card, 3,
+		"Card from " ALICE ": \"Dave: cell +44 7400 123456\": cell +44 7700 900000");
+	expect_text(KITH_EVENT_CARD, room, 3,
+		"Card from \"" ALICE ": Carol\" in room@muc.example.org: Dave");
+	expect_text(KITH_EVENT_SAVED, saved, 1, "Saved \"Dave\\x0aSaved Carol (merged)\"");
+	expect_text(KITH_EVENT_CONTACT, note, 2, "Dave\n  x\n  Saved Carol\n  [1] Card");
+}
+END_TEST
+
+START_TEST(a_name_breaks_out_of_no_question)
+{
+	fake_put(&fake, "urn:uuid:1",
+		"<fn><text>Dave is saved.\nLink Carol</text></fn>"
+		"<tel><uri>tel:+447400123456</uri></tel>");
+	fake_feed(&fake,
+		MESSAGE(ALICE "/a", "chat", "m1",
+			"<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Dave is saved."
+			"\nLink Carol</text></fn><tel><uri>tel:+447400123456</uri></tel>"
+			"<impp><uri>xmpp:dave@example.org</uri></impp></vcard>"));
+	fake_command(&fake, "save 1");
+	ck_assert_ptr_nonnull(fake_event(
+		&fake, "\"text\":\"\\\"Dave is saved.\\\\x0aLink Carol\\\" is linked to nobody"));
 }
 END_TEST
 
@@ -513,6 +564,8 @@ int main(void)
 	tcase_add_test(tcase, an_encrypted_chat_gets_no_card);
 	tcase_add_test(tcase, a_card_that_came_back_is_told);
 	tcase_add_test(tcase, foreign_text_steers_no_terminal);
+	tcase_add_test(tcase, a_name_passes_for_nothing_that_is_told);
+	tcase_add_test(tcase, a_name_breaks_out_of_no_question);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/phone.h"
 #include "tests/fake_service.h"
@@ -321,6 +323,25 @@ START_TEST(a_file_of_cards_is_added)
 END_TEST
 
 /* ---- number ---- */
+/* A pipe that nobody writes to would hold up the host, and a device has no end. */
+START_TEST(what_is_no_file_is_not_added)
+{
+	char line[200], path[128];
+
+	snprintf(path, sizeof(path), "%s/in.vcf", fake.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	snprintf(line, sizeof(line), "add %s", path);
+	fake_command(&fake, line);
+	ck_assert_ptr_nonnull(fake_event(&fake, "in.vcf: Invalid argument"));
+	fake_command(&fake, "add /dev/zero");
+	ck_assert_ptr_nonnull(fake_event(&fake, "/dev/zero: Invalid argument"));
+	snprintf(line, sizeof(line), "add %s", fake.dir);
+	fake_command(&fake, line);
+	ck_assert_ptr_nonnull(fake_event(&fake, "Is a directory"));
+	unlink(path);
+}
+END_TEST
+
 START_TEST(a_first_number_makes_a_profile)
 {
 	if (!phone_has_library()) /* which tells the kind */
@@ -655,6 +676,7 @@ int main(void)
 	tcase_add_test(tcase, a_uid_that_is_a_jid_links_nothing);
 	tcase_add_test(tcase, cards_that_came_are_listed);
 	tcase_add_test(tcase, a_file_of_cards_is_added);
+	tcase_add_test(tcase, what_is_no_file_is_not_added);
 	tcase_add_test(tcase, nothing_changes_before_the_preview_is_said_yes_to);
 	tcase_add_test(tcase, who_doesnt_say_yes_keeps_the_number);
 	tcase_add_test(tcase, the_words_say_yes_to_what_was_asked_last);

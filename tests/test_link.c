@@ -569,6 +569,21 @@ START_TEST(closing_waits_for_the_servers_end_of_stream)
 }
 END_TEST
 
+/* RFC 6120, 4.4: who has ended the stream says nothing more, also of what is wrong with the other
+ * side's. */
+START_TEST(nothing_is_said_behind_the_end_of_the_stream)
+{
+	bring_up();
+	link_close(link_, now_ms);
+	wait_until(has_heard("</stream:stream>"));
+	tell("<!DOCTYPE x>");
+	wait_until(link_is_closed(link_));
+	for (int i = 0; i < 10; i++)
+		turn_round();
+	ck_assert_str_eq(buffer_string(&heard), "</stream:stream>");
+}
+END_TEST
+
 START_TEST(closing_doesnt_wait_for_ever)
 {
 	bring_up();
@@ -624,6 +639,7 @@ int main(void)
 	tcase_add_test(tcase, a_server_that_reads_slowly_gets_all_of_it_in_order);
 	tcase_add_test(tcase, what_is_sent_while_the_link_is_down_is_dropped);
 	tcase_add_test(tcase, closing_waits_for_the_servers_end_of_stream);
+	tcase_add_test(tcase, nothing_is_said_behind_the_end_of_the_stream);
 	tcase_add_test(tcase, closing_doesnt_wait_for_ever);
 	tcase_add_test(tcase, other_settings_begin_the_link_anew_at_once);
 	suite_add_tcase(suite, tcase);

@@ -87,19 +87,85 @@ START_TEST(an_account_can_name_no_other_file)
 }
 END_TEST
 
-START_TEST(a_newer_file_is_refused)
+/* A file that a newer version made, with what it had not brought there from its log yet. */
+static void make_newer(const char *journal, bool is_killed)
 {
+	const char *made = arena_printf(arena, "%s/made.db", dir), *log;
 	sqlite3 *db;
-	char *why = NULL;
+
+	ck_assert_int_eq(sqlite3_open(made, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db,
+				 arena_printf(arena,
+					 "PRAGMA journal_mode = %s; PRAGMA user_version = 99;"
+					 "CREATE TABLE news (x); INSERT INTO news VALUES (1)",
+					 journal),
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	log = is_killed ? arena_printf(arena, "cp '%s-wal' '%s-wal' &&", made, file_path()) : "";
+	if (!is_killed)
+		sqlite3_close(db);
+	ck_assert_int_eq(system(arena_printf(arena, "%s cp '%s' '%s'", log, made, file_path())), 0);
+	if (is_killed)
+		sqlite3_close(db);
+}
+
+static char *content(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "r");
+	char *text = arena_alloc(arena, 100000);
+
+	ck_assert_msg(file && text, "%s", path);
+	*len = fread(text, 1, 100000, file);
+	fclose(file);
+	return text;
+}
+
+static const struct {
+	const char *journal;
+	bool is_killed;
+} newer[] = {{"DELETE", false}, {"WAL", false}, {"WAL", true}};
+
+START_TEST(a_newer_file_is_refused_and_stays_as_it_is)
+{
+	const char *files[] = {file_path(), arena_printf(arena, "%s-wal", file_path())};
+	char *why = NULL, *before[2] = {NULL};
+	size_t len[2] = {0}, now;
 
 	state_close(state);
 	state = NULL;
-	ck_assert_int_eq(sqlite3_open(file_path(), &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
+	make_newer(newer[_i].journal, newer[_i].is_killed);
+	for (int i = 0; i < 1 + newer[_i].is_killed; i++)
+		before[i] = content(files[i], &len[i]);
+	for (int times = 0; times < 2; times++) {
+		ck_assert_ptr_null(state_open(arena_printf(arena, "%s/state", dir), ME, &why));
+		ck_assert_ptr_nonnull(strstr(why, "newer version"));
+		free(why);
+	}
+	for (int i = 0; i < 1 + newer[_i].is_killed; i++)
+		ck_assert_mem_eq(content(files[i], &now), before[i], len[i]);
+	ck_assert_uint_eq(now, len[newer[_i].is_killed]);
+}
+END_TEST
+
+START_TEST(what_is_no_state_file_is_refused_and_stays_as_it_is)
+{
+	static const char text[] = "Dear diary, this is no database of any kind. ";
+	FILE *file;
+	char *why = NULL, *now;
+	size_t len;
+
+	state_close(state);
+	state = NULL;
+	file = fopen(file_path(), "w");
+	for (int i = 0; i < 100; i++)
+		fputs(text, file);
+	fclose(file);
 	ck_assert_ptr_null(state_open(arena_printf(arena, "%s/state", dir), ME, &why));
-	ck_assert_ptr_nonnull(strstr(why, "newer version"));
+	ck_assert_ptr_nonnull(strstr(why, "not a database"));
 	free(why);
+	now = content(file_path(), &len);
+	ck_assert_uint_eq(len, 100 * strlen(text));
+	ck_assert_mem_eq(now, text, strlen(text));
 }
 END_TEST
 
@@ -288,7 +354,9 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_file_is_for_its_owner);
 	tcase_add_test(tcase, an_account_can_name_no_other_file);
-	tcase_add_test(tcase, a_newer_file_is_refused);
+	tcase_add_loop_test(tcase, a_newer_file_is_refused_and_stays_as_it_is, 0,
+		sizeof(newer) / sizeof(*newer));
+	tcase_add_test(tcase, what_is_no_state_file_is_refused_and_stays_as_it_is);
 	tcase_add_test(tcase, items_and_position_outlive_the_program);
 	tcase_add_test(tcase, another_service_begins_with_an_empty_mirror);
 	tcase_add_test(tcase, what_a_query_anew_does_not_name_is_gone);

@@ -407,6 +407,28 @@ START_TEST(a_broken_file_is_left_alone)
 }
 END_TEST
 
+/* As on a full disk; what the service has is not lost, and what it lacks goes up. */
+START_TEST(a_book_that_cant_be_written_is_told)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/book", fake.dir);
+	ck_assert_int_eq(rmdir(path), 0);
+	fake_put(&fake, CAROL, XFN("Carol"));
+	fake_online(&fake);
+	fake_command(&fake, "sync");
+	ck_assert_ptr_nonnull(fake_event(&fake, "the book can't be written"));
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"outcome\":\"failed\""));
+	ck_assert_ptr_null(fake_sent(&fake, "<retract"));
+	fake_stop(&fake);
+	fake_start(&fake, true);
+	fake_online(&fake);
+	fake_command(&fake, "sync");
+	ck_assert_ptr_nonnull(fake_event(&fake, "\"outcome\":\"ok\""));
+	assert_file_has(CAROL_FILE, "FN:Carol");
+}
+END_TEST
+
 START_TEST(a_position_too_old_begins_anew)
 {
 	fake_put(&fake, "urn:uuid:1", XFN("Gone"));
@@ -672,6 +694,7 @@ int main(void)
 	tcase_add_test(dialogue, an_emptied_book_empties_nothing);
 	tcase_add_test(dialogue, a_renamed_file_is_the_same_contact);
 	tcase_add_test(dialogue, a_broken_file_is_left_alone);
+	tcase_add_test(dialogue, a_book_that_cant_be_written_is_told);
 	tcase_add_test(dialogue, a_position_too_old_begins_anew);
 	tcase_add_test(harm, a_service_that_says_more_and_gives_the_same_is_left);
 	tcase_add_test(harm, a_service_that_forgets_all_positions_is_asked_anew_once);
