@@ -232,6 +232,8 @@ struct store_contact {
 	int64_t applied;    /* version of the subject's profile that the card was brought to */
 	int64_t written;  /* version of the subject's profile when its holder wrote a number of the
 			     subject's into it; see rules.h, `known` */
+	bool known; /* rules_is_known() said so when the card was stored, and so would again: a
+		       history only grows. False: it is to be asked */
 	const char *pins; /* what a take-back pinned; update.h; NULL none */
 	const char *card; /* vCard4 XML */
 	size_t card_len;
@@ -240,18 +242,22 @@ typedef int store_contact_row(void *context, const struct store_contact *contact
 
 enum store_result store_contact_get(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_contact *contact);
-/* The contact of owner's that is linked to subject (the one with the lowest id of several). */
+/* The contact of owner's that is linked to subject (of several one that is known, and then the one
+ * with the lowest id). */
 enum store_result store_contact_of(struct store *store, struct arena *arena, int64_t owner,
 	int64_t subject, struct store_contact *contact);
 /* True (*yes) if owner has a contact linked to subject; reads no card. */
 enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes);
+/* The same, of one that is stored as known. */
+enum store_result store_contact_knows(
+	struct store *store, int64_t owner, int64_t subject, bool *yes);
 /* Inserts or replaces (owner, item); sets contact->version to the next position. It also sets
  * contact->id: a new one for a new contact and for one whose subject changed (what updates did to
  * it is forgotten then), else as it was. Cheapest where contact->id is given as read from the
  * store. */
 enum store_result store_contact_put(struct store *store, struct store_contact *contact);
 /* For a link, by contact->id, that changed in nothing that its holder sees (applied, written,
- * pins): the book's version stays. */
+ * known, pins): the book's version stays. */
 enum store_result store_contact_mark(struct store *store, const struct store_contact *contact);
 /* Removes it, with what updates did to it, and keeps a retraction at the next position. */
 enum store_result store_contact_remove(

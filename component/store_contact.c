@@ -7,6 +7,7 @@ enum {
 	CONTACT_GET,
 	CONTACT_OF,
 	CONTACT_HAS,
+	CONTACT_KNOWS,
 	CONTACT_REWRITE,
 	CONTACT_FIND,
 	CONTACT_ADD,
@@ -24,19 +25,24 @@ static const char *const texts[] = {
 	[CONTACT_GET] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			" WHERE owner = :owner AND item = :item",
 	[CONTACT_OF] = "SELECT " CONTACT_COLUMNS " FROM contact"
-		       " WHERE owner = :owner AND subject = :subject ORDER BY id LIMIT 1",
+		       " WHERE owner = :owner AND subject = :subject"
+		       " ORDER BY known DESC, id LIMIT 1",
 	[CONTACT_HAS] = "SELECT 1 FROM contact"
 			" WHERE owner = :owner AND subject = :subject LIMIT 1",
+	[CONTACT_KNOWS] = "SELECT 1 FROM contact"
+			  " WHERE owner = :owner AND subject = :subject AND known = 1 LIMIT 1",
 	/* What a fan-out does to each card, in one statement: by id, nothing but one entry of one
-	 * index changes. It misses if the caller's row is not what is stored. */
+	 * index changes (of another, where it makes the holder known). It misses if the caller's row is not what is stored. */
 	[CONTACT_REWRITE] = "UPDATE contact SET version = :version, changed_at = :changed_at,"
-			    " applied = :applied, written = :written, pins = :pins, card = :card"
+			    " applied = :applied, written = :written, known = :known,"
+			    " pins = :pins, card = :card"
 			    " WHERE id = :id AND owner = :owner AND item = :item"
 			    " AND subject IS :subject",
 	[CONTACT_FIND] = "SELECT id, subject FROM contact WHERE owner = :owner AND item = :item",
 	[CONTACT_ADD] = "INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
-			" :version, :changed_at, :subject, :applied, :written, :pins, :card)",
-	[CONTACT_MARK] = "UPDATE contact SET applied = :applied, written = :written, pins = :pins"
+			" :version, :changed_at, :subject, :applied, :written, :known, :pins, :card)",
+	[CONTACT_MARK] = "UPDATE contact SET applied = :applied, written = :written,"
+			 " known = :known, pins = :pins"
 			 " WHERE id = :id AND owner = :owner",
 	[CONTACT_DELETE] = "DELETE FROM contact WHERE id = :id AND owner = :owner",
 	[CONTACT_COUNT] = "SELECT count(*) FROM contact WHERE owner = :owner",
@@ -73,8 +79,9 @@ int store_contact_read(
 	contact->subject = db_int(statement, 5);
 	contact->applied = db_int(statement, 6);
 	contact->written = db_int(statement, 7);
-	contact->pins = store_copy(arena, statement, 8, NULL, &failed);
-	contact->card = store_copy(arena, statement, 9, &contact->card_len, &failed);
+	contact->known = db_int(statement, 8) != 0;
+	contact->pins = store_copy(arena, statement, 9, NULL, &failed);
+	contact->card = store_copy(arena, statement, 10, &contact->card_len, &failed);
 	return failed ? -1 : 0;
 }
 
@@ -110,17 +117,29 @@ enum store_result store_contact_of(struct store *store, struct arena *arena, int
 	return contact_read_one(store, get, arena, contact);
 }
 
-enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes)
+static enum store_result has(
+	struct store *store, unsigned statement, int64_t owner, int64_t subject, bool *yes)
 {
-	struct db_statement *has = use(store, CONTACT_HAS, owner);
+	struct db_statement *look = use(store, statement, owner);
 	enum db_step step;
 
-	db_bind_int(has, ":subject", subject);
-	step = db_step(has);
+	db_bind_int(look, ":subject", subject);
+	step = db_step(look);
 	*yes = step == DB_ROW;
 	if (step == DB_ROW)
-		db_end(has);
+		db_end(look);
 	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
+}
+
+enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes)
+{
+	return has(store, CONTACT_HAS, owner, subject, yes);
+}
+
+enum store_result store_contact_knows(
+	struct store *store, int64_t owner, int64_t subject, bool *yes)
+{
+	return has(store, CONTACT_KNOWS, owner, subject, yes);
 }
 
 enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
@@ -157,6 +176,7 @@ static void bind_mark(struct db_statement *statement, const struct store_contact
 	db_bind_int(statement, ":id", contact->id);
 	db_bind_int(statement, ":applied", contact->applied);
 	db_bind_int(statement, ":written", contact->written);
+	db_bind_int(statement, ":known", contact->known);
 	db_bind_text(statement, ":pins", contact->pins);
 }
 

@@ -97,8 +97,9 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	struct arena *arena, struct store_account *account);
 
 /* The columns of contact in the order of CONTACT_COLUMNS, into the arena. */
-#define CONTACT_COLUMNS                                                                            \
-	"id, owner, item, version, changed_at, subject, applied, written, pins, card"
+#define CONTACT_COLUMNS CONTACT_COLUMNS_BUT_CARD ", card"
+#define CONTACT_COLUMNS_BUT_CARD                                                                   \
+	"id, owner, item, version, changed_at, subject, applied, written, known, pins"
 int store_contact_read(
 	struct db_statement *statement, struct arena *arena, struct store_contact *contact);
 
