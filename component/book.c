@@ -208,8 +208,8 @@ static void note_known(const struct rules *rules, const struct store_account *ow
 }
 
 /* Makes the contact what it will be, all but its card: link, applied, written, known, pins. Brings
- * card up to date. old: what is there under the item, NULL if nothing is; jid: of the account that a new
- * contact is linked to, NULL none. -1: the store failed. */
+ * card up to date. old: what is there under the item, NULL if nothing is; jid: of the account that
+ * a new contact is linked to, NULL none. -1: the store failed. */
 static int link_contact(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_contact *old, const char *jid,
 	struct store_contact *contact, struct vcard *card, int64_t now, const char **what)
@@ -223,6 +223,7 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 		contact->subject = old->subject;
 		contact->applied = old->applied;
 		contact->written = old->written;
+		contact->known_stored = old->known_stored;
 		contact->pins = old->pins;
 	} else if (jid) {
 		if (store_account_get(rules->store, arena, jid, &account) != STORE_OK)

@@ -5,6 +5,7 @@
 
 enum {
 	CONTACT_GET,
+	CONTACT_BY_LINK,
 	CONTACT_OF,
 	CONTACT_HAS,
 	CONTACT_KNOWS,
@@ -12,6 +13,7 @@ enum {
 	CONTACT_FIND,
 	CONTACT_ADD,
 	CONTACT_MARK,
+	CONTACT_KNOW,
 	CONTACT_DELETE,
 	CONTACT_COUNT,
 	CONTACT_ANY,
@@ -24,6 +26,8 @@ enum {
 static const char *const texts[] = {
 	[CONTACT_GET] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			" WHERE owner = :owner AND item = :item",
+	[CONTACT_BY_LINK] = "SELECT " CONTACT_COLUMNS " FROM contact"
+			    " WHERE id = :id AND owner = :owner",
 	[CONTACT_OF] = "SELECT " CONTACT_COLUMNS " FROM contact"
 		       " WHERE owner = :owner AND subject = :subject"
 		       " ORDER BY known DESC, id LIMIT 1",
@@ -32,18 +36,20 @@ static const char *const texts[] = {
 	[CONTACT_KNOWS] = "SELECT 1 FROM contact"
 			  " WHERE owner = :owner AND subject = :subject AND known = 1 LIMIT 1",
 	/* What a fan-out does to each card, in one statement: by id, nothing but one entry of one
-	 * index changes (of another, where it makes the holder known). It misses if the caller's row is not what is stored. */
+	 * index changes. It misses if the caller's row is not what is stored. */
 	[CONTACT_REWRITE] = "UPDATE contact SET version = :version, changed_at = :changed_at,"
-			    " applied = :applied, written = :written, known = :known,"
-			    " pins = :pins, card = :card"
+			    " applied = :applied, written = :written, pins = :pins, card = :card"
 			    " WHERE id = :id AND owner = :owner AND item = :item"
 			    " AND subject IS :subject",
 	[CONTACT_FIND] = "SELECT id, subject FROM contact WHERE owner = :owner AND item = :item",
-	[CONTACT_ADD] = "INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
-			" :version, :changed_at, :subject, :applied, :written, :known, :pins, :card)",
-	[CONTACT_MARK] = "UPDATE contact SET applied = :applied, written = :written,"
-			 " known = :known, pins = :pins"
+	[CONTACT_ADD] =
+		"INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
+		" :version, :changed_at, :subject, :applied, :written, :known, :pins, :card)",
+	[CONTACT_MARK] = "UPDATE contact SET applied = :applied, written = :written, pins = :pins"
 			 " WHERE id = :id AND owner = :owner",
+	/* Apart, since it changes an index, and hardly ever. */
+	[CONTACT_KNOW] = "UPDATE contact SET known = :known"
+			 " WHERE id = :id AND owner = :owner AND known <> :known",
 	[CONTACT_DELETE] = "DELETE FROM contact WHERE id = :id AND owner = :owner",
 	[CONTACT_COUNT] = "SELECT count(*) FROM contact WHERE owner = :owner",
 	[CONTACT_ANY] = "SELECT id, subject FROM contact WHERE owner = :owner LIMIT 1",
@@ -79,7 +85,7 @@ int store_contact_read(
 	contact->subject = db_int(statement, 5);
 	contact->applied = db_int(statement, 6);
 	contact->written = db_int(statement, 7);
-	contact->known = db_int(statement, 8) != 0;
+	contact->known = contact->known_stored = db_int(statement, 8) != 0;
 	contact->pins = store_copy(arena, statement, 9, NULL, &failed);
 	contact->card = store_copy(arena, statement, 10, &contact->card_len, &failed);
 	return failed ? -1 : 0;
@@ -105,6 +111,15 @@ enum store_result store_contact_get(struct store *store, struct arena *arena, in
 	struct db_statement *get = use(store, CONTACT_GET, owner);
 
 	db_bind_text(get, ":item", item);
+	return contact_read_one(store, get, arena, contact);
+}
+
+enum store_result store_contact_by_link(struct store *store, struct arena *arena, int64_t owner,
+	int64_t id, struct store_contact *contact)
+{
+	struct db_statement *get = use(store, CONTACT_BY_LINK, owner);
+
+	db_bind_int(get, ":id", id);
 	return contact_read_one(store, get, arena, contact);
 }
 
@@ -176,7 +191,6 @@ static void bind_mark(struct db_statement *statement, const struct store_contact
 	db_bind_int(statement, ":id", contact->id);
 	db_bind_int(statement, ":applied", contact->applied);
 	db_bind_int(statement, ":written", contact->written);
-	db_bind_int(statement, ":known", contact->known);
 	db_bind_text(statement, ":pins", contact->pins);
 }
 
@@ -190,6 +204,19 @@ static void bind_contact(struct db_statement *statement, const struct store_cont
 	db_bind_text_len(statement, ":card", contact->card, contact->card_len);
 }
 
+/* Of one that is stored, but for `known`. */
+static enum store_result put_known(struct store *store, const struct store_contact *contact)
+{
+	struct db_statement *know;
+
+	if (contact->known == contact->known_stored)
+		return STORE_OK;
+	know = use(store, CONTACT_KNOW, contact->owner);
+	db_bind_int(know, ":id", contact->id);
+	db_bind_int(know, ":known", contact->known);
+	return store_result_of(db_run(know, NULL));
+}
+
 /* OK, or NONE where (id, owner, item, subject) is no row. */
 static enum store_result rewrite(struct store *store, const struct store_contact *contact)
 {
@@ -199,7 +226,7 @@ static enum store_result rewrite(struct store *store, const struct store_contact
 	bind_contact(update, contact);
 	if (db_run(update, &changes) != 0)
 		return STORE_ERROR;
-	return changes > 0 ? STORE_OK : STORE_NONE;
+	return changes > 0 ? put_known(store, contact) : STORE_NONE;
 }
 
 /* id and subject of the first row. */
@@ -262,6 +289,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 		return STORE_ERROR;
 	if (result == STORE_OK && subject == contact->subject) {
 		contact->id = id;
+		contact->known_stored = !contact->known; /* it isn't read */
 		return rewrite(store, contact);
 	}
 	if (result == STORE_OK && delete_link(store, contact->owner, id, subject) != STORE_OK)
@@ -272,6 +300,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	contact->id = store_next(store, STORE_LINK);
 	add = use(store, CONTACT_ADD, contact->owner);
 	bind_contact(add, contact);
+	db_bind_int(add, ":known", contact->known);
 	return store_result_of(db_run(add, NULL));
 }
 
@@ -283,7 +312,7 @@ enum store_result store_contact_mark(struct store *store, const struct store_con
 	bind_mark(mark, contact);
 	if (db_run(mark, &changes) != 0)
 		return STORE_ERROR;
-	return changes > 0 ? STORE_OK : STORE_NONE;
+	return changes > 0 ? put_known(store, contact) : STORE_NONE;
 }
 
 enum store_result store_contact_remove(
