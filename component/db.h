@@ -16,7 +16,6 @@
 struct db;
 struct db_statement;
 
-
 /* Opens the SQLite file path (":memory:": one of its own); it is made if there is none and create
  * is set. busy_ms: how long to wait for another process that writes. Nothing is written yet. NULL
  * with a reason in *why, as db_explain(); errno is EBUSY or ENOSPC where it may go by itself, else
@@ -74,6 +73,10 @@ int db_begin(struct db *db, bool writes);
 int db_commit(struct db *db); /* -1: it was rolled back */
 void db_rollback(struct db *db);
 bool db_in_turn(const struct db *db);
+/* In a turn that writes, and right behind its commit: a number that is another one when anything
+ * was committed since, here or by another process, or the database was opened again. 0: no other
+ * turn tells. */
+uint64_t db_version(const struct db *db);
 /* The turn is of no use any more, or if a part is open, that; what: why, for the log. Returns -1.
  */
 int db_fail(struct db *db, const char *what);

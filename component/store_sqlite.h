@@ -3,6 +3,7 @@
 #ifndef KITH_STORE_SQLITE_H
 #define KITH_STORE_SQLITE_H
 
+#include "component/account_cache.h"
 #include "component/db.h"
 #include "component/store.h"
 
@@ -50,6 +51,7 @@ enum store_counter {
 
 struct store {
 	struct db *db;
+	struct account_cache *accounts;
 	struct db_statement *statements[STORE_SETS];
 	int lock;	   /* of the owner; -1 none */
 	bool is_shared;	   /* with an owner */
