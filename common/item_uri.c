@@ -12,14 +12,19 @@
 static const char *encode(struct arena *arena, const char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	static const char unreserved[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789-._~";
+	static const bool is_unreserved[256] = {['a' ... 'z'] = true,
+		['A' ... 'Z'] = true,
+		['0' ... '9'] = true,
+		['-'] = true,
+		['.'] = true,
+		['_'] = true,
+		['~'] = true};
 	char *encoded = arena_alloc(arena, 3 * strlen(text) + 1), *to = encoded;
 
 	for (; encoded && *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (strchr(unreserved, *text)) {
+		if (is_unreserved[c]) {
 			*to++ = *text;
 			continue;
 		}

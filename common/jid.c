@@ -14,16 +14,25 @@
 
 #define LABEL_MAX 63 /* bytes; RFC 1035, 2.3.4 */
 
+/* RFC 6122, A.5, and what the mapping changes. */
+static const bool is_prepared_local[256] = {[0x00 ... 0x20] = true,
+	['A' ... 'Z'] = true,
+	['"'] = true,
+	['&'] = true,
+	['\''] = true,
+	['/'] = true,
+	[':'] = true,
+	['<'] = true,
+	['>'] = true,
+	['@'] = true,
+	[0x7f ... 0xff] = true};
+
 /* What needs no preparation: most of what is ever seen. */
 static bool is_plain_local(const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		/* RFC 6122, A.5, and what the mapping changes */
-		if (c <= 0x20 || c >= 0x7f || (c >= 'A' && c <= 'Z') || strchr("\"&'/:<>@", c))
+	for (; *text; text++)
+		if (is_prepared_local[(unsigned char)*text])
 			return false;
-	}
 	return true;
 }
 
@@ -123,6 +132,20 @@ static bool cut(char part[JID_PART_MAX + 1], const char *text, size_t len)
 	return true;
 }
 
+/* first, the character, second. */
+static const char *join(struct arena *arena, const char *first, char between, const char *second)
+{
+	size_t first_len = strlen(first), second_len = strlen(second);
+	char *text = arena_alloc(arena, first_len + second_len + 2);
+
+	if (!text)
+		return NULL;
+	memcpy(text, first, first_len);
+	text[first_len] = between;
+	memcpy(text + first_len + 1, second, second_len + 1);
+	return text;
+}
+
 int jid_parse(struct jid *jid, struct arena *arena, const char *text)
 {
 	char local[JID_PART_MAX + 1], domain[JID_PART_MAX + 1], resource[JID_PART_MAX + 1];
@@ -151,14 +174,14 @@ int jid_parse(struct jid *jid, struct arena *arena, const char *text)
 		return -1;
 	if (at) {
 		jid->local = arena_strdup(arena, local);
-		jid->bare = arena_printf(arena, "%s@%s", local, domain);
+		jid->bare = join(arena, local, '@', domain);
 		jid->domain = jid->bare ? jid->bare + strlen(local) + 1 : NULL;
 	} else {
 		jid->bare = jid->domain = arena_strdup(arena, domain);
 	}
 	jid->full = jid->bare;
 	if (slash && jid->bare) {
-		jid->full = arena_printf(arena, "%s/%s", jid->bare, resource);
+		jid->full = join(arena, jid->bare, '/', resource);
 		jid->resource = jid->full ? jid->full + strlen(jid->bare) + 1 : NULL;
 	}
 	return arena_failed(arena) ? -1 : 0;

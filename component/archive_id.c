@@ -9,8 +9,6 @@
  * retracted. */
 #include "component/feature.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,18 +17,24 @@
 
 #define POSITION_LEN 16 /* hex digits */
 
-static void checked_text(char text[96], int64_t owner, int64_t version, int64_t dropped)
+static void checked_text(
+	char text[KEYED_TEXT_SIZE], int64_t owner, int64_t version, int64_t dropped)
 {
-	snprintf(text, 96, "archive %" PRId64 " %" PRId64 " %" PRId64, owner, version,
-		version < dropped ? dropped : 0);
+	const int64_t numbers[] = {owner, version, version < dropped ? dropped : 0};
+
+	keyed_text(text, "archive", numbers, 3);
 }
 
 /* What a position of owner's book with this check is masked by. */
 static uint64_t mask(const unsigned char key[32], int64_t owner, const char *check)
 {
-	char text[96], digits[KEYED_SIZE];
+	char text[KEYED_TEXT_SIZE + KEYED_SIZE], digits[KEYED_SIZE];
+	size_t len;
 
-	snprintf(text, sizeof(text), "archive mask %" PRId64 " %s", owner, check);
+	keyed_text(text, "archive mask", &owner, 1);
+	len = strlen(text);
+	text[len++] = ' ';
+	memcpy(text + len, check, strlen(check) + 1);
 	keyed_check(digits, key, text);
 	digits[POSITION_LEN] = '\0';
 	return strtoull(digits, NULL, 16);
@@ -39,18 +43,22 @@ static uint64_t mask(const unsigned char key[32], int64_t owner, const char *che
 const char *archive_id(struct arena *arena, const unsigned char key[32], int64_t owner,
 	int64_t version, int64_t dropped)
 {
-	char text[96], check[KEYED_SIZE];
+	char text[KEYED_TEXT_SIZE], check[KEYED_SIZE];
+	char *id = arena_alloc(arena, POSITION_LEN + KEYED_SIZE);
 
+	if (!id)
+		return NULL;
 	checked_text(text, owner, version, dropped);
 	keyed_check(check, key, text);
-	return arena_printf(
-		arena, "%016" PRIx64 "%s", (uint64_t)version ^ mask(key, owner, check), check);
+	keyed_hex(id, (uint64_t)version ^ mask(key, owner, check));
+	memcpy(id + POSITION_LEN, check, KEYED_SIZE);
+	return id;
 }
 
 bool archive_id_read(const unsigned char key[32], int64_t owner, const char *id, int64_t dropped,
 	int64_t *version)
 {
-	char text[96], digits[POSITION_LEN + 1];
+	char text[KEYED_TEXT_SIZE], digits[POSITION_LEN + 1];
 	uint64_t position;
 
 	if (strlen(id) != POSITION_LEN + KEYED_SIZE - 1 ||

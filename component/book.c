@@ -199,9 +199,17 @@ static enum book_result put_contact(const struct rules *rules, struct arena *are
 	return store_update_add(rules->store, &update) == STORE_OK ? BOOK_OK : BOOK_ERROR;
 }
 
-/* Makes the contact what it will be, all but its card: link, applied, written, pins. Brings card up
- * to date. old: what is there under the item, NULL if nothing is; jid: of the account that a new
- * contact is linked to, NULL none. -1: the store failed. */
+/* Notes whether the holder is known by the card as it is now. */
+static void note_known(const struct rules *rules, const struct store_account *owner,
+	const struct subject *subject, struct store_contact *contact, const struct vcard *card)
+{
+	contact->known = rules_is_known(contact, card, &subject->history,
+		rules_region(rules, owner), subject->profile.version);
+}
+
+/* Makes the contact what it will be, all but its card: link, applied, written, known, pins. Brings
+ * card up to date. old: what is there under the item, NULL if nothing is; jid: of the account that
+ * a new contact is linked to, NULL none. -1: the store failed. */
 static int link_contact(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_contact *old, const char *jid,
 	struct store_contact *contact, struct vcard *card, int64_t now, const char **what)
@@ -215,6 +223,7 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 		contact->subject = old->subject;
 		contact->applied = old->applied;
 		contact->written = old->written;
+		contact->known_stored = old->known_stored;
 		contact->pins = old->pins;
 	} else if (jid) {
 		if (store_account_get(rules->store, arena, jid, &account) != STORE_OK)
@@ -235,7 +244,10 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 		contact->written = subject.profile.version;
 		contact->applied = subject.profile.version;
 	}
-	return bring_up_to_date(rules, arena, owner, &subject, contact, card, now, what);
+	if (bring_up_to_date(rules, arena, owner, &subject, contact, card, now, what) != 0)
+		return -1;
+	note_known(rules, owner, &subject, contact, card);
+	return 0;
 }
 
 enum store_result book_find(const struct rules *rules, struct arena *arena, int64_t owner,
@@ -387,6 +399,7 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	if (!subject.dormant && state.applied >= subject.profile.version)
 		update_pins(arena, card, &state, &subject.history, rules_region(rules, owner));
 	contact->pins = state.pins;
+	contact->known = false;
 	if (store_update_undone(rules->store, update.id, now) != STORE_OK)
 		return BOOK_ERROR;
 	return put_contact(rules, arena, contact, card, NULL, now);
@@ -431,6 +444,7 @@ static enum book_result catch_up(const struct rules *rules, struct arena *arena,
 		return BOOK_ERROR;
 	if (what) {
 		*changed = true;
+		note_known(rules, owner, &subject, contact, card);
 		return put_contact(rules, arena, contact, card, what, now);
 	}
 	if (applied != contact->applied && store_contact_mark(rules->store, contact) != STORE_OK)

@@ -113,9 +113,11 @@ static void draw_consequences(struct db *db)
 /* Where another was waited for in vain, what only reads need not wait on. */
 static int begin(struct db *db, bool writes)
 {
+	db->has_begun_writing = false;
 	if (!writes)
 		return run_turn_text(db, TURN_LOOK);
 	if (run_turn_text(db, TURN_BEGIN) == 0) {
+		db->has_begun_writing = true;
 		db_trouble_over(&db->trouble, DB_LOCKED, monotonic_ms());
 		return 0;
 	}
@@ -144,6 +146,17 @@ int db_begin(struct db *db, bool writes)
 	if (!db->in_turn)
 		draw_consequences(db);
 	return db->in_turn ? 0 : -1;
+}
+
+uint64_t db_version(const struct db *db)
+{
+	unsigned version = 0;
+
+	if (db->handle == NULL || !db->has_begun_writing ||
+		sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_DATA_VERSION, &version) !=
+			SQLITE_OK)
+		return 0;
+	return (uint64_t)db->openings << 32 | version;
 }
 
 int db_commit(struct db *db)

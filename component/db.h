@@ -73,6 +73,10 @@ int db_begin(struct db *db, bool writes);
 int db_commit(struct db *db); /* -1: it was rolled back */
 void db_rollback(struct db *db);
 bool db_in_turn(const struct db *db);
+/* In a turn that writes, and right behind its commit: a number that is another one when anything
+ * was committed since, here or by another process, or the database was opened again. 0: no other
+ * turn tells. */
+uint64_t db_version(const struct db *db);
 /* The turn is of no use any more, or if a part is open, that; what: why, for the log. Returns -1.
  */
 int db_fail(struct db *db, const char *what);

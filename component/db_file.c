@@ -154,6 +154,7 @@ static int open_handle(struct db *db, const char *path, bool create, const char 
 	if (create)
 		flags |= SQLITE_OPEN_CREATE;
 	configure();
+	db->openings++;
 	if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK ||
 		sqlite3_busy_handler(db->handle, on_busy, db) != SQLITE_OK ||
 		db_exec(db, first) != 0 || db_exec(db, connection_sql) != 0)

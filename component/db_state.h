@@ -45,6 +45,8 @@ struct db {
 	bool is_watched;		 /* whether the files stay in their place: */
 	struct db_file_id ids[DB_FILES]; /* 0: not there yet */
 	bool in_turn, in_part;
+	bool has_begun_writing; /* the last turn did: nobody else could */
+	uint32_t openings;	/* of the file */
 	bool failed;	   /* no statement runs until the turn is rolled back, or the part undone */
 	bool is_hopeless;  /* it was SQLite that failed: nothing but the rollback is left */
 	bool is_read_only; /* since it is damaged */

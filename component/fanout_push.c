@@ -213,7 +213,7 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 
 	committed(fanout);
 	has_reports = report_queue_is_due(&fanout->reports, fanout->now);
-	fanout->must_look = false;
+	fanout->must_look = fanout->has_many = false;
 	if (room_bytes > 0)
 		ask_again(fanout, now_ms);
 	if (!window_is_open(fanout->window) ||
@@ -233,8 +233,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 	if (end_window(fanout, now_ms) != 0 || sending.has_failed)
 		return -1;
 	/* Where the socket took all at once, nothing but the next turn has it go on. */
-	fanout->must_look =
-		sending.rows_left == 0 || (room_bytes > 0 && sending.used_bytes >= room_bytes);
+	fanout->has_many = sending.rows_left == 0;
+	fanout->must_look = fanout->has_many || (room_bytes > 0 && sending.used_bytes >= room_bytes);
 	return 0;
 }
 

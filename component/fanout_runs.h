@@ -44,6 +44,7 @@ struct fanout {
 	bool has_begun;	 /* they do, in a turn that may yet be rolled back */
 	bool has_others; /* the list had more than RUNS_MAX */
 	bool must_look;	 /* pushes may be due that nothing but a turn is needed for */
+	bool has_many;	 /* as many went out as a turn sends, and the server takes them */
 };
 
 /* The next run after *turn for which is_wanted() holds; NULL: none. */

@@ -1,9 +1,7 @@
 /* A keyed check over a text: see keyed.h. */
 #include "component/keyed.h"
 
-#include <inttypes.h>
 #include <nettle/memops.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/siphash.h"
@@ -14,6 +12,42 @@ static void write_hex(char *out, uint64_t word, int digits)
 		out[digits] = "0123456789abcdef"[word & 15];
 		word >>= 4;
 	}
+}
+
+void keyed_hex(char *out, uint64_t word)
+{
+	write_hex(out, word, 16);
+}
+
+/* In decimal; the text that a check is of is made more often than anything is printed. */
+static char *write_number(char *out, int64_t number)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[20];
+	size_t count = 0;
+
+	if (number < 0)
+		*out++ = '-';
+	do {
+		digits[count++] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	while (count > 0)
+		*out++ = digits[--count];
+	return out;
+}
+
+void keyed_text(char text[KEYED_TEXT_SIZE], const char *word, const int64_t *numbers, size_t count)
+{
+	size_t len = strnlen(word, KEYED_WORD_MAX);
+
+	memcpy(text, word, len);
+	text += len;
+	for (size_t i = 0; i < count; i++) {
+		*text++ = ' ';
+		text = write_number(text, numbers[i]);
+	}
+	*text = '\0';
 }
 
 /* 64 bits with the one half of the key, 32 with the other. */
@@ -37,8 +71,8 @@ bool keyed_is(const char *check, const unsigned char key[32], const char *text)
 void keyed_id(char id[KEYED_SIZE], const unsigned char key[32], const char *word, int64_t number,
 	int64_t further)
 {
-	char text[80];
+	char text[KEYED_TEXT_SIZE];
 
-	snprintf(text, sizeof(text), "%.30s %" PRId64 " %" PRId64, word, number, further);
+	keyed_text(text, word, (const int64_t[]){number, further}, 2);
 	keyed_check(id, key, text);
 }

@@ -136,6 +136,7 @@ enum matter_result matter_accept(const struct rules *rules, struct arena *arena,
 	if (result != MATTER_OK)
 		return result;
 	contact->changed_at = now;
+	contact->known = false;
 	contact->card = stored_card_write(arena, proposal->card, &contact->card_len);
 	if (!contact->card || store_contact_put(rules->store, contact) != STORE_OK)
 		return MATTER_ERROR;

@@ -332,7 +332,15 @@ static const char version_5[] =
 
 	/* In which country an account's numbers without country code are. */
 	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
-	"	NOT NULL DEFAULT '';\n";
+	"	NOT NULL DEFAULT '';\n"
+
+	/* Who reads a profile is mostly one who is known, and whether he is was told by his card. */
+	"ALTER TABLE contact ADD COLUMN known INTEGER -- 1: the holder is known to the subject by "
+	"this card; 0: it is not looked at yet\n"
+	"	NOT NULL DEFAULT 0 CHECK (known IN (0, 1));\n"
+	"DROP INDEX contact_held;\n"
+	"CREATE INDEX contact_held ON contact (owner, subject, known DESC) WHERE subject IS NOT "
+	"NULL;\n";
 
 static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 

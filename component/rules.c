@@ -116,6 +116,7 @@ enum look {
 	LOOK_HISTORY = 8,
 	LOOK_MUTUAL = 16, /* book, roster, list */
 	LOOK_CHOSEN = 32, /* the list alone */
+	LOOK_KNOWN = 64,  /* what is stored of the link, without its card */
 };
 
 /* The contact through which somebody may be known, at what version of whose numbers. */
@@ -171,6 +172,8 @@ static enum verdict look_on(
 
 	if (((left & LOOK_BLOCKED) &&
 		    store_listed_has(rules->store, 0, LISTED_BLOCKED, jid, &yes) == STORE_ERROR) ||
+		((left & LOOK_KNOWN) &&
+			store_contact_knows(rules->store, 0, 0, &yes) == STORE_ERROR) ||
 		((left & LOOK_LINK) &&
 			store_contact_of(rules->store, arena, 0, 0, &contact) == STORE_ERROR) ||
 		((left & LOOK_VERSION) &&
@@ -192,11 +195,33 @@ static bool is_self(const struct store_account *owner, const struct store_accoun
 	return owner->id == other->id && owner->id != 0;
 }
 
+/* Is other known to owner? */
+static enum verdict is_known(const struct rules *rules, struct arena *arena,
+	const struct store_account *owner, const struct store_account *other, struct link *link)
+{
+	enum store_result found = STORE_OK;
+	bool yes = false;
+
+	if (!link->contact) {
+		link->looks |= LOOK_KNOWN;
+		if (store_contact_knows(rules->store, other->id, owner->id, &yes) == STORE_ERROR)
+			return VERDICT_ERROR;
+		if (yes)
+			return VERDICT_YES;
+	}
+	if (!link->history)
+		found = find_link(rules, arena, owner, other, link);
+	if (found == STORE_ERROR)
+		return VERDICT_ERROR;
+	return verdict_of(found == STORE_OK && link->card &&
+			  rules_is_known(link->contact, link->card, link->history,
+				  rules_region(rules, other), link->version));
+}
+
 /* Is other, who is another and may know of owner, within his circle? */
 static enum verdict look(const struct rules *rules, struct arena *arena, int circle,
 	const struct store_account *owner, const struct store_account *other, struct link *link)
 {
-	enum store_result found = STORE_OK;
 	enum verdict verdict;
 
 	if (circle < CIRCLE_CHOSEN)
@@ -208,14 +233,9 @@ static enum verdict look(const struct rules *rules, struct arena *arena, int cir
 	if (circle >= CIRCLE_EVERYONE)
 		return VERDICT_YES;
 	if (circle >= CIRCLE_KNOWN) {
-		if (!link->history)
-			found = find_link(rules, arena, owner, other, link);
-		if (found == STORE_ERROR)
-			return VERDICT_ERROR;
-		if (found == STORE_OK && link->card &&
-			rules_is_known(link->contact, link->card, link->history,
-				rules_region(rules, other), link->version))
-			return VERDICT_YES;
+		verdict = is_known(rules, arena, owner, other, link);
+		if (verdict != VERDICT_NO)
+			return verdict;
 	}
 	if (circle >= CIRCLE_MUTUAL) {
 		link->looks |= LOOK_MUTUAL;

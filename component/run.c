@@ -210,6 +210,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	}
 	contact.applied = look.state.applied;
 	contact.pins = look.state.pins;
+	contact.known = rules_is_known(&contact, look.card, &subject->history,
+		rules_region(rules, &look.holder), subject->version);
 	if (!look.what)
 		return store_contact_mark(rules->store, &contact) == STORE_OK ? 0 : -1;
 

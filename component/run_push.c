@@ -114,7 +114,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
 		return render_proposal(rules, arena, update, update->at, push);
-	switch (store_contact_get(rules->store, arena, update->owner, update->item, &contact)) {
+	switch (store_contact_by_link(rules->store, arena, update->owner, update->link, &contact)) {
 	case STORE_OK:
 		break;
 	case STORE_NONE:
@@ -123,7 +123,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		return -1;
 	}
 	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
-	if (contact.id != update->link || contact.subject != update->subject || !card)
+	if (contact.subject != update->subject || !card)
 		return arena_failed(arena) ? -1 : 0;
 	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)

@@ -70,7 +70,7 @@ const char *store_trouble(const struct store *store);
  * is only in its cache. */
 bool store_is_shut(const struct store *store);
 enum store_mend {
-	STORE_MENDED,	/* what is to be read now is on the disk, all that was acknowledged with it */
+	STORE_MENDED, /* what is to be read now is on the disk, all that was acknowledged with it */
 	STORE_NOT_YET,	/* why is logged once; to be tried again */
 	STORE_REPLACED, /* there is another store in its place: nothing in memory is of that one */
 };
@@ -230,28 +230,38 @@ struct store_contact {
 	int64_t changed_at; /* when */
 	int64_t subject;    /* account that the contact is linked to; 0: not linked */
 	int64_t applied;    /* version of the subject's profile that the card was brought to */
-	int64_t written;  /* version of the subject's profile when its holder wrote a number of the
-			     subject's into it; see rules.h, `known` */
-	const char *pins; /* what a take-back pinned; update.h; NULL none */
-	const char *card; /* vCard4 XML */
+	int64_t written; /* version of the subject's profile when its holder wrote a number of the
+			    subject's into it; see rules.h, `known` */
+	bool known;	 /* rules_is_known() said so when the card was stored, and so would again: a
+			    history only grows. False: it is to be asked */
+	bool known_stored; /* the same, as it was read */
+	const char *pins;  /* what a take-back pinned; update.h; NULL none */
+	const char *card;  /* vCard4 XML */
 	size_t card_len;
 };
 typedef int store_contact_row(void *context, const struct store_contact *contact); /* 0: go on */
 
 enum store_result store_contact_get(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_contact *contact);
-/* The contact of owner's that is linked to subject (the one with the lowest id of several). */
+/* The same by the id of its link, which is the cheapest. */
+enum store_result store_contact_by_link(struct store *store, struct arena *arena, int64_t owner,
+	int64_t id, struct store_contact *contact);
+/* The contact of owner's that is linked to subject (of several one that is known, and then the one
+ * with the lowest id). */
 enum store_result store_contact_of(struct store *store, struct arena *arena, int64_t owner,
 	int64_t subject, struct store_contact *contact);
 /* True (*yes) if owner has a contact linked to subject; reads no card. */
 enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes);
+/* The same, of one that is stored as known. */
+enum store_result store_contact_knows(
+	struct store *store, int64_t owner, int64_t subject, bool *yes);
 /* Inserts or replaces (owner, item); sets contact->version to the next position. It also sets
  * contact->id: a new one for a new contact and for one whose subject changed (what updates did to
  * it is forgotten then), else as it was. Cheapest where contact->id is given as read from the
  * store. */
 enum store_result store_contact_put(struct store *store, struct store_contact *contact);
 /* For a link, by contact->id, that changed in nothing that its holder sees (applied, written,
- * pins): the book's version stays. */
+ * known, pins): the book's version stays. */
 enum store_result store_contact_mark(struct store *store, const struct store_contact *contact);
 /* Removes it, with what updates did to it, and keeps a retraction at the next position. */
 enum store_result store_contact_remove(
@@ -603,9 +613,9 @@ struct store_stats {
 enum store_result store_stats(struct store *store, struct store_stats *stats);
 /* The same, where no figure but bytes is counted further than to most. */
 enum store_result store_stats_upto(struct store *store, int64_t most, struct store_stats *stats);
-/* Integrity and index checks, by table where there are faults, and what rows say of each other (each
- * link's subject exists, each successor too ...). A line for each fault; *faults: how many. No turn of
- * this store may be open. verify.h looks at what is in the rows as well. */
+/* Integrity and index checks, by table where there are faults, and what rows say of each other
+ * (each link's subject exists, each successor too ...). A line for each fault; *faults: how many.
+ * No turn of this store may be open. verify.h looks at what is in the rows as well. */
 enum store_result store_verify(struct store *store, void (*fault)(void *context, const char *text),
 	void *context, int64_t *faults);
 /* All texts of a kind that there are. */

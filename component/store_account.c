@@ -72,6 +72,16 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_ACCOUNT, statement);
 }
 
+/* Of one that the turn changes. */
+static struct db_statement *use_to_change(struct store *store, unsigned statement, int64_t account)
+{
+	struct db_statement *used = use(store, statement);
+
+	account_cache_forget(store->accounts, account);
+	db_bind_int(used, ":account", account);
+	return used;
+}
+
 int store_account_read_row(
 	struct db_statement *statement, struct arena *arena, struct store_account *account)
 {
@@ -112,10 +122,26 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 enum store_result store_account_find(
 	struct store *store, struct arena *arena, const char *jid, struct store_account *account)
 {
-	struct db_statement *find = use(store, ACCOUNT_FIND);
+	struct db_statement *find;
+	enum store_result found;
 
+	switch (account_cache_find(store->accounts, jid, account)) {
+	case ACCOUNT_CACHED:
+		account->jid = arena_strdup(arena, account->jid);
+		return account->jid != NULL ? STORE_OK : store_no_memory(store);
+	case ACCOUNT_ABSENT:
+		return STORE_NONE;
+	case ACCOUNT_UNKNOWN:
+		break;
+	}
+	find = use(store, ACCOUNT_FIND);
 	db_bind_text(find, ":jid", jid);
-	return store_account_read(store, find, arena, account);
+	found = store_account_read(store, find, arena, account);
+	if (found == STORE_OK)
+		account_cache_add(store->accounts, account);
+	else if (found == STORE_NONE)
+		account_cache_add_absent(store->accounts, jid);
+	return found;
 }
 
 enum store_result store_account_get(
@@ -130,6 +156,7 @@ enum store_result store_account_get(
 		.id = store_next(store, STORE_POSITION), .jid = arena_strdup(arena, jid)};
 	if (account->jid == NULL)
 		return store_no_memory(store);
+	account_cache_forget_absent(store->accounts, jid, account->id);
 	add = use(store, ACCOUNT_ADD);
 	db_bind_int(add, ":account", account->id);
 	db_bind_text(add, ":jid", jid);
@@ -147,27 +174,24 @@ enum store_result store_account_by_id(
 
 enum store_result store_account_open(struct store *store, int64_t id, int64_t now)
 {
-	struct db_statement *open = use(store, ACCOUNT_OPEN);
+	struct db_statement *open = use_to_change(store, ACCOUNT_OPEN, id);
 
-	db_bind_int(open, ":account", id);
 	db_bind_int(open, ":now", now);
 	return store_result_of(db_run(open, NULL));
 }
 
 enum store_result store_account_region(struct store *store, int64_t id, const char *region)
 {
-	struct db_statement *put = use(store, ACCOUNT_REGION);
+	struct db_statement *put = use_to_change(store, ACCOUNT_REGION, id);
 
-	db_bind_int(put, ":account", id);
 	db_bind_text(put, ":region", region);
 	return store_result_of(db_run(put, NULL));
 }
 
 enum store_result store_account_used(struct store *store, int64_t id, int64_t at)
 {
-	struct db_statement *used = use(store, ACCOUNT_USED);
+	struct db_statement *used = use_to_change(store, ACCOUNT_USED, id);
 
-	db_bind_int(used, ":account", id);
 	db_bind_int(used, ":at", at);
 	return store_result_of(db_run(used, NULL));
 }
@@ -182,8 +206,7 @@ enum store_result store_account_seen(
 		store_trouble(store))
 		return STORE_OK;
 	account->seen_at = now;
-	seen = use(store, ACCOUNT_SEEN);
-	db_bind_int(seen, ":account", account->id);
+	seen = use_to_change(store, ACCOUNT_SEEN, account->id);
 	db_bind_int(seen, ":now", now);
 	return store_result_of(db_run(seen, NULL));
 }
@@ -199,6 +222,7 @@ enum store_result store_account_asleep(
 
 enum store_result store_account_release(struct store *store, int64_t account)
 {
+	account_cache_forget_removed(store->accounts, account);
 	return store_run_for(store, STORE_SET_ACCOUNT, ACCOUNT_RELEASE, account);
 }
 
@@ -217,6 +241,7 @@ enum store_result store_account_erase(struct store *store, int64_t id, int64_t n
 		store_listed_erase(store, id) != STORE_OK ||
 		store_run_for(store, STORE_SET_ACCOUNT, SETTING_ERASE, id) != STORE_OK)
 		return STORE_ERROR;
+	account_cache_forget_removed(store->accounts, id);
 	close = use(store, ACCOUNT_CLOSE);
 	db_bind_int(close, ":account", id);
 	db_bind_int(close, ":now", now);

@@ -5,12 +5,15 @@
 
 enum {
 	CONTACT_GET,
+	CONTACT_BY_LINK,
 	CONTACT_OF,
 	CONTACT_HAS,
+	CONTACT_KNOWS,
 	CONTACT_REWRITE,
 	CONTACT_FIND,
 	CONTACT_ADD,
 	CONTACT_MARK,
+	CONTACT_KNOW,
 	CONTACT_DELETE,
 	CONTACT_COUNT,
 	CONTACT_ANY,
@@ -23,10 +26,15 @@ enum {
 static const char *const texts[] = {
 	[CONTACT_GET] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			" WHERE owner = :owner AND item = :item",
+	[CONTACT_BY_LINK] = "SELECT " CONTACT_COLUMNS " FROM contact"
+			    " WHERE id = :id AND owner = :owner",
 	[CONTACT_OF] = "SELECT " CONTACT_COLUMNS " FROM contact"
-		       " WHERE owner = :owner AND subject = :subject ORDER BY id LIMIT 1",
+		       " WHERE owner = :owner AND subject = :subject"
+		       " ORDER BY known DESC, id LIMIT 1",
 	[CONTACT_HAS] = "SELECT 1 FROM contact"
 			" WHERE owner = :owner AND subject = :subject LIMIT 1",
+	[CONTACT_KNOWS] = "SELECT 1 FROM contact"
+			  " WHERE owner = :owner AND subject = :subject AND known = 1 LIMIT 1",
 	/* What a fan-out does to each card, in one statement: by id, nothing but one entry of one
 	 * index changes. It misses if the caller's row is not what is stored. */
 	[CONTACT_REWRITE] = "UPDATE contact SET version = :version, changed_at = :changed_at,"
@@ -34,10 +42,14 @@ static const char *const texts[] = {
 			    " WHERE id = :id AND owner = :owner AND item = :item"
 			    " AND subject IS :subject",
 	[CONTACT_FIND] = "SELECT id, subject FROM contact WHERE owner = :owner AND item = :item",
-	[CONTACT_ADD] = "INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
-			" :version, :changed_at, :subject, :applied, :written, :pins, :card)",
+	[CONTACT_ADD] =
+		"INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
+		" :version, :changed_at, :subject, :applied, :written, :known, :pins, :card)",
 	[CONTACT_MARK] = "UPDATE contact SET applied = :applied, written = :written, pins = :pins"
 			 " WHERE id = :id AND owner = :owner",
+	/* Apart, since it changes an index, and hardly ever. */
+	[CONTACT_KNOW] = "UPDATE contact SET known = :known"
+			 " WHERE id = :id AND owner = :owner AND known <> :known",
 	[CONTACT_DELETE] = "DELETE FROM contact WHERE id = :id AND owner = :owner",
 	[CONTACT_COUNT] = "SELECT count(*) FROM contact WHERE owner = :owner",
 	[CONTACT_ANY] = "SELECT id, subject FROM contact WHERE owner = :owner LIMIT 1",
@@ -73,8 +85,9 @@ int store_contact_read(
 	contact->subject = db_int(statement, 5);
 	contact->applied = db_int(statement, 6);
 	contact->written = db_int(statement, 7);
-	contact->pins = store_copy(arena, statement, 8, NULL, &failed);
-	contact->card = store_copy(arena, statement, 9, &contact->card_len, &failed);
+	contact->known = contact->known_stored = db_int(statement, 8) != 0;
+	contact->pins = store_copy(arena, statement, 9, NULL, &failed);
+	contact->card = store_copy(arena, statement, 10, &contact->card_len, &failed);
 	return failed ? -1 : 0;
 }
 
@@ -101,6 +114,15 @@ enum store_result store_contact_get(struct store *store, struct arena *arena, in
 	return contact_read_one(store, get, arena, contact);
 }
 
+enum store_result store_contact_by_link(struct store *store, struct arena *arena, int64_t owner,
+	int64_t id, struct store_contact *contact)
+{
+	struct db_statement *get = use(store, CONTACT_BY_LINK, owner);
+
+	db_bind_int(get, ":id", id);
+	return contact_read_one(store, get, arena, contact);
+}
+
 enum store_result store_contact_of(struct store *store, struct arena *arena, int64_t owner,
 	int64_t subject, struct store_contact *contact)
 {
@@ -110,17 +132,29 @@ enum store_result store_contact_of(struct store *store, struct arena *arena, int
 	return contact_read_one(store, get, arena, contact);
 }
 
-enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes)
+static enum store_result has(
+	struct store *store, unsigned statement, int64_t owner, int64_t subject, bool *yes)
 {
-	struct db_statement *has = use(store, CONTACT_HAS, owner);
+	struct db_statement *look = use(store, statement, owner);
 	enum db_step step;
 
-	db_bind_int(has, ":subject", subject);
-	step = db_step(has);
+	db_bind_int(look, ":subject", subject);
+	step = db_step(look);
 	*yes = step == DB_ROW;
 	if (step == DB_ROW)
-		db_end(has);
+		db_end(look);
 	return step == DB_ERROR ? STORE_ERROR : STORE_OK;
+}
+
+enum store_result store_contact_has(struct store *store, int64_t owner, int64_t subject, bool *yes)
+{
+	return has(store, CONTACT_HAS, owner, subject, yes);
+}
+
+enum store_result store_contact_knows(
+	struct store *store, int64_t owner, int64_t subject, bool *yes)
+{
+	return has(store, CONTACT_KNOWS, owner, subject, yes);
 }
 
 enum store_result store_contact_dormant(struct store *store, struct arena *arena, int64_t owner,
@@ -170,6 +204,19 @@ static void bind_contact(struct db_statement *statement, const struct store_cont
 	db_bind_text_len(statement, ":card", contact->card, contact->card_len);
 }
 
+/* Of one that is stored, but for `known`. */
+static enum store_result put_known(struct store *store, const struct store_contact *contact)
+{
+	struct db_statement *know;
+
+	if (contact->known == contact->known_stored)
+		return STORE_OK;
+	know = use(store, CONTACT_KNOW, contact->owner);
+	db_bind_int(know, ":id", contact->id);
+	db_bind_int(know, ":known", contact->known);
+	return store_result_of(db_run(know, NULL));
+}
+
 /* OK, or NONE where (id, owner, item, subject) is no row. */
 static enum store_result rewrite(struct store *store, const struct store_contact *contact)
 {
@@ -179,7 +226,7 @@ static enum store_result rewrite(struct store *store, const struct store_contact
 	bind_contact(update, contact);
 	if (db_run(update, &changes) != 0)
 		return STORE_ERROR;
-	return changes > 0 ? STORE_OK : STORE_NONE;
+	return changes > 0 ? put_known(store, contact) : STORE_NONE;
 }
 
 /* id and subject of the first row. */
@@ -242,6 +289,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 		return STORE_ERROR;
 	if (result == STORE_OK && subject == contact->subject) {
 		contact->id = id;
+		contact->known_stored = !contact->known; /* it isn't read */
 		return rewrite(store, contact);
 	}
 	if (result == STORE_OK && delete_link(store, contact->owner, id, subject) != STORE_OK)
@@ -252,6 +300,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	contact->id = store_next(store, STORE_LINK);
 	add = use(store, CONTACT_ADD, contact->owner);
 	bind_contact(add, contact);
+	db_bind_int(add, ":known", contact->known);
 	return store_result_of(db_run(add, NULL));
 }
 
@@ -263,7 +312,7 @@ enum store_result store_contact_mark(struct store *store, const struct store_con
 	bind_mark(mark, contact);
 	if (db_run(mark, &changes) != 0)
 		return STORE_ERROR;
-	return changes > 0 ? STORE_OK : STORE_NONE;
+	return changes > 0 ? put_known(store, contact) : STORE_NONE;
 }
 
 enum store_result store_contact_remove(

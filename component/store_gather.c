@@ -37,6 +37,7 @@ enum store_result store_told_put(struct store *store, const struct store_account
 {
 	struct db_statement *put = use(store, TOLD_PUT);
 
+	account_cache_forget(store->accounts, account->id);
 	db_bind_int(put, ":account", account->id);
 	db_bind_int(put, ":since", account->told_since);
 	db_bind_int(put, ":told", account->told);

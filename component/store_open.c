@@ -275,6 +275,11 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 	}
 	store->lock = -1;
 	store->is_shared = !is_owner;
+	store->accounts = account_cache_new();
+	if (store->accounts == NULL) {
+		db_explain(why, "out of memory");
+		goto failed;
+	}
 	if (on_disk && is_owner && (store->lock = take_lock(path, &is_held, &is_made, why)) < 0) {
 		error = is_held ? EWOULDBLOCK : 0;
 		goto failed;
@@ -301,6 +306,7 @@ void store_close(struct store *store)
 	if (store == NULL)
 		return;
 	db_close(store->db);
+	account_cache_free(store->accounts);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	explicit_bzero(store->key, sizeof(store->key));
@@ -367,7 +373,10 @@ static enum store_result begin(struct store *store, bool writes)
 {
 	/* What kithctl drew since the last turn counts too: read it again. */
 	store->has_read_counters = false;
-	return store_result_of(db_begin(store->db, writes));
+	if (db_begin(store->db, writes) != 0)
+		return STORE_ERROR;
+	account_cache_begin(store->accounts, db_version(store->db));
+	return STORE_OK;
 }
 
 enum store_result store_turn_begin(struct store *store)
@@ -404,6 +413,7 @@ enum store_result store_turn_commit(struct store *store)
 	}
 	if (db_commit(store->db) != 0)
 		return STORE_ERROR;
+	account_cache_committed(store->accounts, db_version(store->db));
 	if (store->is_shared)
 		rest(store);
 	return STORE_OK;

@@ -3,6 +3,7 @@
 #ifndef KITH_STORE_SQLITE_H
 #define KITH_STORE_SQLITE_H
 
+#include "component/account_cache.h"
 #include "component/db.h"
 #include "component/store.h"
 
@@ -50,6 +51,7 @@ enum store_counter {
 
 struct store {
 	struct db *db;
+	struct account_cache *accounts;
 	struct db_statement *statements[STORE_SETS];
 	int lock;	   /* of the owner; -1 none */
 	bool is_shared;	   /* with an owner */
@@ -97,8 +99,9 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	struct arena *arena, struct store_account *account);
 
 /* The columns of contact in the order of CONTACT_COLUMNS, into the arena. */
-#define CONTACT_COLUMNS                                                                            \
-	"id, owner, item, version, changed_at, subject, applied, written, pins, card"
+#define CONTACT_COLUMNS CONTACT_COLUMNS_BUT_CARD ", card"
+#define CONTACT_COLUMNS_BUT_CARD                                                                   \
+	"id, owner, item, version, changed_at, subject, applied, written, known, pins"
 int store_contact_read(
 	struct db_statement *statement, struct arena *arena, struct store_contact *contact);
 

@@ -18,8 +18,8 @@ static const char *const texts[] = {
 	[SWEEP_PUT] = "UPDATE sweep SET next_at = :next_at, again_at = :again_at, done = :done,"
 		      " found_at = :found_at WHERE account = :account",
 	/* A card that isn't looked at isn't read. */
-	[SWEEP_CONTACTS] = "SELECT id, owner, item, version, changed_at, subject, applied, written,"
-			   " pins, iif(subject IS NULL, card, '') FROM contact"
+	[SWEEP_CONTACTS] = "SELECT " CONTACT_COLUMNS_BUT_CARD ","
+			   " iif(subject IS NULL, card, '') FROM contact"
 			   " WHERE owner = :owner AND version > :after ORDER BY version LIMIT :max",
 	[SWEEP_ERASE] = "DELETE FROM sweep WHERE account = :account",
 };

@@ -23,15 +23,20 @@ static const struct {
 
 static void escape(struct buffer *out, const char *text)
 {
+	const char *start = text;
+
 	for (; *text; text++) {
-		const char *special = strchr("\\\t\n", *text);
-		if (special) {
-			buffer_putc(out, '\\');
-			buffer_putc(out, *special == '\t' ? 't' : *special == '\n' ? 'n' : '\\');
-		} else {
-			buffer_putc(out, *text);
-		}
+		const char *instead = *text == '\\'   ? "\\\\"
+				      : *text == '\t' ? "\\t"
+				      : *text == '\n' ? "\\n"
+						      : NULL;
+		if (!instead)
+			continue;
+		buffer_append(out, start, (size_t)(text - start));
+		buffer_puts(out, instead);
+		start = text + 1;
 	}
+	buffer_append(out, start, (size_t)(text - start));
 }
 
 static void field(struct buffer *out, const char *prefix, const char *text)

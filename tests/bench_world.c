@@ -149,6 +149,7 @@ static int add_contact(
 		.subject = subject,
 		.applied = subject != 0,
 		.written = subject != 0,
+		.known = subject != 0,
 		.card = text};
 
 	contact.card_len = world_card(text, item, i, 0);

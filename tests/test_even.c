@@ -105,13 +105,14 @@ static char *fill(const char *request, const char *asker, const struct about *ab
 	return text;
 }
 
-/* The statements of a request that was made before, so that it writes nothing for the first time;
- * to be freed. */
+/* The statements of a request that was made before, so that it writes nothing for the first time,
+ * and once more, so that what it wrote was read again; to be freed. */
 static char *count(struct world *world, const char *request, const char *asker,
 	const struct about *about, int *its_steps)
 {
 	char *text = fill(request, asker, about);
 
+	free(world_say(world, "%s", text));
 	free(world_say(world, "%s", text));
 	done_count = 0;
 	steps = 0;

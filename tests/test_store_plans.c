@@ -37,8 +37,12 @@ static struct {
 		0},
 	{"SELECT 1 FROM roster_pair",
 		"SEARCH roster_pair USING PRIMARY KEY (account=? AND other=?)", 0},
-	{"SELECT 1 FROM contact WHERE owner = :owner AND subject",
+	{"SELECT 1 FROM contact WHERE owner = :owner AND subject = :subject LIMIT",
 		"SEARCH contact USING COVERING INDEX contact_held (owner=? AND subject=?)", 0},
+	{"SELECT 1 FROM contact WHERE owner = :owner AND subject = :subject AND known",
+		"SEARCH contact USING COVERING INDEX contact_held (owner=? AND subject=? AND "
+		"known=?)",
+		0},
 	{"card FROM contact WHERE owner = :owner AND subject",
 		"SEARCH contact USING INDEX contact_held (owner=? AND subject=?)", 0},
 	/* profiles */
