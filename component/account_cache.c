@@ -93,6 +93,13 @@ static struct slot *find(struct account_cache *cache, const char *jid)
 	return NULL;
 }
 
+static void clear(struct account_cache *cache)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (cache->slots[i].id != 0) /* a page that isn't in use stays so */
+			cache->slots[i].id = 0;
+}
+
 void account_cache_begin(struct account_cache *cache, uint64_t version)
 {
 	cache->rests = version == 0;
@@ -101,9 +108,7 @@ void account_cache_begin(struct account_cache *cache, uint64_t version)
 	if (cache->rests || version == cache->version)
 		return;
 	if (cache->version != 0)
-		for (size_t i = 0; i < SLOTS; i++)
-			if (cache->slots[i].id != 0) /* a page that isn't in use stays so */
-				cache->slots[i].id = 0;
+		clear(cache);
 	cache->version = version;
 }
 
@@ -201,6 +206,12 @@ void account_cache_forget(struct account_cache *cache, int64_t id)
 		slot->id = 0;
 	if (cache->changed < CHANGED_MAX)
 		cache->changes[cache->changed++] = id;
+}
+
+void account_cache_forget_all(struct account_cache *cache)
+{
+	clear(cache);
+	cache->changed = CHANGED_MAX;
 }
 
 void account_cache_forget_removed(struct account_cache *cache, int64_t id)

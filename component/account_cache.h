@@ -43,6 +43,8 @@ void account_cache_add_absent(struct account_cache *cache, const char *jid);
 void account_cache_forget(struct account_cache *cache, int64_t id);
 /* It is closed or removed by this turn. */
 void account_cache_forget_removed(struct account_cache *cache, int64_t id);
+/* The turn changes any of them. */
+void account_cache_forget_all(struct account_cache *cache);
 /* It is made by this turn. */
 void account_cache_forget_absent(struct account_cache *cache, const char *jid, int64_t id);
 

@@ -160,10 +160,15 @@ enum store_result store_old_put(struct store *store, int64_t old_s)
 static enum store_result redate(struct store *store, unsigned statement, int64_t far, int64_t to)
 {
 	struct db_statement *update = use(store, statement);
+	int64_t changes = 0;
 
 	db_bind_int(update, ":far", far);
 	db_bind_int(update, ":to", to);
-	return store_result_of(db_run(update, NULL));
+	if (db_run(update, &changes) != 0)
+		return STORE_ERROR;
+	if (changes > 0) /* it may be accounts */
+		account_cache_forget_all(store->accounts);
+	return STORE_OK;
 }
 
 /* A table in order of time. column: of `at` in the statement that reads the oldest. */

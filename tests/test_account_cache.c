@@ -219,6 +219,27 @@ START_TEST(what_is_changed_is_read_as_it_is)
 }
 END_TEST
 
+START_TEST(what_is_redated_is_read_as_it_is)
+{
+	int64_t carol = account(CAROL);
+	struct store_account found;
+
+	ok(store_account_find(store, arena, CAROL, &found));
+	found.seen_at = 0;
+	ok(store_account_seen(store, &found, 10000000000));
+	next_turn();
+	ok(store_account_find(store, arena, CAROL, &found));
+	ck_assert_int_eq(found.seen_at, 10000000000);
+	ok(store_redate(store, 1000000000, 2000000000));
+	for (int i = 0; i < 2; i++) {
+		ok(store_account_find(store, arena, CAROL, &found));
+		ck_assert_int_eq(found.id, carol);
+		ck_assert_int_eq(found.seen_at, 1000000000);
+		next_turn();
+	}
+}
+END_TEST
+
 START_TEST(what_is_undone_never_was)
 {
 	int64_t carol = account(CAROL);
@@ -304,6 +325,7 @@ int main(void)
 	suite_add_tcase(suite, alone);
 	tcase_add_checked_fixture(in_store, open_on_disk, remove_folder);
 	tcase_add_test(in_store, what_is_changed_is_read_as_it_is);
+	tcase_add_test(in_store, what_is_redated_is_read_as_it_is);
 	tcase_add_test(in_store, what_is_undone_never_was);
 	tcase_add_test(in_store, what_another_process_changes_is_seen);
 	suite_add_tcase(suite, in_store);
