@@ -15,7 +15,7 @@
 #define LABEL_MAX 63 /* bytes; RFC 1035, 2.3.4 */
 
 /* RFC 6122, A.5, and what the mapping changes. */
-static const bool is_prepared_local[256] = {[0x00 ... 0x20] = true,
+static const bool needs_preparation[256] = {[0x00 ... 0x20] = true,
 	['A' ... 'Z'] = true,
 	['"'] = true,
 	['&'] = true,
@@ -31,7 +31,7 @@ static const bool is_prepared_local[256] = {[0x00 ... 0x20] = true,
 static bool is_plain_local(const char *text)
 {
 	for (; *text; text++)
-		if (is_prepared_local[(unsigned char)*text])
+		if (needs_preparation[(unsigned char)*text])
 			return false;
 	return true;
 }
