@@ -77,6 +77,27 @@ START_TEST(circles_are_each_within_the_next)
 }
 END_TEST
 
+/* By what is kept with the contact, too, as it changes. */
+START_TEST(who_is_known_is_so_by_the_card_as_it_is)
+{
+	meet();
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_KNOWN);
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	domain_contact(&domain, "alice", "carol", "");
+	ck_assert_int_eq(sees("alice"), VERDICT_NO);
+	domain_contact(&domain, "alice", "carol", "A");
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	/* A run comes to cards that have nothing of hers. */
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_EVERYONE);
+	domain_set(&domain, "carol", SETTING_AUDIENCE, CIRCLE_EVERYONE);
+	domain_profile(&domain, "carol", "C b");
+	domain_run(&domain, "carol", 10);
+	domain_set(&domain, "carol", SETTING_VISIBLE, CIRCLE_KNOWN);
+	ck_assert_int_eq(sees("alice"), VERDICT_YES);
+	ck_assert_int_eq(sees("dave"), VERDICT_NO);
+}
+END_TEST
+
 START_TEST(findable_and_audience_are_within_visible)
 {
 	struct store_account carol;
@@ -351,6 +372,7 @@ int main(void)
 	TCase *tcase = tcase_create("design 4, Rules");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, circles_are_each_within_the_next);
+	tcase_add_test(tcase, who_is_known_is_so_by_the_card_as_it_is);
 	tcase_add_test(tcase, findable_and_audience_are_within_visible);
 	tcase_add_test(tcase, the_shipped_rules_are_in_force_where_nothing_is_set);
 	tcase_add_test(tcase, what_is_hidden_or_not_there_is_seen_by_nobody_else);
