@@ -145,6 +145,8 @@ int db_begin(struct db *db, bool writes)
 	db->in_turn = begin(db, writes && !db->is_read_only) == 0;
 	if (!db->in_turn)
 		draw_consequences(db);
+	else
+		db->changes = sqlite3_total_changes64(db->handle);
 	return db->in_turn ? 0 : -1;
 }
 
@@ -190,6 +192,11 @@ void db_rollback(struct db *db)
 bool db_in_turn(const struct db *db)
 {
 	return db->in_turn;
+}
+
+bool db_has_changes(const struct db *db)
+{
+	return db->in_turn && sqlite3_total_changes64(db->handle) != db->changes;
 }
 
 int db_part_begin(struct db *db)

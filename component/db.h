@@ -73,6 +73,8 @@ int db_begin(struct db *db, bool writes);
 int db_commit(struct db *db); /* -1: it was rolled back */
 void db_rollback(struct db *db);
 bool db_in_turn(const struct db *db);
+/* This turn inserted, changed or deleted rows; what was undone counts, too. */
+bool db_has_changes(const struct db *db);
 /* In a turn that writes, and right behind its commit: a number that is another one when anything
  * was committed since, here or by another process, or the database was opened again. 0: no other
  * turn tells. */

@@ -46,6 +46,7 @@ struct db {
 	struct db_file_id ids[DB_FILES]; /* 0: not there yet */
 	bool in_turn, in_part;
 	bool has_begun_writing; /* the last turn did: nobody else could */
+	int64_t changes;	/* of rows by this connection, when the turn began */
 	uint32_t openings;	/* of the file */
 	bool failed;	   /* no statement runs until the turn is rolled back, or the part undone */
 	bool is_hopeless;  /* it was SQLite that failed: nothing but the rollback is left */

@@ -211,15 +211,24 @@ static int do_own_work(struct kithd *kithd, int64_t now_ms)
 	return 0;
 }
 
-static void end_turn(struct kithd *kithd)
+static void commit(struct kithd *kithd)
 {
-	if (monotonic_ms() >= kithd->rest_ms && do_own_work(kithd, monotonic_ms()))
-		turn_break(kithd->turn);
 	if (turn_end(kithd->turn)) {
 		fanout_wake(kithd->fanout);
 		kithd->rest_ms = monotonic_ms() + REST_MS;
 	}
 	send_output(kithd);
+}
+
+static void end_turn(struct kithd *kithd)
+{
+	/* Where there is nothing to wait for the disk for, answers don't wait for own work either.
+	 */
+	if (!store_has_changes(kithd->store))
+		commit(kithd);
+	if (monotonic_ms() >= kithd->rest_ms && do_own_work(kithd, monotonic_ms()))
+		turn_break(kithd->turn);
+	commit(kithd);
 	if (monotonic_ms() >= kithd->rest_ms &&
 		fanout_pushes(kithd->fanout, monotonic_ms(), link_room(kithd->link)))
 		kithd->rest_ms = monotonic_ms() + REST_MS;

@@ -53,6 +53,8 @@ enum store_result store_look_begin(struct store *store);
 enum store_result store_turn_commit(struct store *store); /* on STORE_ERROR it is rolled back */
 void store_turn_rollback(struct store *store);
 bool store_in_turn(const struct store *store);
+/* The turn has something to commit; also where what it did was undone in parts. */
+bool store_has_changes(const struct store *store);
 /* The turn writes at its end, though nothing else may have changed: how long it takes then doesn't
  * tell whether anything has. */
 enum store_result store_touch(struct store *store);
@@ -602,9 +604,9 @@ enum store_result store_old_get(struct store *store, int64_t *old_s);
 enum store_result store_old_put(struct store *store, int64_t old_s);
 /* Puts right, as far as it would wait for it, what was stored with a time behind `far` by a clock
  * that was wrong: what was is from `now`, but for changes, which would count as today's; what is to
- * come comes as late as it can. far: at least 30 days behind now, so that no question and no look at
- * a book is put off as far; runs and summaries that wait for more than a day, the longest there is,
- * are met as well. */
+ * come comes as late as it can. far: at least 30 days behind now, so that no question and no look
+ * at a book is put off as far; runs and summaries that wait for more than a day, the longest there
+ * is, are met as well. */
 enum store_result store_redate(struct store *store, int64_t now, int64_t far);
 /* runs: without those that wait for an answer. */
 struct store_stats {

@@ -400,10 +400,20 @@ static void rest(struct store *store)
 	store->rested_ms = monotonic_ms();
 }
 
+static bool has_drawn(const struct store *store)
+{
+	return store->has_read_counters &&
+	       memcmp(store->drawn, store->drawn_stored, sizeof(store->drawn)) != 0;
+}
+
+bool store_has_changes(const struct store *store)
+{
+	return db_has_changes(store->db) || (db_in_turn(store->db) && has_drawn(store));
+}
+
 enum store_result store_turn_commit(struct store *store)
 {
-	if (store->has_read_counters &&
-		memcmp(store->drawn, store->drawn_stored, sizeof(store->drawn)) != 0) {
+	if (has_drawn(store)) {
 		struct db_statement *put = store_use(store, STORE_SET_TURN, COUNTERS_PUT);
 
 		db_bind_int(put, ":position", store->drawn[STORE_POSITION]);

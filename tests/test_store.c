@@ -48,6 +48,30 @@ START_TEST(only_opened_accounts_are_listed_in_order_of_jid)
 }
 END_TEST
 
+/* By that kithd knows whose answers have to wait for the disk. */
+START_TEST(a_turn_that_only_looks_has_nothing_to_commit)
+{
+	struct store_account row;
+
+	account("alice@example.org");
+	ck_assert(store_has_changes(store));
+	ok(store_turn_commit(store));
+	ck_assert(!store_has_changes(store));
+	ok(store_turn_begin(store));
+	ok(store_account_find(store, arena, "alice@example.org", &row));
+	none(store_account_find(store, arena, "bob@example.org", &row));
+	ck_assert(!store_has_changes(store));
+	ok(store_part_begin(store));
+	ok(store_touch(store));
+	ck_assert(store_has_changes(store));
+	ok(store_part_end(store, true));
+	ck_assert(store_has_changes(store));
+	store_turn_rollback(store);
+	ok(store_turn_begin(store));
+	ck_assert(!store_has_changes(store));
+}
+END_TEST
+
 START_TEST(a_setting_is_there_only_once_set_and_can_be_cleared)
 {
 	int64_t alice = account("alice@example.org");
@@ -431,6 +455,7 @@ int main(void)
 	tcase_add_checked_fixture(accounts, open_in_memory, remove_folder);
 	tcase_add_test(accounts, an_account_is_made_once_and_found_by_jid_and_id);
 	tcase_add_test(accounts, only_opened_accounts_are_listed_in_order_of_jid);
+	tcase_add_test(accounts, a_turn_that_only_looks_has_nothing_to_commit);
 	tcase_add_test(accounts, a_setting_is_there_only_once_set_and_can_be_cleared);
 	tcase_add_test(accounts, a_list_is_what_was_put_last);
 	tcase_add_test(accounts, who_has_the_jid_next_is_not_chosen_but_still_blocked);
