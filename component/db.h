@@ -24,6 +24,8 @@ struct db *db_open(const char *path, bool create, int busy_ms, char **why);
 /* The file is what it will be: from now on, each turn looks whether it is in its place, with the
  * files beside it. */
 void db_opened(struct db *db);
+/* Checkpoints are made beside the turns from now on, by a thread. */
+void db_log_copy_aside(struct db *db);
 void db_close(struct db *db);
 /* The same, and what is in the log beside the file stays there. */
 void db_close_untouched(struct db *db);

@@ -48,12 +48,10 @@ void db_explain(char **why, const char *format, ...)
 	va_end(args);
 }
 
-/* True where an error of the system may be behind the handle's last. */
-static bool is_of_system(const struct db *db)
+/* True where an error of the system may be behind it. */
+static bool is_of_system(int code)
 {
-	int code = sqlite3_errcode(db->handle) & 0xff;
-
-	return code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+	return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
 }
 
 /* Of a file that couldn't be made SQLite tells what came of opening it for reading. */
@@ -69,7 +67,7 @@ static int cause_of(const struct db *db, int error)
 static const char *explain(struct db *db, int error)
 {
 	error = cause_of(db, error);
-	if (error != 0 && is_of_system(db))
+	if (error != 0 && is_of_system(sqlite3_errcode(db->handle)))
 		(void)snprintf(db->error, sizeof(db->error), "%s (%s)", sqlite3_errmsg(db->handle),
 			strerror(error));
 	else
@@ -87,11 +85,24 @@ const char *db_error(struct db *db)
 enum db_trouble db_met(struct db *db, const char *at, int error)
 {
 	int code = sqlite3_extended_errcode(db->handle);
-	enum db_trouble trouble = db_trouble_of(code, is_of_system(db) ? cause_of(db, error) : 0);
+	enum db_trouble trouble = db_trouble_of(code, is_of_system(code) ? cause_of(db, error) : 0);
 
 	if (db->is_read_only && (code & 0xff) == SQLITE_READONLY)
 		trouble = DB_DAMAGED;
 	db_trouble_met(&db->trouble, trouble, explain(db, error), at, monotonic_ms());
+	return trouble;
+}
+
+enum db_trouble db_met_aside(struct db *db, const char *at, int code, int error)
+{
+	enum db_trouble trouble;
+	char what[128];
+
+	error = is_of_system(code) ? cause_of(db, error) : 0;
+	trouble = db_trouble_of(code, error);
+	(void)snprintf(what, sizeof(what), "%s%s%s%s", sqlite3_errstr(code), error ? " (" : "",
+		error ? strerror(error) : "", error ? ")" : "");
+	db_trouble_met(&db->trouble, trouble, what, at, monotonic_ms());
 	return trouble;
 }
 
@@ -138,11 +149,11 @@ static int on_log(void *context, sqlite3 *handle, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-/* All that this program does with SQLite is done by one thread: no mutexes, and no statistics,
- * which would take one with each allocation. Without effect once SQLite is in use. */
+/* Each connection is used by one thread: no mutexes of its own, and no statistics, which would take
+ * one with each allocation. Without effect once SQLite is in use. */
 static void configure(void)
 {
-	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
@@ -176,8 +187,10 @@ static int may_go(const struct db *db)
 {
 	if (db->handle == NULL)
 		return 0;
-	switch (db_trouble_of(sqlite3_extended_errcode(db->handle),
-		is_of_system(db) ? cause_of(db, sqlite3_system_errno(db->handle)) : 0)) {
+	int code = sqlite3_extended_errcode(db->handle);
+
+	switch (db_trouble_of(
+		code, is_of_system(code) ? cause_of(db, sqlite3_system_errno(db->handle)) : 0)) {
 	case DB_LOCKED:
 		return EBUSY;
 	case DB_FULL:
@@ -227,6 +240,7 @@ void db_opened(struct db *db)
 
 static void close_handle(struct db *db, bool keeps_log)
 {
+	db_log_end_aside(db);
 	if (db->handle == NULL)
 		return;
 	for (const struct db_set *set = db->sets; set != NULL; set = set->next) {

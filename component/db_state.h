@@ -56,6 +56,9 @@ struct db {
 	int log_frames;	   /* in the write-ahead log, not all copied to the database */
 	int checkpoint_frames; /* from that many on, they are */
 	int64_t checkpoint_ms; /* no checkpoint before that */
+	bool has_aside;	       /* most of it is done beside the turns, by this: */
+	struct db_checkpoint *aside;
+	int rounds; /* that it made since all was copied */
 	struct db_trouble_log trouble;
 	char error[256]; /* db_error() */
 };
@@ -63,6 +66,9 @@ struct db {
 /* Books the failure that the handle has just met; at: where; error: the system's, if it may have
  * been behind that (SQLite doesn't keep that of a commit). Returns the trouble. */
 enum db_trouble db_met(struct db *db, const char *at, int error);
+
+/* The same of another connection, which met that code. */
+enum db_trouble db_met_aside(struct db *db, const char *at, int code, int error);
 
 /* Notes which files they are; one that isn't there yet is looked for again. */
 void db_note_files(struct db *db);
@@ -74,8 +80,13 @@ int db_set_prepare(struct db *db, struct db_set *set);
 	1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is short                        \
 	      */
 
+#define DB_LOG_FRAMES_MAX                                                                          \
+	4000 /* 16 MiB: where the disk is too slow for more, turns wait for the checkpoint */
+
 /* What was committed to the log goes to the database, where that is due. */
 void db_log_checkpoint(struct db *db);
+/* Waits for the checkpoint that is under way beside the turns. */
+void db_log_end_aside(struct db *db);
 
 /* A sync of the log failed, maybe that of a commit, which then is none: to who reads the log anew
  * it would look like one, and be there though it was refused. Writes over it. -1: the disk refuses

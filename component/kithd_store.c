@@ -48,8 +48,10 @@ int kithd_open_store(struct kithd *kithd)
 
 	while (!kithd->is_stopping) {
 		kithd->store = store_open(kithd->settings->store_path, STORE_OPEN_OWNER, &why);
-		if (kithd->store)
+		if (kithd->store) {
+			store_checkpoint_aside(kithd->store);
 			return 0;
+		}
 		cause = standby_for(errno);
 		if (!cause) {
 			log_error("kithd: %s", why ? why : "no memory");

@@ -41,6 +41,8 @@ enum store_open {
  * EWOULDBLOCK another owner, EBUSY another program, ENOSPC no room on the disk; else it is 0. What
  * is refused is not written to. The caller closes it. path as in settings. */
 struct store *store_open(const char *path, enum store_open how, char **why);
+/* From now on a thread copies the log to the database, so that no turn waits for that. */
+void store_checkpoint_aside(struct store *store);
 void store_close(struct store *store);
 
 /* ---- Turns. Calls outside a turn fail; turns don't nest. ---- */

@@ -301,6 +301,11 @@ failed:
 	return NULL;
 }
 
+void store_checkpoint_aside(struct store *store)
+{
+	db_log_copy_aside(store->db);
+}
+
 void store_close(struct store *store)
 {
 	if (store == NULL)
