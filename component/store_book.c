@@ -25,7 +25,7 @@ enum {
 	BOOK_LIST,
 	BOOK_LIST_BACK,
 	BOOK_RECENT,
-	BOOK_INDEX,
+	BOOK_BETWEEN,
 	BOOK_AT,
 	EVENT_LIST,
 	EVENT_LIST_BACK,
@@ -46,7 +46,8 @@ static const char *const texts[] = {
 			" WHERE owner = :owner ORDER BY version DESC LIMIT :max",
 	[BOOK_AT] = "SELECT item FROM contact WHERE owner = :owner ORDER BY item LIMIT 1"
 		    " OFFSET :index",
-	[BOOK_INDEX] = "SELECT count(*) FROM contact WHERE owner = :owner AND item < :item",
+	[BOOK_BETWEEN] = "SELECT count(*) FROM contact"
+			 " WHERE owner = :owner AND item >= :from AND item < :to",
 	[EVENT_LIST] = EVENTS("ASC"),
 	[EVENT_LIST_BACK] = EVENTS("DESC"),
 	[EVENT_COUNT] = "SELECT (SELECT count(*) FROM contact"
@@ -192,11 +193,20 @@ enum store_result store_contact_at(
 enum store_result store_contact_index(
 	struct store *store, int64_t owner, const char *item, int64_t *index)
 {
-	struct db_statement *count = use(store, BOOK_INDEX);
+	struct db_statement *count = use(store, BOOK_BETWEEN);
+	int64_t before, between;
+	const char *place = book_cache_find_place(store->books, owner, item, &before);
+	enum store_result result;
 
 	db_bind_int(count, ":owner", owner);
-	db_bind_text(count, ":item", item);
-	return read_int(count, index);
+	db_bind_text(count, ":from", place);
+	db_bind_text(count, ":to", item);
+	result = read_int(count, &between);
+	if (result != STORE_OK)
+		return result;
+	*index = before + between;
+	book_cache_keep_place(store->books, owner, item, *index);
+	return STORE_OK;
 }
 
 /* ---- Events ---- */

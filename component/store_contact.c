@@ -175,12 +175,16 @@ enum store_result store_contact_dormant(struct store *store, struct arena *arena
 
 enum store_result store_contact_count(struct store *store, int64_t owner, int64_t *count)
 {
-	struct db_statement *get = use(store, CONTACT_COUNT, owner);
+	struct db_statement *get;
 
+	if (book_cache_count(store->books, owner, count))
+		return STORE_OK;
+	get = use(store, CONTACT_COUNT, owner);
 	if (db_step(get) != DB_ROW)
 		return STORE_ERROR;
 	*count = db_int(get, 0);
 	db_end(get);
+	book_cache_add(store->books, owner, *count);
 	return STORE_OK;
 }
 
@@ -257,9 +261,13 @@ static enum store_result delete_link(
 	struct store *store, int64_t owner, int64_t id, int64_t subject)
 {
 	struct db_statement *delete = use(store, CONTACT_DELETE, owner);
+	int64_t changes = 0;
 
 	db_bind_int(delete, ":id", id);
-	if (db_run(delete, NULL) != 0 || store_update_forget(store, id) != STORE_OK ||
+	if (db_run(delete, &changes) != 0)
+		return STORE_ERROR;
+	book_cache_change(store->books, owner, -changes);
+	if (store_update_forget(store, id) != STORE_OK ||
 		store_matter_forget(store, id) != STORE_OK)
 		return STORE_ERROR;
 	return subject != 0 ? store_account_release(store, subject) : STORE_OK;
@@ -301,7 +309,10 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	add = use(store, CONTACT_ADD, contact->owner);
 	bind_contact(add, contact);
 	db_bind_int(add, ":known", contact->known);
-	return store_result_of(db_run(add, NULL));
+	if (db_run(add, NULL) != 0)
+		return STORE_ERROR;
+	book_cache_change(store->books, contact->owner, 1);
+	return STORE_OK;
 }
 
 enum store_result store_contact_mark(struct store *store, const struct store_contact *contact)

@@ -276,7 +276,8 @@ struct store *store_open(const char *path, enum store_open how, char **why)
 	store->lock = -1;
 	store->is_shared = !is_owner;
 	store->accounts = account_cache_new();
-	if (store->accounts == NULL) {
+	store->books = book_cache_new();
+	if (store->accounts == NULL || store->books == NULL) {
 		db_explain(why, "out of memory");
 		goto failed;
 	}
@@ -312,6 +313,7 @@ void store_close(struct store *store)
 		return;
 	db_close(store->db);
 	account_cache_free(store->accounts);
+	book_cache_free(store->books);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	explicit_bzero(store->key, sizeof(store->key));
@@ -381,6 +383,7 @@ static enum store_result begin(struct store *store, bool writes)
 	if (db_begin(store->db, writes) != 0)
 		return STORE_ERROR;
 	account_cache_begin(store->accounts, db_version(store->db));
+	book_cache_begin(store->books, db_version(store->db));
 	return STORE_OK;
 }
 
@@ -426,9 +429,12 @@ enum store_result store_turn_commit(struct store *store)
 		db_bind_int(put, ":card_update", store->drawn[STORE_UPDATE]);
 		(void)db_run(put, NULL); /* if it fails, so does the commit */
 	}
-	if (db_commit(store->db) != 0)
+	if (db_commit(store->db) != 0) {
+		book_cache_undone(store->books);
 		return STORE_ERROR;
+	}
 	account_cache_committed(store->accounts, db_version(store->db));
+	book_cache_committed(store->books, db_version(store->db));
 	if (store->is_shared)
 		rest(store);
 	return STORE_OK;
@@ -437,6 +443,7 @@ enum store_result store_turn_commit(struct store *store)
 void store_turn_rollback(struct store *store)
 {
 	db_rollback(store->db);
+	book_cache_undone(store->books);
 }
 
 bool store_in_turn(const struct store *store)
@@ -446,11 +453,14 @@ bool store_in_turn(const struct store *store)
 
 enum store_result store_part_begin(struct store *store)
 {
+	book_cache_part_begin(store->books);
 	return store_result_of(db_part_begin(store->db));
 }
 
 enum store_result store_part_end(struct store *store, bool undo)
 {
+	if (undo)
+		book_cache_part_undone(store->books);
 	/* The counters go on also over what is undone: that leaves a gap and no more. */
 	return store_result_of(db_part_end(store->db, undo));
 }

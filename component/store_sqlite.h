@@ -4,6 +4,7 @@
 #define KITH_STORE_SQLITE_H
 
 #include "component/account_cache.h"
+#include "component/book_cache.h"
 #include "component/db.h"
 #include "component/store.h"
 
@@ -52,6 +53,7 @@ enum store_counter {
 struct store {
 	struct db *db;
 	struct account_cache *accounts;
+	struct book_cache *books;
 	struct db_statement *statements[STORE_SETS];
 	int lock;	   /* of the owner; -1 none */
 	bool is_shared;	   /* with an owner */

@@ -38,7 +38,7 @@
 #define CONTACTS 10
 #define LINKS 500	 /* of the star */
 #define BOOK 1000	 /* of which pages are read */
-#define LARGE_BOOK 10000 /* that is synced */
+#define LARGE_BOOK 10000 /* that is synced, and added to */
 #define TURN_STANZAS 64
 #define WARM 64		     /* done before the counting begins */
 #define PIECE 16384	     /* bytes that are fed at once, as the link does */
@@ -173,6 +173,8 @@ static bool open_driver(struct driver *driver, const char *path)
 	world->settings = settings_new_for_test();
 	for (int i = 0; world->settings && i < RATE_COUNT; i++)
 		world->settings->limits.rates[i] = (struct settings_rate){1000000, 100000000};
+	if (world->settings)
+		world->settings->limits.contacts_per_book = 2 * LARGE_BOOK;
 	world->store = store_open(path, STORE_OPEN_OWNER, &why);
 	if (world->store == NULL) {
 		(void)fprintf(stderr, "bench_instructions: %s\n", why ? why : "no memory");
@@ -354,6 +356,17 @@ static void contact_added(struct driver *driver, size_t i)
 	say_publish(driver, i, who, NODE_CONTACTS, other, card);
 }
 
+/* The same in a book that is large, about nobody. */
+static void large_book_added(struct driver *driver, size_t i)
+{
+	char who[WORLD_JID_SIZE], item[WORLD_JID_SIZE], card[WORLD_CARD_SIZE];
+
+	world_named(who, &driver->world, "book", LARGE_BOOK);
+	(void)snprintf(item, sizeof(item), "urn:uuid:%08zu", LARGE_BOOK + i);
+	world_card(card, item, (uint32_t)i, 0);
+	say_publish(driver, i, who, NODE_CONTACTS, item, card);
+}
+
 /* Its number changes: it goes into history and log, and a run is started for its holders. */
 static void profile_changed(struct driver *driver, size_t i)
 {
@@ -461,6 +474,7 @@ static const struct operation operations[] = {
 	{"sync of 10 changes", 128, prepare_sync, sync_ten},
 	{"contact changed", 512, NULL, contact_changed},
 	{"contact added", 512, NULL, contact_added},
+	{"contact added to 10,000", 512, NULL, large_book_added},
 	{"search, 10 found", 64, prepare_search, search},
 	{"profile's number changed", 256, NULL, profile_changed},
 };
