@@ -176,12 +176,11 @@ static int bring_up_to_date(const struct rules *rules, struct arena *arena,
 	return arena_failed(arena) ? -1 : 0;
 }
 
-/* Stores card as contact's, with the row of what was done to it. */
-static enum book_result put_contact(const struct rules *rules, struct arena *arena,
-	struct store_contact *contact, const struct vcard *card, const char *what, int64_t now)
+/* Stores the contact with the card that is written, and the row of what was done to it. */
+static enum book_result put_written(const struct rules *rules, struct arena *arena,
+	struct store_contact *contact, const char *what, int64_t now)
 {
 	contact->changed_at = now;
-	contact->card = stored_card_write(arena, card, &contact->card_len);
 	if (!contact->card || arena_failed(arena) ||
 		store_contact_put(rules->store, contact) != STORE_OK)
 		return BOOK_ERROR;
@@ -197,6 +196,14 @@ static enum book_result put_contact(const struct rules *rules, struct arena *are
 		.what = what,
 		.push = false};
 	return store_update_add(rules->store, &update) == STORE_OK ? BOOK_OK : BOOK_ERROR;
+}
+
+/* The same with card as contact's. */
+static enum book_result put_contact(const struct rules *rules, struct arena *arena,
+	struct store_contact *contact, const struct vcard *card, const char *what, int64_t now)
+{
+	contact->card = stored_card_write(arena, card, &contact->card_len);
+	return put_written(rules, arena, contact, what, now);
 }
 
 /* Notes whether the holder is known by the card as it is now. */
@@ -262,12 +269,11 @@ enum store_result book_find(const struct rules *rules, struct arena *arena, int6
 }
 
 enum book_result book_publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
+	const struct store_account *owner, const char *item, struct vcard *card, int64_t now,
 	struct store_contact *contact, const char **why)
 {
 	struct store_contact old;
-	struct vcard *copy = vcard_copy(arena, card);
-	const char *what, *fault = stored_card_fault(card);
+	const char *written, *what, *fault = stored_card_fault(card);
 	bool is_account = false;
 	enum book_result result;
 	enum store_result found;
@@ -278,7 +284,8 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 		*why = fault;
 		return BOOK_INVALID;
 	}
-	if (!copy || !stored_card_write(arena, card, &len))
+	written = stored_card_write(arena, card, &len);
+	if (!written)
 		return BOOK_ERROR;
 	if (len > rules->settings->limits.card_bytes) {
 		*why = arena_printf(arena, "a vCard may have at most %u bytes",
@@ -305,11 +312,13 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	}
 	if (owner->opened_at == 0 && store_account_open(rules->store, owner->id, now) != STORE_OK)
 		return BOOK_ERROR;
-	*contact = (struct store_contact){.owner = owner->id, .item = item};
+	*contact = (struct store_contact){
+		.owner = owner->id, .item = item, .card = written, .card_len = len};
 	if (link_contact(rules, arena, owner, found == STORE_OK ? &old : NULL,
-		    is_account ? item : NULL, contact, copy, now, &what) != 0)
+		    is_account ? item : NULL, contact, card, now, &what) != 0)
 		return BOOK_ERROR;
-	result = put_contact(rules, arena, contact, copy, what, now);
+	result = what ? put_contact(rules, arena, contact, card, what, now)
+		      : put_written(rules, arena, contact, NULL, now);
 	if (result == BOOK_OK && contact->subject == 0 &&
 		linking_sweep_due(rules, owner->id, now) != STORE_OK)
 		return BOOK_ERROR;

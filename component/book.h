@@ -27,10 +27,10 @@ enum store_result book_find(const struct rules *rules, struct arena *arena, int6
  * item that is there is replaced, its link stays. The card of a linked contact is brought up to
  * date as it is stored, where `visible` and the holder's `updates` permit: one that gets its link
  * now by what was replaced or retired, one that is there already (a client's book may be old) by
- * what was added since, too. A link that a run has still to come to is left to the run, which also
- * tells the holder. *contact: as stored (item, version, card), in the arena. */
+ * what was added since, too: so is *card itself. A link that a run has still to come to is left to
+ * the run, which also tells the holder. *contact: as stored (item, version, card), in the arena. */
 enum book_result book_publish(const struct rules *rules, struct arena *arena,
-	const struct store_account *owner, const char *item, const struct vcard *card, int64_t now,
+	const struct store_account *owner, const char *item, struct vcard *card, int64_t now,
 	struct store_contact *contact, const char **why);
 
 /* Links owner's contact under item, which is linked to nobody, to an account, as owner confirmed,

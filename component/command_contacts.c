@@ -124,7 +124,7 @@ static enum answer edit(struct command_call *call)
 	return ANSWER_INTERNAL_SERVER_ERROR;
 }
 
-static enum answer store_card(struct command_call *call, const char *item, const struct vcard *card)
+static enum answer store_card(struct command_call *call, const char *item, struct vcard *card)
 {
 	struct request *request = call->request;
 	struct store_contact contact;

@@ -224,7 +224,7 @@ static void refuse(struct import *import, const struct vcard *card, const char *
 }
 
 /* One card, in the open turn. */
-static enum import_end import_card(struct import *import, const struct vcard *card, int64_t now)
+static enum import_end import_card(struct import *import, struct vcard *card, int64_t now)
 {
 	struct arena *arena = import->ctl->arena;
 	const char *uid = vcard_text(vcard_first(card, "UID")), *item = NULL, *why = NULL;
@@ -279,7 +279,7 @@ static enum import_end import_page(struct import *import, struct vcard_reader *r
 		return IMPORT_STORE_FAILED;
 	for (int i = 0; i < PAGE && end == IMPORT_ON; i++) {
 		const char *why = NULL;
-		const struct vcard *card = vcard_read(reader, ctl->arena, &why);
+		struct vcard *card = vcard_read(reader, ctl->arena, &why);
 
 		if (card != NULL)
 			end = import_card(import, card, ctl->now);

@@ -60,7 +60,7 @@ enum book_result dormant_confirm(const struct rules *rules, struct arena *arena,
 	struct store_contact *contact)
 {
 	struct store_contact old;
-	const struct vcard *card;
+	struct vcard *card;
 	const char *why;
 	int64_t version;
 
