@@ -58,17 +58,19 @@ char *buffer_reserve(struct buffer *buf, size_t len)
 	return buf->data + buf->len;
 }
 
+/* True where len further bytes fit as it is, as they mostly do. */
+static inline bool has_room(const struct buffer *buf, size_t len)
+{
+	return !buf->failed && len <= buf->size - buf->len &&
+	       (buf->cap == 0 || (buf->len <= buf->cap && len <= buf->cap - buf->len));
+}
+
 void buffer_append(struct buffer *buf, const void *data, size_t len)
 {
-	char *to;
-
-	if (len == 0)
+	if (len == 0 || (!has_room(buf, len) && !buffer_reserve(buf, len)))
 		return;
-	to = buffer_reserve(buf, len);
-	if (to) {
-		memcpy(to, data, len);
-		buf->len += len;
-	}
+	memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
 }
 
 void buffer_puts(struct buffer *buf, const char *text)
@@ -78,12 +80,8 @@ void buffer_puts(struct buffer *buf, const char *text)
 
 void buffer_putc(struct buffer *buf, char c)
 {
-	char *to = buffer_reserve(buf, 1);
-
-	if (to) {
-		*to = c;
-		buf->len++;
-	}
+	if (has_room(buf, 1) || buffer_reserve(buf, 1))
+		buf->data[buf->len++] = c;
 }
 
 void buffer_printf(struct buffer *buf, const char *format, ...)

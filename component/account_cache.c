@@ -88,7 +88,7 @@ static struct slot *find(struct account_cache *cache, const char *jid)
 	struct slot *set = set_of(cache, jid);
 
 	for (size_t i = 0; i < WAYS; i++)
-		if (is_in_use(cache, &set[i]) && strcmp(set[i].jid, jid) == 0)
+		if (strcmp(set[i].jid, jid) == 0 && is_in_use(cache, &set[i]))
 			return &set[i];
 	return NULL;
 }
