@@ -40,7 +40,7 @@ extern const struct store_texts store_account_texts, store_listed_texts, store_p
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
 	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
 	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts,
-	store_sweep_texts, store_verify_texts;
+	store_sweep_texts, store_turn_texts, store_verify_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
