@@ -4,16 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <stringprep.h>
-
 #include "common/arena.h"
 #include "component/store_sqlite.h"
+#include "component/words.h"
 
-#define TEXT_BYTES_MAX 1000 /* of a name or a search that are looked at */
-#define FOLDED_BYTES_MAX (4 * TEXT_BYTES_MAX)
-#define TERM_BYTES_MAX 64 /* of a word: the rest is cut off */
-#define WORDS_MAX 32	  /* of a name or a search */
-#define STEPS_MAX 20000	  /* entries of the index that a search looks at: it has to end */
+#define STEPS_MAX 20000 /* entries of the index that a search looks at: it has to end */
 
 enum term_kind {
 	TERM_WORD = 0, /* stored: append only */
@@ -45,122 +40,6 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_SEARCH, statement);
 }
 
-/* ---- Folding and words ---- */
-
-/* The mapping steps of Nameprep (RFC 3491: case folding B.2, what is mapped to nothing B.1, NFKC,
- * by which full and half width become one), without its prohibitions: a name may have spaces. */
-static const Stringprep_profile *folding(void)
-{
-	static Stringprep_profile steps[8]; /* ends with a step of 0 */
-	size_t count = 0;
-
-	if (steps[0].operation != 0)
-		return steps;
-	for (const Stringprep_profile *step = stringprep_nameprep; step->operation != 0; step++)
-		if ((step->operation == STRINGPREP_MAP_TABLE ||
-			    step->operation == STRINGPREP_NFKC) &&
-			count < sizeof(steps) / sizeof(steps[0]) - 1)
-			steps[count++] = *step;
-	return steps;
-}
-
-static bool continues(char c)
-{
-	return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* Bytes of text up to max, not cutting a character. */
-static size_t cut(const char *text, size_t len, size_t max)
-{
-	if (len <= max)
-		return len;
-	for (len = max; len > 0 && continues(text[len]); len--)
-		;
-	return len;
-}
-
-/* Folds text into out, of FOLDED_BYTES_MAX + 1 bytes; "" for what is not UTF-8. */
-static void fold(char *out, const char *text)
-{
-	size_t len = cut(text, strlen(text), TEXT_BYTES_MAX);
-
-	memcpy(out, text, len);
-	out[len] = '\0';
-	if (stringprep(out, FOLDED_BYTES_MAX + 1, 0, folding()) != STRINGPREP_OK)
-		out[0] = '\0';
-}
-
-struct words {
-	size_t count;
-	char text[WORDS_MAX][TERM_BYTES_MAX + 1];
-};
-
-static void words_add(struct words *words, const char *text, size_t len)
-{
-	if (words->count == WORDS_MAX)
-		return;
-	len = cut(text, len, TERM_BYTES_MAX);
-	memcpy(words->text[words->count], text, len);
-	words->text[words->count++][len] = '\0';
-}
-
-/* Leaves out of the words of a search those that others begin with, or are: who has the others has
- * them too. */
-static void keep_longest(struct words *words)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < words->count; i++) {
-		size_t len = strlen(words->text[i]);
-		bool is_implied = false;
-
-		for (size_t j = 0; j < words->count && !is_implied; j++)
-			is_implied = j != i && strncmp(words->text[i], words->text[j], len) == 0 &&
-				     (words->text[j][len] != '\0' || j < i);
-		if (!is_implied)
-			memmove(words->text[kept++], words->text[i], len + 1);
-	}
-	words->count = kept;
-}
-
-/* A letter or digit, or anything that isn't ASCII (what NFKC leaves of spaces is ASCII). */
-static bool is_word_byte(char c)
-{
-	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/* A character of a script that puts no space between words: CJK ideographs with extension A, kana.
- * In UTF-8: U+3040 to U+30FF, and U+3400 to U+9FFF. */
-static bool is_unspaced(const char *c)
-{
-	const unsigned char *byte = (const unsigned char *)c;
-
-	if (byte[0] == 0xE3)
-		return byte[1] >= 0x90 || byte[1] == 0x81 || byte[1] == 0x82 || byte[1] == 0x83;
-	return byte[0] >= 0xE4 && byte[0] <= 0xE9;
-}
-
-/* Splits folded text. With tails, what follows each character of an unspaced script is a word too,
- * so that a given name is found that is written right behind the family's. */
-static void split(struct words *words, const char *folded, bool tails)
-{
-	words->count = 0;
-	for (const char *at = folded; *at != '\0';) {
-		const char *start = at;
-
-		while (is_word_byte(*at))
-			at++;
-		if (at == start) {
-			at++;
-			continue;
-		}
-		words_add(words, start, (size_t)(at - start));
-		for (const char *tail = start + 1; tails && tail < at; tail++)
-			if (!continues(*tail) && is_unspaced(tail))
-				words_add(words, tail, (size_t)(at - tail));
-	}
-}
-
 /* ---- Writing ---- */
 
 /* Calls `with` for each term of an account with that name, those e-mails and identities, until it
@@ -171,17 +50,15 @@ static enum store_result each_term(const char *name, const char *const *emails,
 	void *context)
 {
 	enum store_result result = STORE_OK;
-	char folded[FOLDED_BYTES_MAX + 1];
+	char folded[WORDS_FOLDED_MAX + 1];
 	struct words words = {0};
 
-	if (name != NULL) {
-		fold(folded, name);
-		split(&words, folded, true);
-	}
+	if (name != NULL)
+		words_of_name(&words, name);
 	for (size_t i = 0; i < words.count && result == STORE_OK; i++)
 		result = with(context, TERM_WORD, words.text[i]);
 	for (; emails != NULL && *emails != NULL && result == STORE_OK; emails++) {
-		fold(folded, *emails);
+		words_fold(folded, *emails);
 		if (folded[0] != '\0')
 			result = with(context, TERM_EMAIL, folded);
 	}
@@ -321,13 +198,13 @@ static int hits_add(struct hits *hits, struct arena *arena, int64_t account, con
  * there is, for the term alone the first. */
 #define ABOVE_PREFIX "\xF4\x8F\xBF\xBF"
 #define ABOVE_EXACT "\x01"
-#define HIGH_BYTES (FOLDED_BYTES_MAX + sizeof(ABOVE_PREFIX))
+#define HIGH_BYTES (WORDS_FOLDED_MAX + sizeof(ABOVE_PREFIX))
 
 /* Binds the range from term to what is above it; high, of HIGH_BYTES, is borrowed like term. */
 static void bind_range(struct db_statement *statement, enum term_kind kind, const char *term,
 	const char *above, char *high)
 {
-	size_t len = cut(term, strlen(term), FOLDED_BYTES_MAX);
+	size_t len = words_cut(term, strlen(term), WORDS_FOLDED_MAX);
 
 	memcpy(high, term, len);
 	memcpy(high + len, above, strlen(above));
@@ -444,19 +321,18 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 {
 	struct hits hits = {.max = max};
 	enum store_result result = STORE_OK;
-	char folded[FOLDED_BYTES_MAX + 1];
+	char folded[WORDS_FOLDED_MAX + 1];
 	struct words words;
 
 	if (terms->text != NULL && max > 0) {
-		fold(folded, terms->text);
-		split(&words, folded, false);
-		keep_longest(&words);
+		words_fold(folded, terms->text);
+		words_of_search(&words, terms->text);
 		result = look_for_email(store, arena, &hits, folded); /* of which there are few */
 		if (result == STORE_OK)
 			result = look_for_words(store, arena, &hits, &words);
 	}
 	if (terms->email != NULL && max > 0 && result == STORE_OK) {
-		fold(folded, terms->email);
+		words_fold(folded, terms->email);
 		result = look_for_email(store, arena, &hits, folded);
 	}
 	if (terms->identity != NULL && max > 0 && result == STORE_OK)
@@ -473,13 +349,10 @@ enum store_result store_profile_search(struct store *store, struct arena *arena,
 enum store_result store_profile_named(
 	struct store *store, int64_t account, const char *text, bool *yes)
 {
-	char folded[FOLDED_BYTES_MAX + 1];
-	struct words words = {0};
+	struct words words;
 	int has = 1;
 
-	fold(folded, text);
-	split(&words, folded, false);
-	keep_longest(&words);
+	words_of_search(&words, text);
 	for (size_t i = 0; i < words.count && has == 1; i++)
 		has = has_word(store, account, words.text[i]);
 	*yes = has == 1 && words.count > 0;
@@ -489,11 +362,11 @@ enum store_result store_profile_named(
 enum store_result store_profile_has(
 	struct store *store, int64_t account, const struct store_terms *terms, bool *yes)
 {
-	char folded[FOLDED_BYTES_MAX + 1];
+	char folded[WORDS_FOLDED_MAX + 1];
 	int has = 0;
 
 	if (terms->email != NULL) {
-		fold(folded, terms->email);
+		words_fold(folded, terms->email);
 		if (folded[0] != '\0')
 			has = has_term(store, account, TERM_EMAIL, folded, ABOVE_EXACT);
 	}
