@@ -86,6 +86,24 @@ static enum answer ask_which(
 	return answer;
 }
 
+/* In its place in the order of JID. 1: there are as many as can be; -1: no memory. */
+static int add_hit(struct command_hits *hits, struct arena *arena,
+	const struct store_account *subject, bool asks)
+{
+	size_t at = hits->count++;
+
+	for (; at > 0 && strcmp(hits->accounts[at - 1].jid, subject->jid) > 0; at--) {
+		hits->accounts[at] = hits->accounts[at - 1];
+		hits->ask[at] = hits->ask[at - 1];
+	}
+	hits->accounts[at] = *subject;
+	hits->accounts[at].jid = arena_strdup(arena, subject->jid);
+	hits->ask[at] = asks;
+	if (!hits->accounts[at].jid)
+		return -1;
+	return hits->count == COMMAND_HITS_MAX;
+}
+
 /* Keeps subject if its card may go from the sender to the receiver, or if it may be asked whether.
  * As directory_row. */
 static int keep(void *context, struct arena *scratch, const struct store_account *subject)
@@ -95,16 +113,14 @@ static int keep(void *context, struct arena *scratch, const struct store_account
 	const struct store_account *sender = &finder->call->account;
 	const struct rules *rules = &finder->call->request->service->rules;
 	enum verdict verdict = rules_share(rules, scratch, subject, sender, finder->receiver);
+	bool asks;
 
-	hits->ask[hits->count] = verdict == VERDICT_NO;
-	if (verdict == VERDICT_NO)
+	asks = verdict == VERDICT_NO;
+	if (asks)
 		verdict = rules_share_asks(rules, scratch, subject, sender, finder->receiver);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
-	hits->accounts[hits->count] = *subject;
-	hits->accounts[hits->count++].jid =
-		arena_strdup(finder->call->request->arena, subject->jid);
-	return hits->count == COMMAND_HITS_MAX;
+	return add_hit(hits, finder->call->request->arena, subject, asks);
 }
 
 /* The account that text is the address of, if its card may be sent. -1: the store failed. */
@@ -139,7 +155,7 @@ enum answer command_share_find(struct command_call *call, const char *text,
 {
 	struct finder finder = {call, receiver, hits};
 	struct request *request = call->request;
-	struct store_terms terms = {.text = text};
+	struct store_terms terms = {.email = text};
 	enum answer answer;
 	struct phone phone;
 
@@ -152,12 +168,11 @@ enum answer command_share_find(struct command_call *call, const char *text,
 	if (answer != ANSWER_RESULT)
 		return answer;
 	phone_read(&phone, text, command_region(call));
-	if (*phone.identity)
-		terms.identity = phone.identity;
-	if (jid_is_account(request->arena, text, NULL)) /* what names have in it is no address */
-		terms = (struct store_terms){.email = text};
-	if (directory_search(&request->service->rules, request->arena, &call->account, &terms, keep,
-		    &finder))
+	if (!jid_is_account(request->arena, text, NULL)) { /* else it is no name, and no number */
+		terms.name = text;
+		terms.identity = *phone.identity ? phone.identity : NULL;
+	}
+	if (directory_search(&request->service->rules, &call->account, &terms, keep, &finder))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	return ANSWER_RESULT;
 }

@@ -5,8 +5,8 @@
  * is refused leaves no trace: neither in the count, nor as a gap in the pages. */
 #include "component/features.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/arena.h"
 #include "common/ns.h"
@@ -16,7 +16,6 @@
 #include "component/directory.h"
 #include "component/field.h"
 #include "component/form.h"
-#include "component/profile.h"
 #include "component/rsm.h"
 
 #define PAGE_MAX 50  /* of one answer */
@@ -42,7 +41,8 @@ struct terms {
 };
 
 struct hit {
-	const char *jid, *name, *first, *last, *nick, *email;
+	int64_t account;
+	const char *jid;
 };
 
 struct search {
@@ -98,70 +98,45 @@ static void read_terms(
 
 /* ---- Finding ---- */
 
-static bool has_email(const struct vcard *card, const char *email)
+/* The store looks for one of the terms (find()): the others are looked at here. */
+static enum store_result matches(
+	const struct search *search, const struct store_account *owner, bool *yes)
 {
-	for (struct vcard_property *p = vcard_first(card, "EMAIL"); p; p = vcard_next(p, "EMAIL"))
-		if (strcasecmp(vcard_text(p), email) == 0)
-			return true;
-	return false;
-}
-
-/* The store looks for one of the terms: the others are looked at here. */
-static int matches(struct search *search, const struct store_account *owner,
-	const struct vcard *card, bool *yes)
-{
-	struct service *service = search->request->service;
+	struct store *store = search->request->service->store;
 	const struct terms *terms = &search->terms;
+	enum store_result result = STORE_OK;
 
-	*yes = !(terms->email && !has_email(card, terms->email)) &&
-	       !(terms->identity && !vcard_has_number(card, terms->identity,
-					    rules_region(&service->rules, owner)));
-	if (!*yes || !terms->name)
-		return 0;
-	return store_profile_named(service->store, owner->id, terms->name, yes) == STORE_OK ? 0
-											    : -1;
+	*yes = true;
+	if (terms->identity && terms->email)
+		result = store_profile_has(
+			store, owner->id, &(struct store_terms){.email = terms->email}, yes);
+	if (result == STORE_OK && *yes && terms->name && (terms->identity || terms->email))
+		result = store_profile_named(store, owner->id, terms->name, yes);
+	return result;
 }
 
-static void add_hit(struct search *search, const char *jid, const struct vcard *card)
-{
-	struct arena *arena = search->request->arena;
-	const struct vcard_property *n = vcard_first(card, "N");
-
-	search->hits[search->hit_count++] = (struct hit){
-		.jid = arena_strdup(arena, jid),
-		.name = arena_strdup(arena, vcard_name(card)),
-		.first = arena_strdup(arena, vcard_component_text(n, 1)),
-		.last = arena_strdup(arena, vcard_component_text(n, 0)),
-		.nick = arena_strdup(arena, vcard_text(vcard_first(card, "NICKNAME"))),
-		.email = arena_strdup(arena, vcard_text(vcard_preferred(card, "EMAIL"))),
-	};
-}
-
-/* Adds who may be found, if the seeker may read the profile as well. */
+/* As directory_row. */
 static int consider(void *context, struct arena *scratch, const struct store_account *owner)
 {
 	struct search *search = context;
-	struct store_profile profile;
-	const struct vcard *card;
+	struct hit *hit = &search->hits[search->hit_count];
 	bool yes;
 
-	switch (profile_read(
-		&search->request->service->rules, scratch, owner, &search->seeker, &profile)) {
-	case PROFILE_OK:
-		break;
-	case PROFILE_NONE:
+	(void)scratch;
+	if (matches(search, owner, &yes) != STORE_OK)
+		return -1;
+	if (!yes)
 		return 0;
-	case PROFILE_INVALID:
-	case PROFILE_LIMITED:
-	case PROFILE_ERROR:
+	hit->account = owner->id;
+	hit->jid = arena_strdup(search->request->arena, owner->jid);
+	if (!hit->jid)
 		return -1;
-	}
-	card = vcard_from_xml_text(scratch, profile.card, profile.card_len, NULL);
-	if (!card || matches(search, owner, card, &yes))
-		return -1;
-	if (yes)
-		add_hit(search, owner->jid, card);
-	return search->hit_count == HITS_MAX;
+	return ++search->hit_count == HITS_MAX;
+}
+
+static int by_jid(const void *a, const void *b)
+{
+	return strcmp(((const struct hit *)a)->jid, ((const struct hit *)b)->jid);
 }
 
 static int find(struct search *search)
@@ -173,12 +148,14 @@ static int find(struct search *search)
 	if (!first.identity)
 		first.email = terms->email;
 	if (!first.identity && !first.email)
-		first.text = terms->name;
-	if (terms->is_impossible || !(first.identity || first.email || first.text) ||
+		first.name = terms->name;
+	if (terms->is_impossible || !(first.identity || first.email || first.name) ||
 		!request->is_served)
 		return 0;
-	return directory_search(&request->service->rules, request->arena, &search->seeker, &first,
-		consider, search);
+	if (directory_search(&request->service->rules, &search->seeker, &first, consider, search))
+		return -1;
+	qsort(search->hits, search->hit_count, sizeof(*search->hits), by_jid);
+	return 0;
 }
 
 /* ---- Answering ---- */
@@ -216,10 +193,8 @@ static void page_of(const struct search *search, const struct rsm *rsm, size_t *
 		*end = *begin + rsm->max;
 }
 
-static void write_table(
-	struct search *search, struct xml *query, const struct hit *begin, const struct hit *end)
+static struct xml *add_table(struct arena *arena, struct xml *query)
 {
-	struct arena *arena = search->request->arena;
 	struct xml *form = form_new(arena, "result", NS_SEARCH);
 	struct xml *row = xml_add(arena, form, NULL, "reported");
 
@@ -227,29 +202,70 @@ static void write_table(
 	form_add(arena, row, "jid", "jid-single", "Address", NULL);
 	form_add(arena, row, VAR_NAME, "text-single", "Name", NULL);
 	form_add(arena, row, VAR_EMAIL, "text-single", "E-mail", NULL);
-	for (const struct hit *hit = begin; hit < end; hit++) {
-		row = xml_add(arena, form, NULL, "item");
-		form_add(arena, row, "jid", NULL, NULL, hit->jid);
-		form_add(arena, row, VAR_NAME, NULL, NULL, hit->name);
-		form_add(arena, row, VAR_EMAIL, NULL, NULL, hit->email);
-	}
+	return form;
+}
+
+static void add_row(
+	struct arena *arena, struct xml *table, const char *jid, const struct vcard *card)
+{
+	struct xml *row = xml_add(arena, table, NULL, "item");
+
+	form_add(arena, row, "jid", NULL, NULL, jid);
+	form_add(arena, row, VAR_NAME, NULL, NULL, vcard_name(card));
+	form_add(arena, row, VAR_EMAIL, NULL, NULL, vcard_text(vcard_preferred(card, "EMAIL")));
 }
 
 /* For clients without forms. Where a card doesn't say which name is which, it is the nickname. */
-static void write_items(
-	struct search *search, struct xml *query, const struct hit *begin, const struct hit *end)
+static void add_item(
+	struct arena *arena, struct xml *query, const char *jid, const struct vcard *card)
+{
+	const struct vcard_property *n = vcard_first(card, "N");
+	const char *nick = vcard_text(vcard_first(card, "NICKNAME"));
+	struct xml *item = xml_add(arena, query, NULL, "item");
+
+	xml_set(arena, item, "jid", jid);
+	xml_add_text_element(arena, item, NULL, "first", vcard_component_text(n, 1));
+	xml_add_text_element(arena, item, NULL, "last", vcard_component_text(n, 0));
+	xml_add_text_element(arena, item, NULL, "nick", *nick ? nick : vcard_name(card));
+	xml_add_text_element(
+		arena, item, NULL, "email", vcard_text(vcard_preferred(card, "EMAIL")));
+}
+
+/* What is shown of a hit: who may be found may be read, too (rules_findable()). NULL: the store
+ * failed. */
+static const struct vcard *read_card(
+	struct search *search, struct arena *scratch, const struct hit *hit)
+{
+	struct store_profile profile;
+
+	arena_reset(scratch);
+	if (store_profile_shown(search->request->service->store, scratch, hit->account, &profile) !=
+		STORE_OK)
+		return NULL;
+	return vcard_from_xml_text(scratch, profile.card, profile.card_len, NULL);
+}
+
+/* 2.1: nothing is found, nothing is in the query. */
+static int write_page(struct search *search, struct xml *query, const struct hit *begin,
+	const struct hit *end, bool has_form)
 {
 	struct arena *arena = search->request->arena;
+	struct xml *table = begin < end && has_form ? add_table(arena, query) : NULL;
+	struct arena *scratch = arena_new(0);
+	const struct hit *hit = begin;
 
-	for (const struct hit *hit = begin; hit < end; hit++) {
-		struct xml *item = xml_add(arena, query, NULL, "item");
+	for (; scratch && hit < end; hit++) {
+		const struct vcard *card = read_card(search, scratch, hit);
 
-		xml_set(arena, item, "jid", hit->jid);
-		xml_add_text_element(arena, item, NULL, "first", hit->first);
-		xml_add_text_element(arena, item, NULL, "last", hit->last);
-		xml_add_text_element(arena, item, NULL, "nick", *hit->nick ? hit->nick : hit->name);
-		xml_add_text_element(arena, item, NULL, "email", hit->email);
+		if (!card)
+			break;
+		if (has_form)
+			add_row(arena, table, hit->jid, card);
+		else
+			add_item(arena, query, hit->jid, card);
 	}
+	arena_free(scratch);
+	return hit == end ? 0 : -1;
 }
 
 static enum answer answer_search(struct search *search, bool has_form)
@@ -270,11 +286,8 @@ static enum answer answer_search(struct search *search, bool has_form)
 	if (find(search))
 		return ANSWER_INTERNAL_SERVER_ERROR;
 	page_of(search, &rsm, &begin, &end);
-	/* 2.1: nothing is found, nothing is in the query. */
-	if (begin < end && has_form)
-		write_table(search, query, &search->hits[begin], &search->hits[end]);
-	else if (begin < end)
-		write_items(search, query, &search->hits[begin], &search->hits[end]);
+	if (write_page(search, query, search->hits + begin, search->hits + end, has_form))
+		return ANSWER_INTERNAL_SERVER_ERROR;
 	if (rsm.is_asked || end - begin < search->hit_count)
 		rsm_write(request->arena, query, begin < end ? search->hits[begin].jid : NULL,
 			begin < end ? search->hits[end - 1].jid : NULL,

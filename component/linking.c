@@ -52,7 +52,7 @@ static void read_terms(
 	terms->is_over = false;
 	for (struct vcard_property *p = vcard_first(card, "TEL"); p && !terms->is_over;
 		p = vcard_next(p, "TEL")) {
-		struct store_terms term = {.text = NULL};
+		struct store_terms term = {.name = NULL};
 		struct phone phone;
 
 		vcard_tel(p, region, &phone);
@@ -111,7 +111,7 @@ static enum store_result find(const struct rules *rules, struct arena *arena,
 	struct finder finder = {.rules = rules, .arena = arena, .holder = holder};
 
 	for (size_t i = 0; i < terms->count && finder.count < 2; i++)
-		if (directory_search(rules, arena, holder, &terms->list[i], keep, &finder))
+		if (directory_search(rules, holder, &terms->list[i], keep, &finder))
 			return STORE_ERROR;
 	if (arena_failed(arena))
 		return STORE_ERROR;

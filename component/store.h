@@ -202,18 +202,19 @@ enum store_result store_profile_put(struct store *store, const struct store_prof
 	const char *name, const char *const *emails, const char *const *identities);
 /* What is searched for; each may be NULL, and one that fits is enough. */
 struct store_terms {
-	const char *text;     /* a name has, for each word of it, a word that begins so (case and
+	const char *name;     /* a name has, for each word of it, a word that begins so (case and
 				 width folded; in a name without spaces, as in Chinese, each
-				 character begins one), or it is an e-mail address */
+				 character begins one) */
 	const char *email;    /* an e-mail address, whole */
 	const char *identity; /* of a number */
 };
-/* Accounts that fit, not hidden ones, in order of JID, at most max, of those that are come to by
- * 20,000 looks into the index: at who has the longest word, and at whether he has another. */
-enum store_result store_profile_search(struct store *store, struct arena *arena,
-	const struct store_terms *terms, size_t max,
-	void (*row)(void *context, int64_t account, const char *jid), void *context);
-/* True (*yes) if the account has that e-mail address, or that number; text is not looked at. */
+/* Accounts that fit, not hidden ones, each once, of which there are *count, at most max: first who
+ * has the number, then who the address, then who has the longest word of the name: as it is, before
+ * who has a longer one; of those who have the same, the oldest accounts. It ends with 5,000 looks
+ * into the index: at who has the longest word, and at whether he has another. */
+enum store_result store_profile_search(struct store *store, const struct store_terms *terms,
+	int64_t *accounts, size_t max, size_t *count);
+/* True (*yes) if the account has that e-mail address, or that number; name is not looked at. */
 enum store_result store_profile_has(
 	struct store *store, int64_t account, const struct store_terms *terms, bool *yes);
 /* True (*yes) if the account's name has the words of text, as in store_profile_search(). */

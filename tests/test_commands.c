@@ -267,6 +267,28 @@ START_TEST(one_of_several_is_chosen)
 }
 END_TEST
 
+/* They are come to in the order of their names and ages. */
+START_TEST(those_to_choose_from_are_in_order_of_jid)
+{
+	static const char *const in_order[] = {"amy", "bea", "carol", "zoe"};
+	const char *at;
+
+	publish_profile("zoe@example.org", "Carol", "+447700900201");
+	publish_profile("bea@example.org", "Caroline", "+447700900202");
+	publish_profile("amy@example.org", "Carolus", "+447700900203");
+	at = complete("share", FIELD("subject", "carol") FIELD("to", "bob@example.org"));
+	for (int i = 0; i < 4; i++) {
+		char jid[64];
+
+		at = strstr(at, "<option ");
+		ck_assert_ptr_nonnull(at);
+		ck_assert_int_eq(sscanf(at, "<option label=\"%*[^\"]\"><value>%63[^@]", jid), 1);
+		ck_assert_str_eq(jid, in_order[i]);
+		at++;
+	}
+}
+END_TEST
+
 static void set(enum setting setting, int value)
 {
 	dialogue_settings(dialogue)->defaults[setting] = value;
@@ -596,6 +618,7 @@ static Suite *commands_suite(void)
 	tcase_add_loop_test(tcase, subject_is_found_by_what_is_known_of_it, 0, 6);
 	tcase_add_test(tcase, subject_is_found_by_a_number_of_the_region);
 	tcase_add_test(tcase, one_of_several_is_chosen);
+	tcase_add_test(tcase, those_to_choose_from_are_in_order_of_jid);
 	tcase_add_loop_test(tcase, who_may_not_be_found_or_passed_on_looks_like_nobody, 0, 5);
 	tcase_add_test(tcase, nobody_is_found_where_there_is_nobody);
 	tcase_add_test(tcase, refused_do_not_stand_before_whom_may_be_found);

@@ -123,6 +123,7 @@ START_TEST(hits_are_items_for_clients_without_forms)
 }
 END_TEST
 
+#define FILLED_IN 19
 START_TEST(all_that_is_filled_in_must_be_true)
 {
 	static const struct {
@@ -139,6 +140,13 @@ START_TEST(all_that_is_filled_in_must_be_true)
 		{FIELD("x-phone", "+44 7700 90012"), 0},
 		{FIELD("x-phone", "none"), 0},
 		{FIELD("x-name", "carol") FIELD("x-phone", "+447700900123"), 1},
+		{FIELD("email", "CAROL@example.org") FIELD("x-phone", "+447700900123"), 1},
+		{FIELD("x-name", "exam carol") FIELD("email", "carol@example.org")
+				FIELD("x-phone", "+447700900123"),
+			1},
+		{FIELD("x-name", "dave") FIELD("email", "carol@example.org")
+				FIELD("x-phone", "+447700900123"),
+			0},
 		{FIELD("x-name", "dave") FIELD("x-phone", "+447700900123"), 0},
 		{FIELD("x-name", "exam") FIELD("email", "dave@example.org"), 1},
 		{FIELD("x-name", "carol") FIELD("email", "dave@example.org"), 0},
@@ -148,7 +156,7 @@ START_TEST(all_that_is_filled_in_must_be_true)
 	};
 	const char *sent;
 
-	ck_assert_uint_eq(sizeof(rows) / sizeof(*rows), 16);
+	ck_assert_uint_eq(sizeof(rows) / sizeof(*rows), FILLED_IN);
 	sent = search(rows[_i].fields);
 	ck_assert_uint_eq(dialogue_count(sent, "<item>"), rows[_i].hits);
 	if (rows[_i].hits == 0)
@@ -240,19 +248,22 @@ START_TEST(searching_makes_no_account)
 }
 END_TEST
 
-/* 300 who may not be found come before one who may: the store cuts off before the rules do. */
+/* 499 who may not be found come before one who may; of him behind 500 nothing is found. */
 START_TEST(refused_do_not_stand_before_the_findable)
 {
 	dialogue_settings(dialogue)->defaults[SETTING_FINDABLE] = CIRCLE_NOBODY;
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 499; i++) {
 		char jid[64];
 
 		snprintf(jid, sizeof(jid), "a%03d@example.org", i);
 		publish(jid, "Zoe Example", "", "+447700900125");
 	}
 	publish("zoe@example.org", "Zoe Example", "", "+447700900126");
+	publish("late@example.org", "Zoe Example", "", "+447700900127");
 	set("zoe@example.org", SETTING_FINDABLE, CIRCLE_EVERYONE);
+	set("late@example.org", SETTING_FINDABLE, CIRCLE_EVERYONE);
 	expect_has(search(FIELD("x-name", "zoe")), "<value>zoe@example.org</value>");
+	expect_lacks(search(FIELD("x-name", "zoe")), "late@");
 }
 END_TEST
 
@@ -296,6 +307,32 @@ START_TEST(hits_are_paged)
 }
 END_TEST
 
+/* They are come to in the order of their names and ages. Of 210, 200 are shown. */
+START_TEST(pages_are_in_order_of_jid_and_give_each_hit_once)
+{
+	char jid[64], page[160] = "", after[64] = "";
+	unsigned given = 0;
+
+	for (int i = 0; i < 210; i++) {
+		snprintf(jid, sizeof(jid), "b%03d@example.org", i * 37 % 210);
+		publish(jid, i % 2 ? "Bea Example" : "Beatrix Example", "", "+447700900125");
+	}
+	for (int i = 0; i < 5; i++) {
+		const char *sent = submit("alice@example.org", FIELD("x-name", "bea"), page), *at;
+
+		for (at = sent; (at = strstr(at, "<item>")) != NULL; at++, given++) {
+			ck_assert_int_eq(
+				sscanf(at, "<item><field var=\"jid\"><value>%63[^<]", jid), 1);
+			ck_assert_str_gt(jid, after);
+			strcpy(after, jid);
+		}
+		expect_has(sent, "<count>200</count>");
+		ck_assert_uint_eq(given, i < 4 ? 50 * (unsigned)(i + 1) : 200);
+		snprintf(page, sizeof(page), "<set xmlns='" RSM "'><after>%s</after></set>", after);
+	}
+}
+END_TEST
+
 START_TEST(page_is_at_most_fifty)
 {
 	const char *sent;
@@ -329,7 +366,7 @@ static Suite *search_suite(void)
 	tcase_add_test(tcase, fields_are_told_in_both_forms);
 	tcase_add_test(tcase, hits_are_a_table);
 	tcase_add_test(tcase, hits_are_items_for_clients_without_forms);
-	tcase_add_loop_test(tcase, all_that_is_filled_in_must_be_true, 0, 16);
+	tcase_add_loop_test(tcase, all_that_is_filled_in_must_be_true, 0, FILLED_IN);
 	tcase_add_test(tcase, words_that_another_begins_with_are_implied);
 	tcase_add_test(tcase, number_may_be_of_the_region);
 	tcase_add_test(tcase, another_form_is_no_search);
@@ -341,6 +378,7 @@ static Suite *search_suite(void)
 	tcase_add_test(tcase, refused_do_not_stand_before_the_findable);
 	tcase = add_case(suite, "XEP-0059: pages");
 	tcase_add_test(tcase, hits_are_paged);
+	tcase_add_test(tcase, pages_are_in_order_of_jid_and_give_each_hit_once);
 	tcase_add_test(tcase, page_is_at_most_fifty);
 	return suite;
 }

@@ -330,43 +330,57 @@ END_TEST
 
 /* ---- Search ---- */
 
-static void add_local(void *context, int64_t id, const char *jid)
+/* Finds at most max, as "alice bob" in the order of the search. */
+static const char *found_by(const struct store_terms *terms, size_t max)
 {
-	char local[32];
+	int64_t accounts[10];
+	size_t count;
 
-	(void)context;
-	ck_assert_int_gt(id, 0);
-	(void)snprintf(local, sizeof(local), "%.*s", (int)strcspn(jid, "@"), jid);
-	rows_add(local);
+	ck_assert_uint_le(max, 10);
+	ok(store_profile_search(store, terms, accounts, max, &count));
+	rows[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		struct store_account found;
+		char local[32];
+
+		ok(store_account_by_id(store, arena, accounts[i], &found));
+		(void)snprintf(
+			local, sizeof(local), "%.*s", (int)strcspn(found.jid, "@"), found.jid);
+		rows_add(local);
+	}
+	return rows;
 }
 
 static const struct {
-	const char *text, *identity, *found;
+	const char *name, *email, *identity, *found;
 } searches[] = {
-	{"carol", NULL, "carol karola"},
-	{"CAROL", NULL, "carol karola"},
-	{"example car", NULL, "carol"},
-	{"exa", NULL, "alice carol"},
-	{"example", "+447700900123", "alice bob carol"},
-	{NULL, "+447700900123", "bob"},
-	{NULL, "+4477009001", ""},
-	{"xample", NULL, ""},
-	{"", NULL, ""},
-	{" .,;", NULL, ""},
+	{"carol", NULL, NULL, "carol karola"},
+	{"CAROL", NULL, NULL, "carol karola"},
+	{"example car", NULL, NULL, "carol"},
+	{"exa", NULL, NULL, "carol alice"},
+	{"example", NULL, "+447700900123", "bob carol alice"},
+	{NULL, NULL, "+447700900123", "bob"},
+	{NULL, NULL, "+4477009001", ""},
+	{"xample", NULL, NULL, ""},
+	{"", NULL, NULL, ""},
+	{" .,;", NULL, NULL, ""},
 	/* Case folding of RFC 3454, B.2; full width by NFKC. */
-	{"\xEF\xBC\xA3\xEF\xBD\x81rol", NULL, "carol karola"},
-	{"STRASSE", NULL, "karola"},
-	{"stra\xC3\x9F", NULL, "karola"},
+	{"\xEF\xBC\xA3\xEF\xBD\x81rol", NULL, NULL, "carol karola"},
+	{"STRASSE", NULL, NULL, "karola"},
+	{"stra\xC3\x9F", NULL, NULL, "karola"},
 	/* A family name with the given name right behind it. */
-	{"\xE7\x8E\x8B", NULL, "wang"},
-	{"\xE5\xB0\x8F\xE6\x98\x8E", NULL, "wang"},
-	{"\xE6\x98\x8E\xE7\x8E\x8B", NULL, ""},
+	{"\xE7\x8E\x8B", NULL, NULL, "wang"},
+	{"\xE5\xB0\x8F\xE6\x98\x8E", NULL, NULL, "wang"},
+	{"\xE6\x98\x8E\xE7\x8E\x8B", NULL, NULL, ""},
 	/* E-mails whole, and folded. */
-	{"Bob.B@Example.NET", NULL, "bob"},
-	{"bob.b@example.ne", NULL, ""},
+	{NULL, "Bob.B@Example.NET", NULL, "bob"},
+	{NULL, "bob.b@example.ne", NULL, ""},
+	{"bob.b@example.net", NULL, NULL, ""},
+	{"exa", "bob.b@example.net", NULL, "bob carol alice"},
+	{"bob", "bob.b@example.net", "+447700900123", "bob"},
 	/* What looks like a pattern is none. */
-	{"car%", NULL, "carol karola"},
-	{"\xFF\xFE", NULL, ""},
+	{"car%", NULL, NULL, "carol karola"},
+	{"\xFF\xFE", NULL, NULL, ""},
 };
 
 static void make_findable(void)
@@ -391,23 +405,38 @@ static void make_findable(void)
 
 START_TEST(a_search_finds_words_by_their_begin_and_the_rest_whole)
 {
+	const struct store_terms terms = {
+		searches[_i].name, searches[_i].email, searches[_i].identity};
+
 	make_findable();
-	rows[0] = '\0';
-	ok(store_profile_search(store, arena,
-		&(struct store_terms){.text = searches[_i].text, .identity = searches[_i].identity},
-		10, add_local, NULL));
-	ck_assert_str_eq(rows, searches[_i].found);
+	ck_assert_str_eq(found_by(&terms, 10), searches[_i].found);
 }
 END_TEST
 
-START_TEST(a_search_gives_the_first_jids_of_all_that_match)
+START_TEST(who_has_the_word_itself_is_found_before_who_has_a_longer_one)
 {
-	make_findable();
-	rows[0] = '\0';
-	ok(store_profile_search(store, arena,
-		&(struct store_terms){.text = "exam", .identity = "+447700900123"}, 2, add_local,
-		NULL));
-	ck_assert_str_eq(rows, "alice bob");
+	put_profile(account("zoe@example.org"), "Carola Carola Caroline", NULL, NULL);
+	put_profile(account("yan@example.org"), "Carol", NULL, NULL);
+	put_profile(account("bob@example.org"), "Carolus Carol", NULL, NULL);
+	put_profile(account("ann@example.org"), "Carola", NULL, NULL);
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "carol"}, 10), "yan bob zoe ann");
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "carol"}, 3), "yan bob zoe");
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "carol"}, 0), "");
+}
+END_TEST
+
+/* 5,000: one at each who has the longest word, one at whether he has the other. */
+START_TEST(a_search_ends_with_as_many_looks_as_it_has)
+{
+	char jid[32];
+
+	for (int i = 0; i < 2501; i++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.org", i);
+		put_profile(account(jid), i < 2499 ? "Bea" : "Bea Zoe", NULL, NULL);
+		arena_reset(arena);
+	}
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "bea zo"}, 10), "u2499");
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "be zoe"}, 10), "u2499 u2500");
 }
 END_TEST
 
@@ -418,15 +447,9 @@ START_TEST(a_profile_is_found_by_its_last_name_only)
 	make_findable();
 	carol = account("carol@example.org");
 	put_profile(carol, "Caroline Muster", NULL, NULL);
-	rows[0] = '\0';
-	ok(store_profile_search(
-		store, arena, &(struct store_terms){.text = "example"}, 9, add_local, NULL));
-	ck_assert_str_eq(rows, "alice");
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "example"}, 9), "alice");
 	ok(store_account_erase(store, carol, 9));
-	rows[0] = '\0';
-	ok(store_profile_search(
-		store, arena, &(struct store_terms){.text = "muster"}, 9, add_local, NULL));
-	ck_assert_str_eq(rows, "");
+	ck_assert_str_eq(found_by(&(struct store_terms){.name = "muster"}, 9), "");
 }
 END_TEST
 
@@ -438,10 +461,9 @@ START_TEST(the_longest_names_are_cut_and_harm_nothing)
 		memcpy(name + i, "\xE7\x8E\x8B", 3);
 	name[8997] = '\0';
 	put_profile(account("long@example.org"), name, NULL, NULL);
-	rows[0] = '\0';
-	ok(store_profile_search(store, arena, &(struct store_terms){.text = name, .identity = name},
-		9, add_local, NULL));
-	ck_assert_str_eq(rows, "long");
+	ck_assert_str_eq(
+		found_by(&(struct store_terms){.name = name, .email = name, .identity = name}, 9),
+		"long");
 	is_sound();
 }
 END_TEST
@@ -472,7 +494,8 @@ int main(void)
 	tcase_add_checked_fixture(search, open_in_memory, remove_folder);
 	tcase_add_loop_test(search, a_search_finds_words_by_their_begin_and_the_rest_whole, 0,
 		sizeof(searches) / sizeof(searches[0]));
-	tcase_add_test(search, a_search_gives_the_first_jids_of_all_that_match);
+	tcase_add_test(search, who_has_the_word_itself_is_found_before_who_has_a_longer_one);
+	tcase_add_test(search, a_search_ends_with_as_many_looks_as_it_has);
 	tcase_add_test(search, a_profile_is_found_by_its_last_name_only);
 	tcase_add_test(search, the_longest_names_are_cut_and_harm_nothing);
 	suite_add_tcase(suite, search);
