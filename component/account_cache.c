@@ -10,16 +10,15 @@
 #define SETS 32768 /* a power of two */
 #define WAYS 4	   /* slots of a set, any of which can have an account */
 #define SLOTS (SETS * WAYS)
-#define JID_SIZE 42
+#define JID_SIZE 46
 #define CHANGED_MAX                                                                                \
 	64 /* accounts of a turn that are kept apart; beyond, it takes in nothing more */
 
-/* Packed to 96 bytes, since there are many. */
+/* Packed to 80 bytes, since there are many. */
 struct slot {
 	int64_t id; /* 0: free */
 #define ABSENT (-1)
-	int64_t opened_at, seen_at, used_at, told_since, summary_at;
-	uint32_t told;
+	int64_t opened_at, seen_at, used_at;
 	char region[2];
 	char jid[JID_SIZE];
 };
@@ -124,10 +123,7 @@ static void give(const struct slot *slot, struct store_account *account)
 		.jid = slot->jid,
 		.opened_at = slot->opened_at,
 		.seen_at = slot->seen_at,
-		.used_at = slot->used_at,
-		.told_since = slot->told_since,
-		.told = slot->told,
-		.summary_at = slot->summary_at};
+		.used_at = slot->used_at};
 	memcpy(account->region, slot->region, sizeof(slot->region));
 }
 
@@ -174,16 +170,13 @@ void account_cache_add(struct account_cache *cache, const struct store_account *
 {
 	struct slot *slot;
 
-	if (cache->rests || account->closed_at != 0 || account->told > UINT32_MAX ||
-		is_changed(cache, account->id) || (slot = take(cache, account->jid)) == NULL)
+	if (cache->rests || account->closed_at != 0 || is_changed(cache, account->id) ||
+		(slot = take(cache, account->jid)) == NULL)
 		return;
 	slot->id = account->id;
 	slot->opened_at = account->opened_at;
 	slot->seen_at = account->seen_at;
 	slot->used_at = account->used_at;
-	slot->told_since = account->told_since;
-	slot->summary_at = account->summary_at;
-	slot->told = (uint32_t)account->told;
 	memcpy(slot->region, account->region, sizeof(slot->region));
 	*place_of(cache, account->id) = (uint32_t)(slot - cache->slots);
 }

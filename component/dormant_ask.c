@@ -138,7 +138,8 @@ static int tell(struct service *service, struct window *window, struct arena *ar
 	const struct store_account *next, struct question *question,
 	const struct store_matter *matter, bool is_new, int64_t now)
 {
-	bool is_gathered = question->holder.summary_at != 0;
+	struct store_told told;
+	bool is_gathered;
 
 	switch (rules_pushes(&service->rules, question->holder.id)) {
 	case VERDICT_YES:
@@ -148,8 +149,14 @@ static int tell(struct service *service, struct window *window, struct arena *ar
 	case VERDICT_ERROR:
 		return -1;
 	}
-	if (is_new && gather_count(&service->rules, &question->holder, now, &is_gathered))
-		return -1;
+	if (is_new) {
+		if (gather_count(&service->rules, question->holder.id, now, &is_gathered))
+			return -1;
+	} else {
+		if (store_told_get(service->store, question->holder.id, &told) != STORE_OK)
+			return -1;
+		is_gathered = told.summary_at != 0;
+	}
 	if (is_gathered || window_is_paused(window, question->holder.jid))
 		return 0;
 	return send_question(service, window, arena, next, question, matter);

@@ -57,20 +57,23 @@ enum store_result export_account(struct export *export)
 {
 	const struct store_account *account = export->account;
 	struct buffer *out = export->out;
+	struct store_told told;
 
+	if (store_told_get(export_store(export), account->id, &told) != STORE_OK)
+		return STORE_ERROR;
 	json_member(out, "account", account->jid);
 	json_member(out, "since", export_time(export, account->opened_at));
 	if (account->used_at)
 		json_member(out, "used", export_time(export, account->used_at));
 	json_member(out, "seen", export_time(export, account->seen_at));
-	if (account->told_since == 0)
+	if (told.since == 0)
 		return STORE_OK;
 	json_name(out, "pushes_counted");
 	buffer_putc(out, '{');
-	json_member(out, "since", export_time(export, account->told_since));
-	json_member_int(out, "count", account->told);
-	if (account->summary_at)
-		json_member(out, "summary", export_time(export, account->summary_at));
+	json_member(out, "since", export_time(export, told.since));
+	json_member_int(out, "count", told.count);
+	if (told.summary_at)
+		json_member(out, "summary", export_time(export, told.summary_at));
 	buffer_putc(out, '}');
 	return STORE_OK;
 }

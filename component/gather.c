@@ -8,14 +8,13 @@
 
 #define DAY_S 86400
 
-int gather_count(
-	const struct rules *rules, struct store_account *holder, int64_t now, bool *gathered)
+int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered)
 {
-	/* A day that is yet to come is of a clock that was wrong. */
-	bool is_over = now - holder->told_since >= DAY_S || holder->told_since > now;
+	struct store_told told;
+	bool is_over;
 
 	*gathered = false;
-	switch (rules_pushes(rules, holder->id)) {
+	switch (rules_pushes(rules, holder)) {
 	case VERDICT_YES:
 		break;
 	case VERDICT_NO: /* nothing is told, nor later */
@@ -23,22 +22,24 @@ int gather_count(
 	case VERDICT_ERROR:
 		return -1;
 	}
+	if (store_told_get(rules->store, holder, &told) != STORE_OK)
+		return -1;
 	/* Those that wait are told of before a new day is counted. */
-	if (holder->summary_at != 0) {
+	if (told.summary_at != 0) {
 		*gathered = true;
 		return 0;
 	}
-	if (is_over) {
-		holder->told_since = now;
-		holder->told = 0;
-	}
-	if (holder->told >= (int64_t)rules->settings->limits.push_per_holder) {
+	/* A day that is yet to come is of a clock that was wrong. */
+	is_over = now - told.since >= DAY_S || told.since > now;
+	if (is_over)
+		told = (struct store_told){.since = now};
+	if (told.count >= (int64_t)rules->settings->limits.push_per_holder) {
 		*gathered = true;
-		holder->summary_at = holder->told_since + DAY_S;
+		told.summary_at = told.since + DAY_S;
 	} else {
-		holder->told++;
+		told.count++;
 	}
-	return store_told_put(rules->store, holder) == STORE_OK ? 0 : -1;
+	return store_told_put(rules->store, holder, &told) == STORE_OK ? 0 : -1;
 }
 
 static bool is_empty(const struct store_gathered *what)
@@ -64,18 +65,16 @@ enum store_result gather_look(const struct rules *rules, const struct store_acco
 	return STORE_OK;
 }
 
-enum store_result gather_told(const struct rules *rules, const struct store_account *holder,
-	int64_t newest, bool is_said, int64_t now)
+enum store_result gather_told(
+	const struct rules *rules, int64_t holder, int64_t newest, bool is_said, int64_t now)
 {
-	struct store_account row = *holder;
+	struct store_told told = {.since = now, .count = is_said};
 	bool more;
 
-	if (store_gathered_clear(rules->store, row.id, newest, &more) != STORE_OK)
+	if (store_gathered_clear(rules->store, holder, newest, &more) != STORE_OK)
 		return STORE_ERROR;
-	row.told_since = now;
-	row.told = is_said;
-	row.summary_at = more ? now + DAY_S : 0;
-	return store_told_put(rules->store, &row);
+	told.summary_at = more ? now + DAY_S : 0;
+	return store_told_put(rules->store, holder, &told);
 }
 
 /* ---- On their way ---- */
@@ -91,7 +90,7 @@ static int say(struct told_queue *queue, struct service *service, struct window 
 	if (gather_look(&service->rules, holder, &summary) != STORE_OK)
 		return -1;
 	if (is_empty(&summary.what) || window_is_paused(window, holder->jid))
-		return gather_told(&service->rules, holder, summary.what.newest,
+		return gather_told(&service->rules, holder->id, summary.what.newest,
 			       !is_empty(&summary.what), now) == STORE_OK
 			       ? 0
 			       : -1;
@@ -140,7 +139,7 @@ static int store_told(void *context, const struct told *told)
 
 	/* Who left meanwhile has nothing gathered. */
 	if (result == STORE_OK && holder.closed_at == 0)
-		result = gather_told(storing->rules, &holder, told->mark, true, storing->now);
+		result = gather_told(storing->rules, holder.id, told->mark, true, storing->now);
 	return result == STORE_ERROR ? -1 : 0;
 }
 

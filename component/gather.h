@@ -12,11 +12,10 @@ struct arena;
 struct service;
 struct window;
 
-/* Counts a push to holder, which is changed with its row; to be called for each update with push
- * set, within its turn. *gathered: the limit of 24 hours is reached, so this one goes into the
- * summary that is due when they are over. -1: the store failed. */
-int gather_count(
-	const struct rules *rules, struct store_account *holder, int64_t now, bool *gathered);
+/* Counts a push to an account; to be called for each update with push set, within its turn.
+ * *gathered: the limit of 24 hours is reached, so this one goes into the summary that is due when
+ * they are over. -1: the store failed. */
+int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered);
 
 struct gather_summary {
 	const char *holder;	    /* bare JID; borrowed */
@@ -28,8 +27,8 @@ enum store_result gather_look(const struct rules *rules, const struct store_acco
 /* Holder was told all up to that update row, or wanted to hear nothing of it: it is gathered no
  * more, and the holder's count begins anew with it (is_said: with one). What was gathered since
  * then is told after a day. */
-enum store_result gather_told(const struct rules *rules, const struct store_account *holder,
-	int64_t newest, bool is_said, int64_t now);
+enum store_result gather_told(
+	const struct rules *rules, int64_t holder, int64_t newest, bool is_said, int64_t now);
 
 /* Sends the summaries that are due, in the open turn, if none is on its way and the window has
  * room. *more: there may be others. -1: the store failed. */

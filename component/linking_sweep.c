@@ -1,7 +1,6 @@
 /* Looking through address books: see linking_sweep.h. */
 #include "component/linking_sweep.h"
 
-
 #include "common/arena.h"
 #include "common/xml.h"
 #include "component/gather.h"
@@ -111,7 +110,8 @@ static int tell(struct look *look)
 	case VERDICT_ERROR:
 		return -1;
 	}
-	if (open.count > 0 && !is_later && gather_count(rules, &look->holder, look->now, &is_later))
+	if (open.count > 0 && !is_later &&
+		gather_count(rules, look->holder.id, look->now, &is_later))
 		return -1;
 	if (open.count > 0 && is_later) {
 		look->row.found_at = look->now;

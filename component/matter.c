@@ -50,7 +50,7 @@ enum matter_result matter_propose(const struct rules *rules, struct arena *arena
 		return MATTER_ERROR;
 	}
 	if (!matter.token || store_matter_forget(rules->store, contact->id) != STORE_OK ||
-		gather_count(rules, holder, now, &update.gathered) != 0 ||
+		gather_count(rules, holder->id, now, &update.gathered) != 0 ||
 		store_update_add(rules->store, &update) != STORE_OK)
 		return MATTER_ERROR;
 	matter.update = update.id;

@@ -321,7 +321,8 @@ static const char version_5[] =
 	" SELECT DISTINCT owner, 0, 0, 0, 0 FROM contact WHERE subject IS NULL;\n"
 
 	/* By what is told what is old, where the machine's clock may be wrong. */
-	"ALTER TABLE store ADD COLUMN old_at INTEGER -- what time it was, as of a while ago; 0: not "
+	"ALTER TABLE store ADD COLUMN old_at INTEGER -- what time it was, as of a while ago; 0: "
+	"not "
 	"known\n"
 	"	NOT NULL DEFAULT 0;\n"
 	"UPDATE store SET old_at = max((SELECT coalesce(max(opened_at), 0) FROM account),"
@@ -334,7 +335,15 @@ static const char version_5[] =
 	"ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the conf\n"
 	"	NOT NULL DEFAULT '';\n"
 
-	/* Who reads a profile is mostly one who is known, and whether he is was told by his card. */
+	/* All that a request has to know of an account is in the index by which it is found. The
+	 * table itself is another page, and at a million accounts both are read from the disk's
+	 * cache. So it can't be unique: store_account_get() sees to that, and kithctl verify. */
+	"DROP INDEX account_jid;\n"
+	"CREATE INDEX account_jid ON account (jid, closed_at, opened_at, seen_at, used_at, region)"
+	" WHERE closed_at = 0;\n"
+
+	/* Who reads a profile is mostly one who is known, and whether he is was told by his card.
+	 */
 	"ALTER TABLE contact ADD COLUMN known INTEGER -- 1: the holder is known to the subject by "
 	"this card; 0: it is not looked at yet\n"
 	"	NOT NULL DEFAULT 0 CHECK (known IN (0, 1));\n"

@@ -86,7 +86,7 @@ static int offer(const struct rules *rules, struct arena *arena, const struct ru
 		.push = true};
 	struct store_matter matter;
 
-	if (gather_count(rules, holder, now, &update.gathered) != 0 ||
+	if (gather_count(rules, holder->id, now, &update.gathered) != 0 ||
 		store_update_add(rules->store, &update) != STORE_OK)
 		return -1;
 	return save_offer_make(rules, arena, holder, &subject->account, subject->version, update.id,

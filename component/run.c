@@ -219,7 +219,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.card = stored_card_write(arena, look.card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
-	if (gather_count(rules, &look.holder, now, &gathered) != 0)
+	if (gather_count(rules, look.holder.id, now, &gathered) != 0)
 		return -1;
 	counts->reached++;
 	struct store_update update = {.subject = subject->account.id,

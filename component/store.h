@@ -96,10 +96,6 @@ struct store_account {
 			      by an ordinary client's vCard, from a server or from an admin */
 	char region[3];	   /* in which its numbers without country code are, as it says itself:
 			      two letters; "": as the conf says. Who needs it asks rules_region() */
-	/* Pushes to it; see gather.h. */
-	int64_t told_since; /* since when they are counted */
-	int64_t told;	    /* how many */
-	int64_t summary_at; /* when it is to be told of those gathered; 0: there are none */
 };
 /* The incarnation in force of jid. */
 enum store_result store_account_find(
@@ -422,8 +418,15 @@ enum store_result store_update_last(struct store *store, struct arena *arena, in
 	const char *item, struct store_update *update);
 enum store_result store_update_undone(struct store *store, int64_t id, int64_t now);
 
-/* Stores told_since, told and summary_at. */
-enum store_result store_told_put(struct store *store, const struct store_account *account);
+/* Pushes to a holder. */
+struct store_told {
+	int64_t since;	    /* when they are counted; 0: none ever was */
+	int64_t count;	    /* how many */
+	int64_t summary_at; /* when it is to be told of those gathered; 0: there are none */
+};
+enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told);
+enum store_result store_told_put(
+	struct store *store, int64_t holder, const struct store_told *told);
 /* The accounts whose summary is due, for the longest time first, at most max. */
 enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
 	struct store_account *accounts, size_t max, size_t *count);

@@ -93,12 +93,9 @@ int store_account_read_row(
 	account->jid = store_copy(arena, statement, 1, NULL, &failed);
 	account->opened_at = db_int(statement, 2);
 	account->closed_at = db_int(statement, 3);
-	account->told_since = db_int(statement, 4);
-	account->told = db_int(statement, 5);
-	account->summary_at = db_int(statement, 6);
-	account->seen_at = db_int(statement, 7);
-	account->used_at = db_int(statement, 8);
-	region = db_text(statement, 9, &len);
+	account->seen_at = db_int(statement, 4);
+	account->used_at = db_int(statement, 5);
+	region = db_text(statement, 6, &len);
 	account->region[0] = '\0';
 	if (region && len == 2)
 		memcpy(account->region, region, len + 1);

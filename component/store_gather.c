@@ -6,9 +6,10 @@
 
 #include "component/store_sqlite.h"
 
-enum { TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
+enum { TOLD_GET, TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
 
 static const char *const texts[] = {
+	[TOLD_GET] = "SELECT told_since, told, summary_at FROM account WHERE id = :account",
 	[TOLD_PUT] =
 		"UPDATE account SET told_since = :since, told = :told, summary_at = :summary_at"
 		" WHERE id = :account",
@@ -33,15 +34,28 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_GATHER, statement);
 }
 
-enum store_result store_told_put(struct store *store, const struct store_account *account)
+enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told)
+{
+	struct db_statement *get = use(store, TOLD_GET);
+	enum store_result result;
+
+	db_bind_int(get, ":account", holder);
+	result = store_step(get);
+	if (result != STORE_OK)
+		return result;
+	*told = (struct store_told){db_int(get, 0), db_int(get, 1), db_int(get, 2)};
+	db_end(get);
+	return STORE_OK;
+}
+
+enum store_result store_told_put(struct store *store, int64_t holder, const struct store_told *told)
 {
 	struct db_statement *put = use(store, TOLD_PUT);
 
-	account_cache_forget(store->accounts, account->id);
-	db_bind_int(put, ":account", account->id);
-	db_bind_int(put, ":since", account->told_since);
-	db_bind_int(put, ":told", account->told);
-	db_bind_int(put, ":summary_at", account->summary_at);
+	db_bind_int(put, ":account", holder);
+	db_bind_int(put, ":since", told->since);
+	db_bind_int(put, ":told", told->count);
+	db_bind_int(put, ":summary_at", told->summary_at);
 	return store_result_of(db_run(put, NULL));
 }
 

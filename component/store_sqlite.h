@@ -93,8 +93,7 @@ enum store_result store_result_of(int result);
 
 /* A row of ACCOUNT_COLUMNS, into the arena: -1: that is full. The one row that a statement steps
  * to, which it ends; or STORE_NONE. */
-#define ACCOUNT_COLUMNS                                                                            \
-	"id, jid, opened_at, closed_at, told_since, told, summary_at, seen_at, used_at, region"
+#define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, seen_at, used_at, region"
 int store_account_read_row(
 	struct db_statement *statement, struct arena *arena, struct store_account *account);
 enum store_result store_account_read(struct store *store, struct db_statement *statement,

@@ -77,6 +77,8 @@ static const struct check {
 		"p.account)"},
 	{"a closed account has the service in its roster, account",
 		"SELECT account FROM follow JOIN account ON id = account WHERE closed_at > 0"},
+	{"two accounts in force with one JID, account",
+		"SELECT max(id) FROM account WHERE closed_at = 0 GROUP BY jid HAVING count(*) > 1"},
 	{"a summary that is due of nothing in use, or gathered updates without, account",
 		"SELECT id FROM account WHERE summary_at > 0 AND closed_at > 0"
 		" UNION SELECT owner FROM card_update JOIN account AS a ON a.id = owner"

@@ -81,6 +81,8 @@ DAMAGES = [
     ("UPDATE account SET closed_at = 5 WHERE id = 2", "closed account has"),
     ("UPDATE account SET dropped = 99 WHERE id = 1", "forgot more than there was"),
     ("UPDATE account SET jid = 'Bob@Example.org' WHERE id = 2", "JID of an account"),
+    ("UPDATE account SET jid = 'alice@example.org' WHERE jid = 'bob@example.org'",
+     "two accounts in force with one JID"),
     ("UPDATE account SET region = 'gb' WHERE id = 1", "in no region"),
     ("UPDATE setting SET setting = 55", "a setting that there isn't"),
     ("UPDATE listed SET kind = 7", "a list that there isn't"),

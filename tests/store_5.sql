@@ -263,6 +263,8 @@ ALTER TABLE account ADD COLUMN region TEXT -- two letters; empty: the one of the
 UPDATE account SET used_at = 100, region = 'GB' WHERE id = 1;
 ALTER TABLE contact ADD COLUMN known INTEGER -- 1: the holder is known to the subject by this card; 0: it is not looked at yet
 	NOT NULL DEFAULT 0 CHECK (known IN (0, 1));
+DROP INDEX account_jid;
+CREATE INDEX account_jid ON account (jid, closed_at, opened_at, seen_at, used_at, region) WHERE closed_at = 0;
 DROP INDEX contact_held;
 CREATE INDEX contact_held ON contact (owner, subject, known DESC) WHERE subject IS NOT NULL;
 INSERT INTO missing VALUES (2, '+447700900456', 1);

@@ -16,7 +16,7 @@ static void teardown(void)
 }
 
 static enum book_result publish(
-	const char *item, const struct vcard *card, struct store_contact *contact, const char **why)
+	const char *item, struct vcard *card, struct store_contact *contact, const char **why)
 {
 	struct store_account alice = domain_account(&domain, "alice");
 	return book_publish(

@@ -412,7 +412,7 @@ static bool tell(struct gather_summary *summary)
 	ck_assert_str_eq(due[0].jid, "alice@example.org");
 	ck_assert_int_eq(gather_look(&domain.rules, &due[0], summary), STORE_OK);
 	ck_assert_int_eq(
-		gather_told(&domain.rules, &due[0], summary->what.newest, true, domain.now),
+		gather_told(&domain.rules, due[0].id, summary->what.newest, true, domain.now),
 		STORE_OK);
 	return true;
 }

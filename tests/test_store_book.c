@@ -451,6 +451,7 @@ START_TEST(what_a_clock_that_was_wrong_put_off_for_years_comes_in_time)
 		.what = "",
 		.made_at = years,
 		.expires_at = years};
+	struct store_told told;
 	int64_t at;
 	bool more;
 
@@ -459,9 +460,7 @@ START_TEST(what_a_clock_that_was_wrong_put_off_for_years_comes_in_time)
 	ok(store_run_put(store, &(struct store_run){carol, 6, 7, 8, 9, 10, 1500, false, 0, 0}));
 	ok(store_account_by_id(store, arena, alice, &account));
 	ok(store_account_seen(store, &account, years));
-	account.told_since = 5;
-	account.summary_at = years;
-	ok(store_told_put(store, &account));
+	ok(store_told_put(store, alice, &(struct store_told){5, 2, years}));
 	ok(store_sweep_due(store, alice, years));
 	ok(store_matter_add(store, &matter));
 	ok(store_change_add(store, alice, 1, years, "x"));
@@ -473,7 +472,10 @@ START_TEST(what_a_clock_that_was_wrong_put_off_for_years_comes_in_time)
 	ck_assert_int_eq(starts_at(carol), 1500);
 	ok(store_account_by_id(store, arena, alice, &account));
 	ck_assert_int_eq(account.seen_at, 1000);
-	ck_assert_int_eq(account.summary_at, 1000 + day);
+	ok(store_told_get(store, alice, &told));
+	ck_assert_int_eq(told.since, 5);
+	ck_assert_int_eq(told.count, 2);
+	ck_assert_int_eq(told.summary_at, 1000 + day);
 	ok(store_sweep_first(store, 1000, &(struct store_sweep){0}));
 	ok(store_change_nth(store, alice, 1, &at));
 	ck_assert_int_eq(at, 1000 - day);

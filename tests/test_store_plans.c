@@ -26,9 +26,9 @@ static struct {
 	int met;
 } hot[] = {
 	/* who asks, and of whom */
-	{"told_since, told, summary_at, seen_at, used_at, region FROM account WHERE jid = :jid",
-		"SEARCH account USING INDEX account_jid (jid=?)", 0},
-	{"told_since, told, summary_at, seen_at, used_at, region FROM account WHERE id = :account",
+	{"closed_at, seen_at, used_at, region FROM account WHERE jid = :jid",
+		"SEARCH account USING COVERING INDEX account_jid (jid=? AND closed_at=?)", 0},
+	{"closed_at, seen_at, used_at, region FROM account WHERE id = :account",
 		"SEARCH account USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	/* rules */
 	{"SELECT value FROM setting WHERE",
@@ -81,6 +81,8 @@ static struct {
 	{"FROM run WHERE (asked = 1 AND",
 		"SEARCH card_update USING INDEX card_update_subject (subject=? AND rowid>?)", 0},
 	{"FROM run WHERE account", "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)", 0},
+	{"SELECT told_since, told, summary_at FROM account",
+		"SEARCH account USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	{"UPDATE account SET told_since", "SEARCH account USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	/* search */
 	{"SELECT account FROM term", "SEARCH term USING PRIMARY KEY (kind=? AND term>? AND term<?)",
