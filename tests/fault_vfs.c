@@ -592,6 +592,9 @@ void fault_vfs_remove(void)
 {
 	fault_vfs_settle();
 	(void)sqlite3_vfs_unregister(&fault_vfs);
+	/* Not whatever was registered since, which may be on top of this. */
+	if (sqlite3_vfs_register(real_vfs, 1) != SQLITE_OK)
+		abort();
 	real_vfs = NULL;
 }
 
