@@ -98,6 +98,16 @@ static int run_turn_text(struct db *db, unsigned index)
 	return code == SQLITE_DONE ? 0 : -1;
 }
 
+static int commit(struct db *db)
+{
+	int result;
+
+	db_gather_begin();
+	result = run_turn_text(db, TURN_COMMIT);
+	db_gather_end();
+	return result;
+}
+
 /* Behind a turn that failed: what its trouble asks for. */
 static void draw_consequences(struct db *db)
 {
@@ -164,7 +174,7 @@ uint64_t db_version(const struct db *db)
 int db_commit(struct db *db)
 {
 	assert(db->in_turn);
-	if (db->failed || run_turn_text(db, TURN_COMMIT) != 0) {
+	if (db->failed || commit(db) != 0) {
 		db_rollback(db);
 		return -1;
 	}

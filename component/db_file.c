@@ -161,12 +161,14 @@ static void configure(void)
 static int open_handle(struct db *db, const char *path, bool create, const char *first)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE;
+	const char *vfs;
 
 	if (create)
 		flags |= SQLITE_OPEN_CREATE;
 	configure();
 	db->openings++;
-	if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK ||
+	vfs = db_gather_vfs();
+	if (vfs == NULL || sqlite3_open_v2(path, &db->handle, flags, vfs) != SQLITE_OK ||
 		sqlite3_busy_handler(db->handle, on_busy, db) != SQLITE_OK ||
 		db_exec(db, first) != 0 || db_exec(db, connection_sql) != 0)
 		return -1;

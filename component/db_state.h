@@ -1,5 +1,5 @@
-/* Inside the layer on sqlite3: what db.c (statements, turns), db_file.c (the file), db_log.c (the
- * log beside it) and db_place.c (where they are) share. */
+/* Inside the layer on sqlite3: what db.c (statements, turns), db_file.c (the file), db_log.c and
+ * db_gather.c (the log beside it) and db_place.c (where they are) share. */
 #ifndef KITH_DB_STATE_H
 #define KITH_DB_STATE_H
 
@@ -95,6 +95,13 @@ int db_log_overwrite(struct db *db);
 
 /* Writes the log over itself, and syncs it. 0 or -1. */
 int db_log_rewrite(struct db *db);
+
+/* The name of a VFS for sqlite3_open_v2(): what is SQLite's default now, but that what is written
+ * to a log between begin and end, around a commit, goes to the file in few pieces, before the
+ * commit returns. NULL: out of memory. */
+const char *db_gather_vfs(void);
+void db_gather_begin(void);
+void db_gather_end(void);
 
 /* Closes it, until db_reopen(). keeps_log: what is in the log isn't brought to the database. */
 void db_file_shut(struct db *db, bool keeps_log);

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #define SECTOR 512
+#define PAGE 4096
 #define FAULTS_MAX 4
 
 /* For this program and the libraries that it is linked with. */
@@ -478,27 +479,37 @@ static int remove_file(sqlite3_vfs *vfs, const char *path, int syncs_folder)
 
 /* ---- The disk afterwards ---- */
 
+/* Pieces of it, as a disk has them that was given them in another order: sectors, or pages of the
+ * system's cache. A write of many frames loses few of them, half, or nearly all. */
+static void keep_pieces(struct disk_file *file, const struct pending *pending)
+{
+	const size_t piece = below(2) == 0 ? SECTOR : PAGE;
+	const unsigned of = 2U << 2 * below(3);
+	const bool keeps_one = below(2) == 0;
+	size_t len = pending->bytes.len, to;
+
+	for (size_t from = 0; from < len; from = to) {
+		to = from + piece - (pending->at + from) % piece;
+		if (to > len)
+			to = len;
+		if ((below(of) == 0) == keeps_one)
+			apply(file, pending, from, to);
+	}
+}
+
 /* What was under way at the end may be there in part. */
 static void keep_some(struct disk_file *file, const struct pending *pending)
 {
-	size_t len = pending->bytes.len, from = 0, to;
-
 	switch (below(5)) {
 	case 0:
 	case 1:
-		apply(file, pending, 0, len);
+		apply(file, pending, 0, pending->bytes.len);
 		break;
 	case 2: /* up to a byte */
-		apply(file, pending, 0, below((unsigned)len + 1));
+		apply(file, pending, 0, below((unsigned)pending->bytes.len + 1));
 		break;
-	case 3: /* the sectors in another order */
-		for (; from < len; from = to) {
-			to = from + SECTOR - (pending->at + from) % SECTOR;
-			if (to > len)
-				to = len;
-			if (below(2) == 0)
-				apply(file, pending, from, to);
-		}
+	case 3:
+		keep_pieces(file, pending);
 		break;
 	default:
 		break;
@@ -592,6 +603,9 @@ void fault_vfs_remove(void)
 {
 	fault_vfs_settle();
 	(void)sqlite3_vfs_unregister(&fault_vfs);
+	/* Not whatever was registered since, which may be on top of this. */
+	if (sqlite3_vfs_register(real_vfs, 1) != SQLITE_OK)
+		abort();
 	real_vfs = NULL;
 }
 
