@@ -13,7 +13,7 @@
 #include "component/window.h"
 
 #define PUSHES_A_STEP 16   /* of one run before the next has its turn */
-#define PUSHES_A_TURN 256  /* rows looked at before requests have theirs */
+#define PUSHES_A_TURN 512  /* rows looked at before requests have theirs */
 #define PUSH_OVERHEAD 2048 /* about what headline and push need besides the card */
 
 /* ---- Headlines and pushes ---- */

@@ -89,11 +89,14 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 {
 	struct standing standing = {arena, region, update->id, NULL};
 
+	/* Most of the time the card is as the update left it. */
+	if (contact->version == update->version) {
+		*what = update->what;
+		return 0;
+	}
 	standing.what = update_holds(arena, card, contact->pins, update->what, region);
-	/* It stands as the update left it, most of the time. */
-	if (standing.what && contact->version != update->version &&
-		store_update_of(rules->store, arena, contact->id, LATER_MAX, drop_overtaken,
-			&standing) == STORE_ERROR)
+	if (standing.what && store_update_of(rules->store, arena, contact->id, LATER_MAX,
+				     drop_overtaken, &standing) == STORE_ERROR)
 		return -1;
 	*what = standing.what;
 	return 0;
