@@ -55,7 +55,8 @@ static void go_on(struct db *db, const struct db_checkpoint_result *result)
 		failed(db, db_met_aside(db, "checkpoint", result->code, result->error));
 	else if (db->log_frames < result->copied)
 		db->rounds = 0; /* it began anew already */
-	else if (db->log_frames - result->copied <= REST_FRAMES || ++db->rounds == ROUNDS_MAX)
+	else if (db->log_frames - result->copied <= REST_FRAMES || ++db->rounds == ROUNDS_MAX ||
+		 db->log_frames >= DB_LOG_FRAMES_MAX)
 		copy_all(db);
 	else
 		db_checkpoint_begin(db->aside);
