@@ -76,12 +76,10 @@ void db_note_files(struct db *db);
 /* Prepares the statements of a set. 0 or -1. */
 int db_set_prepare(struct db *db, struct db_set *set);
 
-#define DB_CHECKPOINT_FRAMES                                                                       \
-	1000 /* 4 MiB at 4 KiB a page: it runs behind a commit, so is short                        \
-	      */
-
-#define DB_LOG_FRAMES_MAX                                                                          \
-	4000 /* 16 MiB: where the disk is too slow for more, turns wait for the checkpoint */
+/* Frames of 4 KiB in the log: from then on it is copied, which is short enough also where a turn
+ * has to wait for it; and from then on turns wait, where the disk is slow. */
+#define DB_CHECKPOINT_FRAMES 1000
+#define DB_LOG_FRAMES_MAX 4000
 
 /* What was committed to the log goes to the database, where that is due. */
 void db_log_checkpoint(struct db *db);
