@@ -238,7 +238,8 @@ class Test(unittest.TestCase):
         figures.set("most wal MiB", max(figures.values.get("most wal MiB", 0), round(wal / MIB, 1)))
         self.assertIsNone(self.kithd.process.poll(), "kithd ended")
         self.assertLess(peak, 64 * 1024, "KiB of memory")
-        self.assertEqual(len(os.listdir("/proc/%d/fd" % self.pid)), self.descriptors)
+        # Who copies the log has the store and its log open once more, from the first time on.
+        self.assertIn(len(os.listdir("/proc/%d/fd" % self.pid)) - self.descriptors, (0, 2))
         self.assertLess(len(lines), 25, lines[:30])
         self.assertLessEqual(wal, 80 * MIB)
 
