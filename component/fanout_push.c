@@ -13,7 +13,7 @@
 #include "component/window.h"
 
 #define PUSHES_A_STEP 16   /* of one run before the next has its turn */
-#define PUSHES_A_TURN 512  /* rows looked at before requests have theirs */
+#define PUSHES_A_TURN 256  /* rows looked at before requests have theirs */
 #define PUSH_OVERHEAD 2048 /* about what headline and push need besides the card */
 
 /* ---- Headlines and pushes ---- */
@@ -234,7 +234,8 @@ int fanout_pushes(struct fanout *fanout, int64_t now_ms, size_t room_bytes)
 		return -1;
 	/* Where the socket took all at once, nothing but the next turn has it go on. */
 	fanout->has_many = sending.rows_left == 0;
-	fanout->must_look = fanout->has_many || (room_bytes > 0 && sending.used_bytes >= room_bytes);
+	fanout->must_look =
+		fanout->has_many || (room_bytes > 0 && sending.used_bytes >= room_bytes);
 	return 0;
 }
 
