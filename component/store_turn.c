@@ -27,12 +27,15 @@ const struct store_texts store_turn_texts = {texts, sizeof(texts) / sizeof(texts
 
 static enum store_result begin(struct store *store, bool writes)
 {
+	uint64_t version;
+
 	/* What kithctl drew since the last turn counts too: read it again. */
 	store->has_read_counters = false;
 	if (db_begin(store->db, writes) != 0)
 		return STORE_ERROR;
-	account_cache_begin(store->accounts, db_version(store->db));
-	book_cache_begin(store->books, db_version(store->db));
+	version = db_version(store->db);
+	account_cache_begin(store->accounts, version);
+	book_cache_begin(store->books, version);
 	return STORE_OK;
 }
 
@@ -70,6 +73,8 @@ bool store_has_changes(const struct store *store)
 
 enum store_result store_turn_commit(struct store *store)
 {
+	uint64_t version;
+
 	if (has_drawn(store)) {
 		struct db_statement *put = store_use(store, STORE_SET_TURN, COUNTERS_PUT);
 
@@ -82,8 +87,9 @@ enum store_result store_turn_commit(struct store *store)
 		book_cache_undone(store->books);
 		return STORE_ERROR;
 	}
-	account_cache_committed(store->accounts, db_version(store->db));
-	book_cache_committed(store->books, db_version(store->db));
+	version = db_version(store->db);
+	account_cache_committed(store->accounts, version);
+	book_cache_committed(store->books, version);
 	if (store->is_shared)
 		rest(store);
 	return STORE_OK;
