@@ -1,5 +1,6 @@
-/* kithd at work: one process, one thread; waits for the link, signals and the clock, and does it
- * turn by turn (design: section 5). */
+/* kithd at work: one process, and one thread that waits for the link, signals and the clock, and
+ * does it turn by turn (design: section 5). Others only wait for what can't be waited for here: a
+ * name (lookup.h), and the disk that the log is copied to (db_checkpoint.h). */
 #include "component/kithd.h"
 
 #include <errno.h>
