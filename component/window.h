@@ -17,7 +17,7 @@
 #define WINDOW_LEAST 16
 #define WINDOW_MOST 1024      /* as many pushes may come twice after a cut */
 #define WINDOW_TARGET_MS 100  /* the time that an answer should take */
-#define WINDOW_AGAIN_MS 60000 /* without an answer, the ping is sent again */
+#define WINDOW_AGAIN_MS 4000  /* without an answer, the ping is sent again */
 #define WINDOW_PAUSED_MAX 256 /* holders whose offline box is full that are remembered */
 
 struct arena;
@@ -54,8 +54,9 @@ struct xml *window_close(struct window *window, struct arena *arena, const char 
 	const char *to, int64_t now_ms);
 
 /* The same ping, with the same id, if its answer is late: it, or the answer, may have been lost
- * where the link lives on. In the arena; NULL: it isn't, or no memory. Any answer to either proves
- * the same. */
+ * where the link lives on (ejabberd routes some of what is for a new link to the one before, until
+ * it has seen that one end). In the arena; NULL: it isn't, or no memory. Any answer to either
+ * proves the same. */
 struct xml *window_ping_again(
 	struct window *window, struct arena *arena, const char *from, int64_t now_ms);
 
