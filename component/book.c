@@ -162,8 +162,8 @@ static int bring_up_to_date(const struct rules *rules, struct arena *arena,
 		return 0;
 	verdict = rules_updates(rules, owner->id, subject->account.jid);
 	if (verdict == VERDICT_YES)
-		verdict = rules_visible(
-			rules, arena, &subject->account, &subject->profile, owner, contact, card);
+		verdict = rules_visible_linked(rules, &subject->account, &subject->profile,
+			&subject->history, owner, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
 	add = rules_adds(rules, subject->account.id, owner, &subject->history, contact->applied);

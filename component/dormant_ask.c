@@ -9,6 +9,7 @@
 #include "common/xml.h"
 #include "component/dormant.h"
 #include "component/gather.h"
+#include "component/history.h"
 #include "component/matter.h"
 #include "component/say.h"
 #include "component/window.h"
@@ -76,6 +77,7 @@ static enum verdict may_ask(const struct rules *rules, struct arena *arena,
 {
 	struct store_contact linked = question->contact;
 	struct store_profile profile;
+	struct history history;
 	enum verdict verdict;
 	bool proposed; /* or done at once: it follows */
 
@@ -96,8 +98,10 @@ static enum verdict may_ask(const struct rules *rules, struct arena *arena,
 	/* As it would be, were it confirmed now. */
 	linked.subject = next->id;
 	linked.written = profile.version;
-	return rules_visible(
-		rules, arena, next, &profile, &question->holder, &linked, question->card);
+	if (store_history_get(rules->store, arena, next->id, &history) != STORE_OK)
+		return VERDICT_ERROR;
+	return rules_visible_linked(
+		rules, next, &profile, &history, &question->holder, &linked, question->card);
 }
 
 static const char *text_of(

@@ -79,7 +79,7 @@ static enum verdict sees_numbers(const struct forwarded *forwarded,
 	case STORE_ERROR:
 		return VERDICT_ERROR;
 	}
-	return rules_visible(&service->rules, arena, owner, profile, &reader, NULL, NULL);
+	return rules_visible(&service->rules, arena, owner, profile, &reader);
 }
 
 /* XEP-0054, 3.3: who has no vCard, and who doesn't exist, look alike. */

@@ -123,12 +123,13 @@ enum look {
 struct link {
 	const struct store_contact *contact; /* NULL: to be looked up */
 	const struct vcard *card;	     /* contact's */
-	const struct history *history;	     /* NULL: to be looked up */
+	const struct history *history;	     /* NULL: to be looked up, with the contact */
 	int64_t version;		     /* 0: the same */
 	unsigned looks;			     /* that were made: enum look */
 };
 
-/* Looks up what of link is not given. STORE_NONE: there is nothing to be known by. */
+/* Looks up the contact, its card, the history, and the version if it is not given. STORE_NONE:
+ * there is nothing to be known by. */
 static enum store_result find_link(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_account *other, struct link *link)
 {
@@ -138,14 +139,12 @@ static enum store_result find_link(const struct rules *rules, struct arena *aren
 
 	if (!history || !contact)
 		return STORE_ERROR;
-	if (!link->contact) {
-		link->looks |= LOOK_LINK;
-		result = store_contact_of(rules->store, arena, other->id, owner->id, contact);
-		if (result != STORE_OK)
-			return result;
-		link->contact = contact;
-		link->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
-	}
+	link->looks |= LOOK_LINK;
+	result = store_contact_of(rules->store, arena, other->id, owner->id, contact);
+	if (result != STORE_OK)
+		return result;
+	link->contact = contact;
+	link->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	if (link->version == 0) {
 		link->looks |= LOOK_VERSION;
 		result = store_profile_version(rules->store, owner->id, &link->version);
@@ -268,10 +267,9 @@ static int circle_of(const struct rules *rules, int64_t owner, enum setting sett
 
 enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_profile *profile,
-	const struct store_account *reader, const struct store_contact *contact,
-	const struct vcard *card)
+	const struct store_account *reader)
 {
-	struct link link = {.contact = contact, .card = card};
+	struct link link = {.contact = NULL};
 	enum store_result result = STORE_OK;
 	enum verdict verdict;
 	int64_t version;
@@ -292,7 +290,23 @@ enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 		return VERDICT_ERROR;
 	if (verdict == VERDICT_YES && result == STORE_OK)
 		return verdict;
-	return contact ? VERDICT_NO : look_on(rules, arena, reader->jid, &link);
+	return look_on(rules, arena, reader->jid, &link);
+}
+
+enum verdict rules_visible_linked(const struct rules *rules, const struct store_account *owner,
+	const struct store_profile *profile, const struct history *history,
+	const struct store_account *reader, const struct store_contact *contact,
+	const struct vcard *card)
+{
+	struct link link = {
+		.contact = contact, .card = card, .history = history, .version = profile->version};
+
+	if (is_self(owner, reader))
+		return VERDICT_YES;
+	if (profile->hidden)
+		return VERDICT_NO;
+	return is_within(rules, NULL, rules_setting(rules, owner->id, SETTING_VISIBLE), owner,
+		reader, &link);
 }
 
 /* Of who isn't admitted no card is read, but nobody's. */
@@ -352,7 +366,7 @@ static enum verdict may_be_shared(const struct rules *rules, struct arena *arena
 	if (!rules_may_know(rules, sender->jid, receiver->jid) ||
 		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
-	return rules_visible(rules, arena, subject, NULL, sender, NULL, NULL);
+	return rules_visible(rules, arena, subject, NULL, sender);
 }
 
 /* `share` is looked at behind what the sender may see: if he sees nothing, it is never told. */
@@ -392,7 +406,7 @@ enum verdict rules_share_arrives(const struct rules *rules, struct arena *arena,
 		!rules_may_know(rules, subject->jid, receiver->jid))
 		return VERDICT_NO;
 	if (!is_agreed)
-		verdict = rules_visible(rules, arena, subject, NULL, receiver, NULL, NULL);
+		verdict = rules_visible(rules, arena, subject, NULL, receiver);
 	if (verdict == VERDICT_YES)
 		verdict = isnt_blocked(rules, receiver->id, sender->jid);
 	return verdict;

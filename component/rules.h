@@ -61,12 +61,16 @@ enum verdict rules_adds(const struct rules *rules, int64_t owner,
  * account that there is not (id 0, with the JID that was asked for): so that how long it takes says
  * nothing of why (design, 1: 7). */
 
-/* May reader see the numbers of owner (reading the profile, bringing up to date at linking)? Nobody
- * but owner sees a hidden profile, or one that there is not. profile: owner's, or NULL: it is
- * looked up. contact and card: reader's contact linked to owner as it is about to be stored, or
- * NULL: it is looked up. */
+/* May reader see the numbers of owner (reading the profile)? Nobody but owner sees a hidden
+ * profile, or one that there is not. profile: owner's, or NULL: it is looked up. */
 enum verdict rules_visible(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_profile *profile,
+	const struct store_account *reader);
+
+/* The same as is said at linking: by reader's contact, linked to owner, and its card as they are
+ * about to be stored. profile and history: owner's; of the profile, its card isn't looked at. */
+enum verdict rules_visible_linked(const struct rules *rules, const struct store_account *owner,
+	const struct store_profile *profile, const struct history *history,
 	const struct store_account *reader, const struct store_contact *contact,
 	const struct vcard *card);
 

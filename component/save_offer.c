@@ -114,7 +114,7 @@ static enum verdict is_as_sent(const struct rules *rules, struct arena *arena,
 {
 	if (profile->changed_at < matter->made_at)
 		return VERDICT_YES;
-	return rules_visible(rules, arena, &offer->subject, profile, &offer->holder, NULL, NULL);
+	return rules_visible(rules, arena, &offer->subject, profile, &offer->holder);
 }
 
 /* The card as it was sent; offer->name. NONE: it is not there to be saved any more. */

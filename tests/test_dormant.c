@@ -144,13 +144,11 @@ START_TEST(the_next_one_is_not_in_the_circles_of_the_one_before)
 	carol = domain_account(&domain, "carol");
 	dave = domain_account(&domain, "dave");
 	ck_assert_int_eq(
-		rules_visible(&domain.rules, domain.arena, &carol, NULL, &dave, NULL, NULL),
-		VERDICT_YES);
+		rules_visible(&domain.rules, domain.arena, &carol, NULL, &dave), VERDICT_YES);
 	erase("dave");
 	dave = domain_account(&domain, "dave");
 	ck_assert_int_eq(
-		rules_visible(&domain.rules, domain.arena, &carol, NULL, &dave, NULL, NULL),
-		VERDICT_NO);
+		rules_visible(&domain.rules, domain.arena, &carol, NULL, &dave), VERDICT_NO);
 }
 END_TEST
 
