@@ -22,23 +22,37 @@
 /* The account that a contact is linked to, as far as it matters here. */
 struct subject {
 	struct store_account account;
-	struct store_profile profile; /* version 0: there is none */
+	struct store_profile profile; /* without its card; version 0: there is none */
 	struct history history;
 	bool dormant; /* its incarnation ended: the link leads to nothing any more */
 };
 
-static enum store_result read_subject(
-	const struct rules *rules, struct arena *arena, int64_t account, struct subject *subject)
+/* item: of the contact. Mostly it is the JID of its subject, and who has that is remembered. */
+static enum store_result read_account(const struct rules *rules, struct arena *arena, int64_t id,
+	const char *item, struct store_account *account)
+{
+	enum store_result result;
+
+	if (strchr(item, '@')) {
+		result = store_account_find(rules->store, arena, item, account);
+		if (result == STORE_ERROR || (result == STORE_OK && account->id == id))
+			return result;
+	}
+	return store_account_by_id(rules->store, arena, id, account);
+}
+
+static enum store_result read_subject(const struct rules *rules, struct arena *arena,
+	int64_t account, const char *item, struct subject *subject)
 {
 	enum store_result result;
 
 	*subject = (struct subject){0};
-	result = store_account_by_id(rules->store, arena, account, &subject->account);
+	result = read_account(rules, arena, account, item, &subject->account);
 	if (result != STORE_OK || subject->account.closed_at != 0) {
 		subject->dormant = true;
 		return result == STORE_ERROR ? STORE_ERROR : STORE_OK;
 	}
-	result = store_profile_get(rules->store, arena, account, &subject->profile);
+	result = store_profile_head(rules->store, account, &subject->profile);
 	if (result == STORE_NONE)
 		return STORE_OK;
 	if (result == STORE_OK)
@@ -239,7 +253,7 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 	}
 	if (contact->subject == 0)
 		return 0;
-	if (read_subject(rules, arena, contact->subject, &subject) == STORE_ERROR)
+	if (read_subject(rules, arena, contact->subject, contact->item, &subject) == STORE_ERROR)
 		return -1;
 	if (subject.dormant)
 		return 0;
@@ -392,7 +406,7 @@ enum book_result book_undo(const struct rules *rules, struct arena *arena,
 	if (result == STORE_OK)
 		result = store_update_last(rules->store, arena, owner->id, item, &update);
 	if (result == STORE_OK)
-		result = read_subject(rules, arena, update.subject, &subject);
+		result = read_subject(rules, arena, update.subject, item, &subject);
 	if (result != STORE_OK)
 		return result == STORE_NONE ? BOOK_NONE : BOOK_ERROR;
 	if (update.link != contact->id) /* of one that was retracted since */
@@ -442,7 +456,7 @@ static enum book_result catch_up(const struct rules *rules, struct arena *arena,
 	*changed = false;
 	if (contact->subject == 0)
 		return BOOK_OK;
-	if (read_subject(rules, arena, contact->subject, &subject) == STORE_ERROR)
+	if (read_subject(rules, arena, contact->subject, contact->item, &subject) == STORE_ERROR)
 		return BOOK_ERROR;
 	if (subject.dormant)
 		return BOOK_OK;

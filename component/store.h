@@ -188,7 +188,10 @@ struct store_profile {
 };
 enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
-/* The same, unless it is hidden; and only its version. NONE: it is, or there is none. */
+/* The same without its card, which may be large. */
+enum store_result store_profile_head(
+	struct store *store, int64_t account, struct store_profile *profile);
+/* The whole, unless it is hidden; and only its version. NONE: it is, or there is none. */
 enum store_result store_profile_shown(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile);
 enum store_result store_profile_version(struct store *store, int64_t account, int64_t *version);

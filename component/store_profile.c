@@ -12,6 +12,7 @@
 
 enum {
 	PROFILE_GET,
+	PROFILE_HEAD,
 	PROFILE_SHOWN,
 	PROFILE_VERSION,
 	PROFILE_PUT,
@@ -31,6 +32,8 @@ enum {
 static const char *const texts[] = {
 	[PROFILE_GET] = "SELECT account, version, changed_at, hidden, card FROM profile"
 			" WHERE account = :account",
+	[PROFILE_HEAD] = "SELECT account, version, changed_at, hidden FROM profile"
+			 " WHERE account = :account",
 	[PROFILE_SHOWN] = "SELECT account, version, changed_at, hidden, card FROM profile"
 			  " WHERE account = :account AND hidden = 0",
 	[PROFILE_VERSION] = "SELECT version FROM profile WHERE account = :account AND hidden = 0",
@@ -69,6 +72,14 @@ static struct db_statement *use(struct store *store, unsigned statement)
 	return store_use(store, STORE_SET_PROFILE, statement);
 }
 
+static void read_head(struct db_statement *get, struct store_profile *profile)
+{
+	*profile = (struct store_profile){.account = db_int(get, 0),
+		.version = db_int(get, 1),
+		.changed_at = db_int(get, 2),
+		.hidden = db_int(get, 3) != 0};
+}
+
 static enum store_result read_profile(struct store *store, unsigned statement, struct arena *arena,
 	int64_t account, struct store_profile *profile)
 {
@@ -80,10 +91,7 @@ static enum store_result read_profile(struct store *store, unsigned statement, s
 	found = store_step(get);
 	if (found != STORE_OK)
 		return found;
-	profile->account = db_int(get, 0);
-	profile->version = db_int(get, 1);
-	profile->changed_at = db_int(get, 2);
-	profile->hidden = db_int(get, 3) != 0;
+	read_head(get, profile);
 	profile->card = store_copy(arena, get, 4, &profile->card_len, &failed);
 	db_end(get);
 	return failed ? store_no_memory(store) : STORE_OK;
@@ -93,6 +101,21 @@ enum store_result store_profile_get(
 	struct store *store, struct arena *arena, int64_t account, struct store_profile *profile)
 {
 	return read_profile(store, PROFILE_GET, arena, account, profile);
+}
+
+enum store_result store_profile_head(
+	struct store *store, int64_t account, struct store_profile *profile)
+{
+	struct db_statement *get = use(store, PROFILE_HEAD);
+	enum store_result found;
+
+	db_bind_int(get, ":account", account);
+	found = store_step(get);
+	if (found == STORE_OK) {
+		read_head(get, profile);
+		db_end(get);
+	}
+	return found;
 }
 
 enum store_result store_profile_shown(
