@@ -77,6 +77,29 @@ static bool scan_markup(struct xml_scanner *s, char c)
 	return true;
 }
 
+/* What means something in a start tag. */
+static const bool is_mark[256] = {['>'] = true, ['"'] = true, ['\''] = true};
+
+/* Where the first byte from i on is that may mean something where the scanner is; len: nowhere.
+ * What is before it is passed over. */
+static size_t pass_over(struct xml_scanner *s, const char *data, size_t i, size_t len)
+{
+	const char *found;
+	size_t from = i;
+
+	if (s->place == XML_AT_START_TAG) {
+		while (i < len && !is_mark[(unsigned char)data[i]])
+			i++;
+		if (i > from)
+			s->before[1] = data[i - 1]; /* further back nobody looks there */
+		return i;
+	}
+	if (s->place != XML_AT_QUOTED && s->place != XML_AT_END_TAG)
+		return i;
+	found = memchr(data + i, s->place == XML_AT_QUOTED ? s->quote : '>', len - i);
+	return found ? (size_t)(found - data) : len;
+}
+
 struct xml_scanned xml_scan(
 	struct xml_scanner *s, const char *data, size_t len, uint64_t level, unsigned values_max)
 {
@@ -100,12 +123,9 @@ struct xml_scanned xml_scan(
 			scanned.len = i;
 			return scanned;
 		}
-		if (s->place == XML_AT_QUOTED) {
-			found = memchr(data + i, s->quote, len - i);
-			if (!found)
-				return scanned;
-			i = (size_t)(found - data);
-		}
+		i = pass_over(s, data, i, len);
+		if (i == len)
+			return scanned;
 		if (scan_markup(s, data[i++]) && s->depth <= level) {
 			scanned.ended = true;
 			scanned.len = i;
