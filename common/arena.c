@@ -22,9 +22,9 @@ struct block {
 
 struct arena {
 	struct block *head; /* the block that is being filled; larger single pieces lie behind it */
-	size_t position;    /* in head */
+	char *at, *end;	    /* what is left of it */
 	size_t used;
-	size_t cap;
+	size_t cap; /* SIZE_MAX: none */
 	bool failed;
 };
 
@@ -33,7 +33,7 @@ struct arena *arena_new(size_t cap)
 	struct arena *arena = calloc(1, sizeof(*arena));
 
 	if (arena)
-		arena->cap = cap;
+		arena->cap = cap ? cap : SIZE_MAX;
 	return arena;
 }
 
@@ -60,8 +60,9 @@ void arena_reset(struct arena *arena)
 	if (arena->head) {
 		free_blocks(arena->head->next);
 		arena->head->next = NULL;
+		arena->at = (char *)arena->head->data;
+		arena->end = arena->at + arena->head->size;
 	}
-	arena->position = 0;
 	arena->used = 0;
 	arena->failed = false;
 }
@@ -76,6 +77,18 @@ static struct block *new_block(size_t size)
 	if (block)
 		block->size = size;
 	return block;
+}
+
+/* It is filled from now on, and the first of it is given away. */
+static char *fill(struct arena *arena, struct block *block, size_t first)
+{
+	char *data = (char *)block->data;
+
+	block->next = arena->head;
+	arena->head = block;
+	arena->at = data + first;
+	arena->end = data + block->size;
+	return data;
 }
 
 /* A piece that head has no room for. */
@@ -98,46 +111,44 @@ static char *take_from_new_block(struct arena *arena, size_t size)
 	}
 	/* The first block is kept by arena_reset(): it is never of an odd, large size. */
 	if (!arena->head && size > want) {
-		arena->head = new_block(want);
-		if (!arena->head)
+		block = new_block(want);
+		if (!block)
 			return NULL;
-		arena->head->next = NULL;
-		arena->position = 0;
+		(void)fill(arena, block, 0);
 		return take_from_new_block(arena, size);
 	}
 	block = new_block(want);
-	if (!block)
-		return NULL;
-	block->next = arena->head;
-	arena->head = block;
-	arena->position = size;
-	return (char *)block->data;
+	return block ? fill(arena, block, size) : NULL;
 }
 
-/* Memory that isn't zeroed; align is a power of two. */
-static char *take(struct arena *arena, size_t size, size_t align)
+/* Where there is no room in head, or for no more at all. */
+static char *take_more(struct arena *arena, size_t size)
 {
 	char *memory = NULL;
 
-	if (arena->failed)
-		return NULL;
-	if (size == 0)
-		size = 1;
-	if (!arena->cap || (arena->used <= arena->cap && size <= arena->cap - arena->used)) {
-		size_t start = (arena->position + align - 1) & ~(align - 1);
-
-		if (arena->head && start <= arena->head->size &&
-			size <= arena->head->size - start) {
-			memory = (char *)arena->head->data + start;
-			arena->position = start + size;
-		} else {
-			memory = take_from_new_block(arena, size);
-		}
-	}
+	if (!arena->failed && size <= arena->cap - arena->used)
+		memory = take_from_new_block(arena, size);
 	if (memory)
 		arena->used += size;
 	else
 		arena->failed = true;
+	return memory;
+}
+
+/* Memory that isn't zeroed; align is a power of two. */
+static inline char *take(struct arena *arena, size_t size, size_t align)
+{
+	size_t left = (size_t)(arena->end - arena->at);
+	size_t pad = -(uintptr_t)arena->at & (align - 1);
+	char *memory;
+
+	if (size == 0)
+		size = 1;
+	if (arena->failed || size > left || pad > left - size || size > arena->cap - arena->used)
+		return take_more(arena, size);
+	memory = arena->at + pad;
+	arena->at = memory + size;
+	arena->used += size;
 	return memory;
 }
 
@@ -148,24 +159,25 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return memory ? memset(memory, 0, size) : NULL;
 }
 
+static char *copy(struct arena *arena, const char *text, size_t len)
+{
+	char *copied = take(arena, len + 1, 1);
+
+	if (copied) {
+		memcpy(copied, text, len);
+		copied[len] = '\0';
+	}
+	return copied;
+}
+
 char *arena_strdup(struct arena *arena, const char *text)
 {
-	return text ? arena_strndup(arena, text, strlen(text)) : NULL;
+	return text ? copy(arena, text, strlen(text)) : NULL;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	char *copy;
-
-	if (!text)
-		return NULL;
-	len = strnlen(text, len);
-	copy = take(arena, len + 1, 1);
-	if (copy) {
-		memcpy(copy, text, len);
-		copy[len] = '\0';
-	}
-	return copy;
+	return text ? copy(arena, text, strnlen(text, len)) : NULL;
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...)
