@@ -149,7 +149,7 @@ static int read_component(struct reader *reader, struct vcard_component *compone
 	int count = 0;
 
 	for (const struct xml *child = element->first; child; child = child->next) {
-		if (!child->name || !is_part(child) || strcmp(child->name, name) != 0)
+		if (!child->name || strcmp(child->name, name) != 0 || !is_part(child))
 			continue;
 		if (!add_text(reader, &end, plain_text(reader, child)))
 			return -1;
