@@ -124,25 +124,30 @@ static bool same_numbers(const struct vcard *a, const struct vcard *b, const cha
 	return !p && !q;
 }
 
-/* Since when card, which takes the place of old, counts as carrying the subject's numbers (rules.h,
- * `known`): who was known stays so as long as any of them is left in the card. */
-static int64_t written_at(struct arena *arena, const struct subject *subject,
-	const struct store_contact *old, const struct vcard *card, const char *region)
+/* *written: since when card, which takes the place of old, counts as carrying the subject's numbers
+ * (rules.h, `known`): who was known stays so as long as any of them is left in the card. */
+static enum store_result written_at(const struct rules *rules, struct arena *arena,
+	const struct subject *subject, const struct store_contact *old, const struct vcard *card,
+	const char *region, int64_t *written)
 {
-	int64_t version = subject->profile.version;
+	int64_t version = *written = subject->profile.version;
+	struct store_contact whole;
+	enum store_result found;
 	struct vcard *old_card;
 
 	if (old->written == version)
-		return version;
-	old_card = vcard_from_xml_text(arena, old->card, old->card_len, NULL);
+		return STORE_OK;
+	found = store_contact_by_link(rules->store, arena, old->owner, old->id, &whole);
+	if (found != STORE_OK)
+		return STORE_ERROR;
+	old_card = vcard_from_xml_text(arena, whole.card, whole.card_len, NULL);
 	if (!old_card)
-		return version;
-	if (same_numbers(old_card, card, region))
-		return old->written;
-	if (rules_is_known(old, old_card, &subject->history, region, version) &&
-		update_carries(card, &subject->history, region, -1))
-		return old->written;
-	return version;
+		return STORE_OK;
+	if (same_numbers(old_card, card, region) ||
+		(rules_is_known(old, old_card, &subject->history, region, version) &&
+			update_carries(card, &subject->history, region, -1)))
+		*written = old->written;
+	return STORE_OK;
 }
 
 /* True (*yes) if a run of the subject has still to come to the link. */
@@ -229,8 +234,8 @@ static void note_known(const struct rules *rules, const struct store_account *ow
 }
 
 /* Makes the contact what it will be, all but its card: link, applied, written, known, pins. Brings
- * card up to date. old: what is there under the item, NULL if nothing is; jid: of the account that
- * a new contact is linked to, NULL none. -1: the store failed. */
+ * card up to date. old: the head of what is there under the item, NULL if nothing is; jid: of the
+ * account that a new contact is linked to, NULL none. -1: the store failed. */
 static int link_contact(const struct rules *rules, struct arena *arena,
 	const struct store_account *owner, const struct store_contact *old, const char *jid,
 	struct store_contact *contact, struct vcard *card, int64_t now, const char **what)
@@ -258,8 +263,9 @@ static int link_contact(const struct rules *rules, struct arena *arena,
 	if (subject.dormant)
 		return 0;
 	if (old) {
-		contact->written =
-			written_at(arena, &subject, old, card, rules_region(rules, owner));
+		if (written_at(rules, arena, &subject, old, card, rules_region(rules, owner),
+			    &contact->written) != STORE_OK)
+			return -1;
 	} else {
 		/* What was added before is not for who comes later; what will be is. */
 		contact->written = subject.profile.version;
@@ -315,7 +321,7 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	if (!item)
 		return arena_failed(arena) ? BOOK_ERROR : BOOK_INVALID;
 
-	found = store_contact_get(rules->store, arena, owner->id, item, &old);
+	found = store_contact_head(rules->store, arena, owner->id, item, &old);
 	if (found == STORE_ERROR)
 		return BOOK_ERROR;
 	if (found == STORE_NONE) {

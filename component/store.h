@@ -247,7 +247,11 @@ typedef int store_contact_row(void *context, const struct store_contact *contact
 
 enum store_result store_contact_get(struct store *store, struct arena *arena, int64_t owner,
 	const char *item, struct store_contact *contact);
-/* The same by the id of its link, which is the cheapest. */
+/* The same of who has the item and needs nothing but what there is beside the card: without item,
+ * version, changed_at and the card. */
+enum store_result store_contact_head(struct store *store, struct arena *arena, int64_t owner,
+	const char *item, struct store_contact *contact);
+/* The whole by the id of its link, which is the cheapest. */
 enum store_result store_contact_by_link(struct store *store, struct arena *arena, int64_t owner,
 	int64_t id, struct store_contact *contact);
 /* The contact of owner's that is linked to subject (of several one that is known, and then the one

@@ -5,6 +5,7 @@
 
 enum {
 	CONTACT_GET,
+	CONTACT_HEAD,
 	CONTACT_BY_LINK,
 	CONTACT_OF,
 	CONTACT_HAS,
@@ -26,6 +27,8 @@ enum {
 static const char *const texts[] = {
 	[CONTACT_GET] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			" WHERE owner = :owner AND item = :item",
+	[CONTACT_HEAD] = "SELECT id, subject, applied, written, known, pins FROM contact"
+			 " WHERE owner = :owner AND item = :item",
 	[CONTACT_BY_LINK] = "SELECT " CONTACT_COLUMNS " FROM contact"
 			    " WHERE id = :id AND owner = :owner",
 	[CONTACT_OF] = "SELECT " CONTACT_COLUMNS " FROM contact"
@@ -112,6 +115,29 @@ enum store_result store_contact_get(struct store *store, struct arena *arena, in
 
 	db_bind_text(get, ":item", item);
 	return contact_read_one(store, get, arena, contact);
+}
+
+enum store_result store_contact_head(struct store *store, struct arena *arena, int64_t owner,
+	const char *item, struct store_contact *contact)
+{
+	struct db_statement *get = use(store, CONTACT_HEAD, owner);
+	bool failed = false;
+	enum store_result found;
+
+	db_bind_text(get, ":item", item);
+	found = store_step(get);
+	if (found != STORE_OK)
+		return found;
+	*contact = (struct store_contact){.id = db_int(get, 0),
+		.owner = owner,
+		.subject = db_int(get, 1),
+		.applied = db_int(get, 2),
+		.written = db_int(get, 3),
+		.known = db_int(get, 4) != 0,
+		.pins = store_copy(arena, get, 5, NULL, &failed)};
+	contact->known_stored = contact->known;
+	db_end(get);
+	return failed ? store_no_memory(store) : STORE_OK;
 }
 
 enum store_result store_contact_by_link(struct store *store, struct arena *arena, int64_t owner,
