@@ -198,6 +198,9 @@ bool jid_is_account(struct arena *arena, const char *text, const char **bare)
 {
 	struct jid jid;
 
+	/* Mostly it is a UUID then; that is not worth being prepared. */
+	if (!strchr(text, '@') || strchr(text, '/'))
+		return false;
 	if (jid_parse(&jid, arena, text) != 0 || !jid.local || jid.resource)
 		return false;
 	if (bare)
