@@ -92,7 +92,7 @@ static const char *read_item(
 	*is_account = jid_is_account(arena, item, &bare);
 	if (*is_account)
 		return bare;
-	if (jid_parse(&jid, arena, item) == 0 && jid.local) {
+	if (strchr(item, '@') && jid_parse(&jid, arena, item) == 0 && jid.local) {
 		*why = "an item id is a bare JID, without resource, or a UID";
 		return NULL;
 	}
@@ -332,8 +332,11 @@ enum book_result book_publish(const struct rules *rules, struct arena *arena,
 	}
 	if (owner->opened_at == 0 && store_account_open(rules->store, owner->id, now) != STORE_OK)
 		return BOOK_ERROR;
-	*contact = (struct store_contact){
-		.owner = owner->id, .item = item, .card = written, .card_len = len};
+	*contact = (struct store_contact){.owner = owner->id,
+		.item = item,
+		.is_new = found == STORE_NONE,
+		.card = written,
+		.card_len = len};
 	if (link_contact(rules, arena, owner, found == STORE_OK ? &old : NULL,
 		    is_account ? item : NULL, contact, card, now, &what) != 0)
 		return BOOK_ERROR;

@@ -239,6 +239,8 @@ struct store_contact {
 	bool known;	 /* rules_is_known() said so when the card was stored, and so would again: a
 			    history only grows. False: it is to be asked */
 	bool known_stored; /* the same, as it was read */
+	bool is_new;	   /* its book was asked, and has none of that item: store_contact_put()
+			      need not look */
 	const char *pins;  /* what a take-back pinned; update.h; NULL none */
 	const char *card;  /* vCard4 XML */
 	size_t card_len;

@@ -89,6 +89,7 @@ int store_contact_read(
 	contact->applied = db_int(statement, 6);
 	contact->written = db_int(statement, 7);
 	contact->known = contact->known_stored = db_int(statement, 8) != 0;
+	contact->is_new = false;
 	contact->pins = store_copy(arena, statement, 9, NULL, &failed);
 	contact->card = store_copy(arena, statement, 10, &contact->card_len, &failed);
 	return failed ? -1 : 0;
@@ -318,7 +319,8 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 		result = rewrite(store, contact);
 	if (result != STORE_NONE)
 		return result;
-	result = find_link(store, contact->owner, contact->item, &id, &subject);
+	if (!contact->is_new)
+		result = find_link(store, contact->owner, contact->item, &id, &subject);
 	if (result == STORE_ERROR)
 		return STORE_ERROR;
 	if (result == STORE_OK && subject == contact->subject) {
@@ -337,6 +339,7 @@ enum store_result store_contact_put(struct store *store, struct store_contact *c
 	db_bind_int(add, ":known", contact->known);
 	if (db_run(add, NULL) != 0)
 		return STORE_ERROR;
+	contact->is_new = false;
 	book_cache_change(store->books, contact->owner, 1);
 	return STORE_OK;
 }
