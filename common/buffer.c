@@ -73,11 +73,6 @@ void buffer_append(struct buffer *buf, const void *data, size_t len)
 	buf->len += len;
 }
 
-void buffer_puts(struct buffer *buf, const char *text)
-{
-	buffer_append(buf, text, strlen(text));
-}
-
 void buffer_putc(struct buffer *buf, char c)
 {
 	if (has_room(buf, 1) || buffer_reserve(buf, 1))

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buffer {
 	char *data;  /* not terminated; NULL while empty */
@@ -26,7 +27,11 @@ void buffer_clear(struct buffer *buf);
 void buffer_reset(struct buffer *buf);
 
 void buffer_append(struct buffer *buf, const void *data, size_t len);
-void buffer_puts(struct buffer *buf, const char *text);
+/* Here, since most texts are literals, whose lengths the compiler knows. */
+static inline void buffer_puts(struct buffer *buf, const char *text)
+{
+	buffer_append(buf, text, strlen(text));
+}
 void buffer_putc(struct buffer *buf, char c);
 void buffer_printf(struct buffer *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
