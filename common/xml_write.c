@@ -58,15 +58,15 @@ static void write_text(struct buffer *out, const char *text, size_t len, enum pl
 	size_t start = 0, i = 0;
 
 	while (i < len) {
-		unsigned char c = (unsigned char)text[i];
 		const char *instead;
 		size_t bytes = 1;
+		unsigned char c;
 
-		if (!is_special[c]) {
+		while (i < len && !is_special[(unsigned char)text[i]])
 			i++;
-			continue;
-		}
-
+		if (i == len)
+			break;
+		c = (unsigned char)text[i];
 		if (c >= 0x80 || c < 0x20) {
 			uint32_t character;
 
@@ -113,21 +113,23 @@ static bool is_xml_ns(const char *ns)
 	return strcmp(ns, NS_XML) == 0;
 }
 
-static void write_name(struct buffer *out, const struct xml *element)
+/* is_xml: the element is of that namespace. */
+static void write_name(struct buffer *out, const struct xml *element, bool is_xml)
 {
-	if (is_xml_ns(element->ns))
+	if (is_xml)
 		buffer_puts(out, "xml:");
 	buffer_puts(out, element->name);
 }
 
 /* Writes the start tag up to its ">". */
-static void write_start(struct buffer *out, const struct xml *element, const char *ns_context)
+static void write_start(
+	struct buffer *out, const struct xml *element, bool is_xml, const char *ns_context)
 {
 	unsigned prefixes = 0;
 
 	buffer_putc(out, '<');
-	write_name(out, element);
-	if (!is_xml_ns(element->ns) && strcmp(element->ns, ns_context) != 0)
+	write_name(out, element, is_xml);
+	if (!is_xml && element->ns != ns_context && strcmp(element->ns, ns_context) != 0)
 		write_attribute(out, NULL, "xmlns", element->ns);
 	for (const struct xml_attribute *a = element->attributes; a; a = a->next) {
 		char prefix[16] = "ns";
@@ -154,6 +156,7 @@ static void write_start(struct buffer *out, const struct xml *element, const cha
 void xml_write(struct buffer *out, const struct xml *element, const char *ns_context)
 {
 	const char *ns;
+	bool is_xml;
 
 	if (!element)
 		return;
@@ -167,17 +170,18 @@ void xml_write(struct buffer *out, const struct xml *element, const char *ns_con
 	}
 	if (!ns_context)
 		ns_context = "";
-	write_start(out, element, ns_context);
+	is_xml = is_xml_ns(element->ns);
+	write_start(out, element, is_xml, ns_context);
 	if (!element->first) {
 		buffer_puts(out, "/>");
 		return;
 	}
 	buffer_putc(out, '>');
-	ns = is_xml_ns(element->ns) ? ns_context : element->ns;
+	ns = is_xml ? ns_context : element->ns;
 	for (const struct xml *child = element->first; child; child = child->next)
 		xml_write(out, child, ns);
 	buffer_puts(out, "</");
-	write_name(out, element);
+	write_name(out, element, is_xml);
 	buffer_putc(out, '>');
 }
 
