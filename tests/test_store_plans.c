@@ -48,10 +48,14 @@ static struct {
 	/* profiles */
 	{"SELECT account, version, changed_at, hidden, card FROM profile",
 		"SEARCH profile USING INTEGER PRIMARY KEY (rowid=?)", 0},
+	{"SELECT account, version, changed_at, hidden FROM profile",
+		"SEARCH profile USING INTEGER PRIMARY KEY (rowid=?)", 0},
 	{"FROM number WHERE account = :account ORDER BY place",
 		"SEARCH number USING PRIMARY KEY (account=?)", 0},
 	/* books, and sync */
 	{"card FROM contact WHERE owner = :owner AND item = :item",
+		"SEARCH contact USING INDEX contact_item (owner=? AND item=?)", 0},
+	{"known, pins FROM contact WHERE owner = :owner AND item = :item",
 		"SEARCH contact USING INDEX contact_item (owner=? AND item=?)", 0},
 	{"card FROM contact WHERE owner = :owner AND item > :item",
 		"SEARCH contact USING INDEX contact_item (owner=? AND item>?)", 0},
