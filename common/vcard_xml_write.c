@@ -59,6 +59,7 @@ static void write_value(struct writer *writer, const char *name, const char *tex
 	close_element(writer, name);
 }
 
+#define CARD_FIRST 1024	     /* bytes, which hold most cards */
 #define ELEMENT_NAME_MAX 128 /* bytes, with the terminator, of a name of our own or a peer's */
 
 /* A name of the model as one of an element; NULL: it is none. */
@@ -121,9 +122,9 @@ static void write_params(struct writer *writer, const struct vcard_param *param)
 	close_element(writer, "parameters");
 }
 
-static void write_values(struct writer *writer, const struct vcard_property *property)
+static void write_values(struct writer *writer, const struct vcard_property *property,
+	const struct vcard_schema *known)
 {
-	const struct vcard_schema *known = vcard_schema_find(property->name);
 	const char *const *names = known && known->shape == VCARD_STRUCTURED &&
 						   strcmp(property->value_type, "unknown") != 0
 					   ? known->components
@@ -158,7 +159,7 @@ static void write_property(struct writer *writer, const struct vcard_property *p
 		return;
 	open_element(writer, name);
 	write_params(writer, property->params);
-	write_values(writer, property);
+	write_values(writer, property, known);
 	close_element(writer, name);
 }
 
@@ -222,6 +223,7 @@ const char *vcard_to_xml_string(struct arena *arena, const struct vcard *card, s
 	const char *text = NULL;
 
 	buffer_init(&out, 0);
+	(void)buffer_reserve(&out, CARD_FIRST);
 	if (vcard_to_xml_text(&out, card) == 0)
 		text = arena_strndup(arena, out.data, out.len);
 	if (len)
