@@ -105,6 +105,23 @@ START_TEST(who_has_the_jid_next_is_followed_only_once_confirmed)
 }
 END_TEST
 
+START_TEST(a_card_that_is_written_anew_stays_with_the_one_that_ended)
+{
+	struct store_contact before, after;
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	ck_assert(domain_find(&domain, "alice", "carol", &before));
+	erase("carol");
+	domain_profile(&domain, "carol", "B");
+	domain_contact(&domain, "alice", "carol", "C");
+	ck_assert(domain_find(&domain, "alice", "carol", &after));
+	ck_assert_int_eq(after.subject, before.subject);
+	ck_assert_int_eq(after.applied, before.applied);
+	ck_assert_int_eq(after.written, before.written);
+	ck_assert_int_eq(confirm("alice", "carol"), BOOK_OK);
+}
+END_TEST
+
 START_TEST(only_what_is_dormant_is_confirmed)
 {
 	struct store_account alice = domain_account(&domain, "alice");
@@ -160,6 +177,7 @@ int main(void)
 	tcase_add_test(tcase, an_account_without_a_sign_ends);
 	tcase_add_test(tcase, a_sign_is_stored_once_a_day);
 	tcase_add_test(tcase, who_has_the_jid_next_is_followed_only_once_confirmed);
+	tcase_add_test(tcase, a_card_that_is_written_anew_stays_with_the_one_that_ended);
 	tcase_add_test(tcase, only_what_is_dormant_is_confirmed);
 	tcase_add_test(tcase, the_next_one_is_not_in_the_circles_of_the_one_before);
 	suite_add_tcase(suite, tcase);
