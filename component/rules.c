@@ -122,7 +122,7 @@ enum look {
 /* The contact through which somebody may be known, at what version of whose numbers. */
 struct link {
 	const struct store_contact *contact; /* NULL: to be looked up */
-	const struct vcard *card;	     /* contact's */
+	const struct vcard *card;	     /* contact's; NULL: what is noted of it counts */
 	const struct history *history;	     /* NULL: to be looked up */
 	int64_t version;		     /* 0: the same */
 	unsigned looks;			     /* that were made: enum look */
@@ -202,6 +202,8 @@ static enum verdict is_known(const struct rules *rules, struct arena *arena,
 	enum store_result found = STORE_OK;
 	bool yes = false;
 
+	if (link->contact && !link->card)
+		return verdict_of(link->contact->known);
 	if (!link->contact) {
 		link->looks |= LOOK_KNOWN;
 		if (store_contact_knows(rules->store, other->id, owner->id, &yes) == STORE_ERROR)

@@ -80,7 +80,8 @@ enum verdict rules_reads(const struct rules *rules, struct arena *arena,
 int rules_audience_circle(const struct rules *rules, int64_t owner);
 
 /* Does holder's card follow the change of owner's numbers to `version`? circle: owner's, contact,
- * card: the link. The profile is not hidden: who works on many links looks at both once. */
+ * card: the link; card NULL: contact is as it is stored, and what is noted there counts. The
+ * profile is not hidden: who works on many links looks at both once. */
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
 	int circle, const struct history *history, int64_t version,
 	const struct store_account *holder, const struct store_contact *contact,

@@ -6,6 +6,7 @@
 #include "common/vcard.h"
 #include "component/matter.h"
 #include "component/roster_push.h"
+#include "component/stored_card.h"
 #include "component/update.h"
 
 #define LATER_MAX 64 /* updates of a card that are looked at behind one */
@@ -82,6 +83,12 @@ static int drop_overtaken(void *context, const struct store_update *later)
 	return standing->what == NULL;
 }
 
+/* Most of the time the card is as the update left it. */
+static bool is_as_left(const struct store_contact *contact, const struct store_update *update)
+{
+	return contact->version == update->version;
+}
+
 /* What is still to be told of what update did to its contact. -1: the store failed. */
 static int find_standing(const struct rules *rules, struct arena *arena,
 	const struct store_update *update, const struct store_contact *contact,
@@ -89,8 +96,7 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 {
 	struct standing standing = {arena, region, update->id, NULL};
 
-	/* Most of the time the card is as the update left it. */
-	if (contact->version == update->version) {
+	if (is_as_left(contact, update)) {
 		*what = update->what;
 		return 0;
 	}
@@ -108,7 +114,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	struct run_push *push)
 {
 	struct store_contact contact;
-	struct vcard *card;
+	struct vcard *card = NULL;
 	enum verdict verdict;
 
 	if (!subject->shown)
@@ -125,9 +131,14 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	case STORE_ERROR:
 		return -1;
 	}
-	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
-	if (contact.subject != update->subject || !card)
-		return arena_failed(arena) ? -1 : 0;
+	if (contact.subject != update->subject)
+		return 0;
+	/* Of one that is as it was left, what is to be known of the card but its name is noted. */
+	if (!is_as_left(&contact, update) || !contact.known) {
+		card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
+		if (!card)
+			return arena_failed(arena) ? -1 : 0;
+	}
 	verdict = rules_updates(rules, update->owner, subject->account.jid);
 	if (verdict == VERDICT_YES)
 		verdict = rules_audience(rules, &subject->account, subject->circle,
@@ -141,9 +152,11 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	if (find_standing(rules, arena, update, &contact, card, rules_region(rules, holder),
 		    &push->what) != 0)
 		return -1;
-	push->skip = !push->what;
+	if (push->what)
+		push->name = card ? vcard_name(card)
+				  : stored_card_name(arena, contact.card, contact.card_len);
+	push->skip = !push->name;
 	push->version = contact.version;
-	push->name = push->skip ? NULL : vcard_name(card);
 	push->card = push->skip ? NULL : contact.card;
 	push->card_len = push->skip ? 0 : contact.card_len;
 	return arena_failed(arena) ? -1 : 0;
