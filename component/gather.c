@@ -8,22 +8,12 @@
 
 #define DAY_S 86400
 
-int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered)
+/* The same to one who is told, and was told so much. */
+static int count(const struct rules *rules, int64_t holder, struct store_told told, int64_t now,
+	bool *gathered)
 {
-	struct store_told told;
 	bool is_over;
 
-	*gathered = false;
-	switch (rules_pushes(rules, holder)) {
-	case VERDICT_YES:
-		break;
-	case VERDICT_NO: /* nothing is told, nor later */
-		return 0;
-	case VERDICT_ERROR:
-		return -1;
-	}
-	if (store_told_get(rules->store, holder, &told) != STORE_OK)
-		return -1;
 	/* Those that wait are told of before a new day is counted. */
 	if (told.summary_at != 0) {
 		*gathered = true;
@@ -40,6 +30,33 @@ int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *g
 		told.count++;
 	}
 	return store_told_put(rules->store, holder, &told) == STORE_OK ? 0 : -1;
+}
+
+int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered)
+{
+	struct store_told told;
+
+	*gathered = false;
+	switch (rules_pushes(rules, holder)) {
+	case VERDICT_YES:
+		break;
+	case VERDICT_NO: /* nothing is told, nor later */
+		return 0;
+	case VERDICT_ERROR:
+		return -1;
+	}
+	if (store_told_get(rules->store, holder, &told) != STORE_OK)
+		return -1;
+	return count(rules, holder, told, now, gathered);
+}
+
+int gather_count_holder(
+	const struct rules *rules, const struct store_holder *holder, int64_t now, bool *gathered)
+{
+	*gathered = false;
+	if (!rules_holder_pushes(rules, holder))
+		return 0;
+	return count(rules, holder->account.id, holder->told, now, gathered);
 }
 
 static bool is_empty(const struct store_gathered *what)

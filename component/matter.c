@@ -106,7 +106,7 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 		return MATTER_NONE;
 	if (subject.version != matter->version)
 		return MATTER_OVERTAKEN;
-	proposal->holder = look.holder;
+	proposal->holder = look.holder.account;
 	proposal->card = look.card;
 	proposal->what = look.what;
 	proposal->name = vcard_name(look.card);

@@ -75,7 +75,7 @@ static enum store_result look_at_roster(struct look *look)
 {
 	int64_t others[PREVIEW_LINKS_MAX + 1];
 	size_t left = PREVIEW_LINKS_MAX - look->links, count;
-	struct store_account holder;
+	struct store_holder holder;
 
 	if (look->subject->version <= 1)
 		return STORE_OK;

@@ -124,15 +124,15 @@ static int keep_link(void *context, const struct store_contact *contact)
 }
 
 enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
 	enum verdict verdict = rules_audience(rules, &subject->account, subject->circle,
 		&subject->history, subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict =
-		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
+	verdict = rules_adds(
+		rules, subject->account.id, &holder->account, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -150,7 +150,8 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	bool add = false;
 
 	*look = (struct run_look){.state = {contact->applied, contact->pins}};
-	switch (store_account_by_id(rules->store, arena, contact->owner, &look->holder)) {
+	switch (store_holder_get(
+		rules->store, arena, contact->owner, &subject->account, &look->holder)) {
 	case STORE_OK:
 		break;
 	case STORE_NONE:
@@ -161,13 +162,13 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 	look->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	if (!look->card)
 		return arena_failed(arena) ? VERDICT_ERROR : VERDICT_NO;
-	verdict = rules_wants(rules, contact->owner, subject->account.jid, &look->proposed);
-	if (verdict == VERDICT_YES)
-		verdict = run_follows(rules, subject, &look->holder, contact, look->card, &add);
+	if (!rules_holder_wants(rules, &look->holder, &look->proposed))
+		return VERDICT_NO;
+	verdict = run_follows(rules, subject, &look->holder, contact, look->card, &add);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	look->what = update_card(arena, look->card, &look->state, &subject->history,
-		subject->version, add, rules_region(rules, &look->holder), now);
+		subject->version, add, rules_region(rules, &look->holder.account), now);
 	return arena_failed(arena) ? VERDICT_ERROR : VERDICT_YES;
 }
 
@@ -195,8 +196,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		same_pins(look.state.pins, contact.pins))
 		return 0;
 	if (look.what && look.proposed) {
-		switch (matter_propose(
-			rules, arena, &look.holder, &contact, subject->version, look.what, now)) {
+		switch (matter_propose(rules, arena, &look.holder.account, &contact,
+			subject->version, look.what, now)) {
 		case MATTER_OK:
 			counts->asked++;
 			return 0;
@@ -211,7 +212,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.applied = look.state.applied;
 	contact.pins = look.state.pins;
 	contact.known = rules_is_known(&contact, look.card, &subject->history,
-		rules_region(rules, &look.holder), subject->version);
+		rules_region(rules, &look.holder.account), subject->version);
 	if (!look.what)
 		return store_contact_mark(rules->store, &contact) == STORE_OK ? 0 : -1;
 
@@ -219,7 +220,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.card = stored_card_write(arena, look.card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
-	if (gather_count(rules, look.holder.id, now, &gathered) != 0)
+	if (gather_count_holder(rules, &look.holder, now, &gathered) != 0)
 		return -1;
 	counts->reached++;
 	struct store_update update = {.subject = subject->account.id,

@@ -28,13 +28,13 @@ enum store_result run_read_subject(const struct rules *rules, struct arena *aren
 /* May the link's card be brought along, as far as the subject decides, and is it (*add) to have
  * what was added? contact, card: the link, of holder's. */
 enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add);
 
 /* What a run to the subject's version does to a link: nothing is stored, so a look at it is what a
  * preview has, too. */
 struct run_look {
-	struct store_account holder;
+	struct store_holder holder;
 	struct vcard *card;	   /* as it would be */
 	struct update_state state; /* the same */
 	const char *what;	   /* done to the card (update.h); NULL: nothing */

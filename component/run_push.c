@@ -25,7 +25,8 @@ static int keep_update(void *context, const struct store_update *update)
 
 /* The same as render() for an update that is only proposed. */
 static int render_proposal(const struct rules *rules, struct arena *arena,
-	const struct store_update *update, int64_t now, struct run_push *push)
+	const struct store_update *update, const struct store_holder *holder, int64_t now,
+	struct run_push *push)
 {
 	struct store_matter matter;
 	struct matter_proposal proposal;
@@ -38,14 +39,8 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 	case STORE_ERROR:
 		return -1;
 	}
-	switch (rules_pushes(rules, update->owner)) {
-	case VERDICT_YES:
-		break;
-	case VERDICT_NO: /* it waits all the same */
+	if (!rules_holder_pushes(rules, holder)) /* it waits all the same */
 		return 0;
-	case VERDICT_ERROR:
-		return -1;
-	}
 	switch (matter_look(rules, arena, &matter, now, &proposal)) {
 	case MATTER_OK:
 		break;
@@ -110,19 +105,19 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 
 /* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
 static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
-	const struct store_update *update, const struct store_account *holder,
-	struct run_push *push)
+	const struct store_update *update, const struct store_holder *holder, struct run_push *push)
 {
 	struct store_contact contact;
 	struct vcard *card = NULL;
 	enum verdict verdict;
+	bool proposed;
 
 	if (!subject->shown)
 		return 0;
 	if (update->link == 0)
 		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
-		return render_proposal(rules, arena, update, update->at, push);
+		return render_proposal(rules, arena, update, holder, update->at, push);
 	switch (store_contact_by_link(rules->store, arena, update->owner, update->link, &contact)) {
 	case STORE_OK:
 		break;
@@ -139,18 +134,15 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		if (!card)
 			return arena_failed(arena) ? -1 : 0;
 	}
-	verdict = rules_updates(rules, update->owner, subject->account.jid);
-	if (verdict == VERDICT_YES)
-		verdict = rules_audience(rules, &subject->account, subject->circle,
-			&subject->history, subject->version, holder, &contact, card);
+	if (!rules_holder_wants(rules, holder, &proposed) || proposed)
+		return 0;
+	verdict = rules_audience(rules, &subject->account, subject->circle, &subject->history,
+		subject->version, holder, &contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
-	verdict = rules_pushes(rules, update->owner);
-	if (verdict == VERDICT_ERROR)
-		return -1;
-	push->quiet = verdict == VERDICT_NO || update->gathered;
-	if (find_standing(rules, arena, update, &contact, card, rules_region(rules, holder),
-		    &push->what) != 0)
+	push->quiet = !rules_holder_pushes(rules, holder) || update->gathered;
+	if (find_standing(rules, arena, update, &contact, card,
+		    rules_region(rules, &holder->account), &push->what) != 0)
 		return -1;
 	if (push->what)
 		push->name = card ? vcard_name(card)
@@ -182,7 +174,7 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 		goto out;
 	for (size_t i = 0; i < updates.count; i++) {
 		const struct store_update *update = &updates.list[i];
-		struct store_account holder = {.jid = ""};
+		struct store_holder holder = {.account = {.jid = ""}};
 		struct run_push push = {.update = update->id,
 			.skip = true,
 			.owner = update->owner,
@@ -192,7 +184,8 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 			.change = update->change,
 			.subject = subject.account.jid};
 		arena_reset(scratch);
-		switch (store_account_by_id(rules->store, scratch, update->owner, &holder)) {
+		switch (store_holder_get(
+			rules->store, scratch, update->owner, &subject.account, &holder)) {
 		case STORE_OK:
 			if (render(rules, scratch, &subject, update, &holder, &push) != 0)
 				goto out;
@@ -202,7 +195,7 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 		case STORE_ERROR:
 			goto out;
 		}
-		push.holder = holder.jid;
+		push.holder = holder.account.jid;
 		if (row(context, &push) != 0)
 			break;
 	}

@@ -427,6 +427,17 @@ struct store_told {
 enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told);
 enum store_result store_told_put(
 	struct store *store, int64_t holder, const struct store_told *told);
+/* What decides of a holder whether and how a card follows the subject that it is linked to: all in
+ * one, since a run asks it of each link twice. */
+struct store_holder {
+	struct store_account account;
+	struct store_told told;
+	int updates, pushes; /* as it has set them; -1: the conf's default is in force */
+	bool blocks;	     /* the subject is on its list, */
+	bool is_blocked;     /* or it on the subject's */
+};
+enum store_result store_holder_get(struct store *store, struct arena *arena, int64_t holder,
+	const struct store_account *subject, struct store_holder *found);
 /* The accounts whose summary is due, for the longest time first, at most max. */
 enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
 	struct store_account *accounts, size_t max, size_t *count);
