@@ -34,7 +34,6 @@ enum verdict run_follows(const struct rules *rules, const struct run_subject *su
 /* What a run to the subject's version does to a link: nothing is stored, so a look at it is what a
  * preview has, too. */
 struct run_look {
-	struct store_holder holder;
 	struct vcard *card;	   /* as it would be */
 	struct update_state state; /* the same */
 	const char *what;	   /* done to the card (update.h); NULL: nothing */
@@ -42,8 +41,8 @@ struct run_look {
 };
 /* NO: the rules don't admit it, or the card can't be read: it stays as it is. */
 enum verdict run_look(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
-	struct run_look *look);
+	const struct run_subject *subject, const struct store_contact *contact,
+	const struct store_holder *holder, int64_t now, struct run_look *look);
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). It is started also where

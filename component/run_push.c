@@ -11,18 +11,6 @@
 
 #define LATER_MAX 64 /* updates of a card that are looked at behind one */
 
-struct due {
-	struct store_update *list;
-	size_t count;
-};
-
-static int keep_update(void *context, const struct store_update *update)
-{
-	struct due *updates = context;
-	updates->list[updates->count++] = *update;
-	return 0;
-}
-
 /* The same as render() for an update that is only proposed. */
 static int render_proposal(const struct rules *rules, struct arena *arena,
 	const struct store_update *update, const struct store_holder *holder, int64_t now,
@@ -105,9 +93,11 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 
 /* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
 static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
-	const struct store_update *update, const struct store_holder *holder, struct run_push *push)
+	const struct store_push *due, struct run_push *push)
 {
-	struct store_contact contact;
+	const struct store_update *update = &due->update;
+	const struct store_contact *contact = &due->contact;
+	const struct store_holder *holder = &due->holder;
 	struct vcard *card = NULL;
 	enum verdict verdict;
 	bool proposed;
@@ -118,39 +108,31 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
 		return render_proposal(rules, arena, update, holder, update->at, push);
-	switch (store_contact_by_link(rules->store, arena, update->owner, update->link, &contact)) {
-	case STORE_OK:
-		break;
-	case STORE_NONE:
-		return 0;
-	case STORE_ERROR:
-		return -1;
-	}
-	if (contact.subject != update->subject)
+	if (contact->id == 0 || contact->subject != update->subject)
 		return 0;
 	/* Of one that is as it was left, what is to be known of the card but its name is noted. */
-	if (!is_as_left(&contact, update) || !contact.known) {
-		card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
+	if (!is_as_left(contact, update) || !contact->known) {
+		card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 		if (!card)
 			return arena_failed(arena) ? -1 : 0;
 	}
 	if (!rules_holder_wants(rules, holder, &proposed) || proposed)
 		return 0;
 	verdict = rules_audience(rules, &subject->account, subject->circle, &subject->history,
-		subject->version, holder, &contact, card);
+		subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
 	push->quiet = !rules_holder_pushes(rules, holder) || update->gathered;
-	if (find_standing(rules, arena, update, &contact, card,
+	if (find_standing(rules, arena, update, contact, card,
 		    rules_region(rules, &holder->account), &push->what) != 0)
 		return -1;
 	if (push->what)
 		push->name = card ? vcard_name(card)
-				  : stored_card_name(arena, contact.card, contact.card_len);
+				  : stored_card_name(arena, contact->card, contact->card_len);
 	push->skip = !push->name;
-	push->version = contact.version;
-	push->card = push->skip ? NULL : contact.card;
-	push->card_len = push->skip ? 0 : contact.card_len;
+	push->version = contact->version;
+	push->card = push->skip ? NULL : contact->card;
+	push->card_len = push->skip ? 0 : contact->card_len;
 	return arena_failed(arena) ? -1 : 0;
 }
 
@@ -159,22 +141,23 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	void *context)
 {
 	struct run_subject subject;
-	struct due updates = {0};
+	struct store_push *due;
+	size_t count;
 	struct arena *scratch = NULL;
 	enum store_result result = run_read_subject(rules, arena, account, &subject);
 
 	if (result != STORE_OK)
 		return result;
 	result = STORE_ERROR;
-	updates.list = arena_alloc(arena, max * sizeof *updates.list);
+	due = arena_alloc(arena, max * sizeof *due);
 	scratch = arena_new(0);
-	if (!updates.list || !scratch ||
-		store_update_list(rules->store, arena, account, after, max, keep_update,
-			&updates) == STORE_ERROR)
+	if (!due || !scratch ||
+		store_push_read(rules->store, arena, &subject.account, after, due, max, &count) ==
+			STORE_ERROR)
 		goto out;
-	for (size_t i = 0; i < updates.count; i++) {
-		const struct store_update *update = &updates.list[i];
-		struct store_holder holder = {.account = {.jid = ""}};
+	for (size_t i = 0; i < count; i++) {
+		const struct store_update *update = &due[i].update;
+		const struct store_account *holder = &due[i].holder.account;
 		struct run_push push = {.update = update->id,
 			.skip = true,
 			.owner = update->owner,
@@ -184,18 +167,9 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 			.change = update->change,
 			.subject = subject.account.jid};
 		arena_reset(scratch);
-		switch (store_holder_get(
-			rules->store, scratch, update->owner, &subject.account, &holder)) {
-		case STORE_OK:
-			if (render(rules, scratch, &subject, update, &holder, &push) != 0)
-				goto out;
-			break;
-		case STORE_NONE:
-			break;
-		case STORE_ERROR:
+		if (holder->id != 0 && render(rules, scratch, &subject, &due[i], &push) != 0)
 			goto out;
-		}
-		push.holder = holder.account.jid;
+		push.holder = holder->id != 0 ? holder->jid : "";
 		if (row(context, &push) != 0)
 			break;
 	}

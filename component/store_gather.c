@@ -6,19 +6,9 @@
 
 #include "component/store_sqlite.h"
 
-enum { HOLDER_GET, TOLD_GET, TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
+enum { TOLD_GET, TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
 
 static const char *const texts[] = {
-	[HOLDER_GET] = "SELECT " ACCOUNT_COLUMNS ", told_since, told, summary_at,"
-		       " coalesce((SELECT value FROM setting"
-		       " WHERE account = :holder AND setting = :updates), -1),"
-		       " coalesce((SELECT value FROM setting"
-		       " WHERE account = :holder AND setting = :pushes), -1),"
-		       " EXISTS (SELECT 1 FROM listed"
-		       " WHERE account = :holder AND kind = :blocked AND jid = :subject_jid),"
-		       " EXISTS (SELECT 1 FROM listed"
-		       " WHERE account = :subject AND kind = :blocked AND jid = account.jid)"
-		       " FROM account WHERE id = :holder",
 	[TOLD_GET] = "SELECT told_since, told, summary_at FROM account WHERE id = :account",
 	[TOLD_PUT] =
 		"UPDATE account SET told_since = :since, told = :told, summary_at = :summary_at"
@@ -42,32 +32,6 @@ const struct store_texts store_gather_texts = {texts, sizeof(texts) / sizeof(tex
 static struct db_statement *use(struct store *store, unsigned statement)
 {
 	return store_use(store, STORE_SET_GATHER, statement);
-}
-
-enum store_result store_holder_get(struct store *store, struct arena *arena, int64_t holder,
-	const struct store_account *subject, struct store_holder *found)
-{
-	struct db_statement *get = use(store, HOLDER_GET);
-	enum store_result result;
-	int failed;
-
-	db_bind_int(get, ":holder", holder);
-	db_bind_int(get, ":updates", SETTING_UPDATES);
-	db_bind_int(get, ":pushes", SETTING_PUSHES);
-	db_bind_int(get, ":blocked", LISTED_BLOCKED);
-	db_bind_int(get, ":subject", subject->id);
-	db_bind_text(get, ":subject_jid", subject->jid);
-	result = store_step(get);
-	if (result != STORE_OK)
-		return result;
-	failed = store_account_read_row(get, arena, &found->account);
-	found->told = (struct store_told){db_int(get, 7), db_int(get, 8), db_int(get, 9)};
-	found->updates = (int)db_int(get, 10);
-	found->pushes = (int)db_int(get, 11);
-	found->blocks = db_int(get, 12) != 0;
-	found->is_blocked = db_int(get, 13) != 0;
-	db_end(get);
-	return failed ? store_no_memory(store) : STORE_OK;
 }
 
 enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told)
@@ -105,7 +69,7 @@ enum store_result store_summary_list(struct store *store, struct arena *arena, i
 	db_bind_int(list, ":now", now);
 	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
-		if (store_account_read_row(list, arena, &accounts[(*count)++]) != 0) {
+		if (store_account_read_row(list, 0, arena, &accounts[(*count)++]) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}
