@@ -148,24 +148,25 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return memory ? memset(memory, 0, size) : NULL;
 }
 
+static char *copy(struct arena *arena, const char *text, size_t len)
+{
+	char *copied = take(arena, len + 1, 1);
+
+	if (copied) {
+		memcpy(copied, text, len);
+		copied[len] = '\0';
+	}
+	return copied;
+}
+
 char *arena_strdup(struct arena *arena, const char *text)
 {
-	return text ? arena_strndup(arena, text, strlen(text)) : NULL;
+	return text ? copy(arena, text, strlen(text)) : NULL;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	char *copy;
-
-	if (!text)
-		return NULL;
-	len = strnlen(text, len);
-	copy = take(arena, len + 1, 1);
-	if (copy) {
-		memcpy(copy, text, len);
-		copy[len] = '\0';
-	}
-	return copy;
+	return text ? copy(arena, text, strnlen(text, len)) : NULL;
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...)

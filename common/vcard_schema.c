@@ -150,12 +150,17 @@ bool vcard_schema_is_type(const char *type)
 
 bool vcard_schema_is_name(const char *text)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	enum { FIRST = 1, BEHIND = 2 };
+	static const unsigned char may_be[256] = {['a' ... 'z'] = FIRST | BEHIND,
+		['A' ... 'Z'] = FIRST | BEHIND,
+		['0' ... '9'] = BEHIND,
+		['-'] = BEHIND,
+		['_'] = BEHIND};
 
-	if (text[0] == '\0' || !strchr(letters, text[0]))
+	if (!(may_be[(unsigned char)text[0]] & FIRST))
 		return false;
 	for (text++; *text; text++)
-		if (!strchr(letters, *text) && !strchr("0123456789-_", *text))
+		if (!(may_be[(unsigned char)*text] & BEHIND))
 			return false;
 	return true;
 }

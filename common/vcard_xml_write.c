@@ -18,15 +18,27 @@ struct writer {
 	struct buffer *buf;
 };
 
+/* Appends the name between these marks. */
+static void write_tag(struct buffer *out, const char *before, const char *name, const char *behind)
+{
+	size_t before_len = strlen(before), len = strlen(name), behind_len = strlen(behind);
+	char *at = buffer_reserve(out, before_len + len + behind_len);
+
+	if (!at)
+		return;
+	memcpy(at, before, before_len);
+	memcpy(at + before_len, name, len);
+	memcpy(at + before_len + len, behind, behind_len);
+	out->len += before_len + len + behind_len;
+}
+
 static void open_element(struct writer *writer, const char *name)
 {
 	if (!writer->buf) {
 		writer->at = xml_add(writer->arena, writer->at, NS_VCARD4, name);
 		return;
 	}
-	buffer_putc(writer->buf, '<');
-	buffer_puts(writer->buf, name);
-	buffer_putc(writer->buf, '>');
+	write_tag(writer->buf, "<", name, ">");
 }
 
 static void close_element(struct writer *writer, const char *name)
@@ -35,9 +47,7 @@ static void close_element(struct writer *writer, const char *name)
 		writer->at = writer->at ? writer->at->parent : NULL;
 		return;
 	}
-	buffer_append(writer->buf, "</", 2);
-	buffer_puts(writer->buf, name);
-	buffer_putc(writer->buf, '>');
+	write_tag(writer->buf, "</", name, ">");
 }
 
 static void write_value(struct writer *writer, const char *name, const char *text)
@@ -49,9 +59,7 @@ static void write_value(struct writer *writer, const char *name, const char *tex
 		return;
 	}
 	if (*text == '\0') {
-		buffer_putc(writer->buf, '<');
-		buffer_puts(writer->buf, name);
-		buffer_append(writer->buf, "/>", 2);
+		write_tag(writer->buf, "<", name, "/>");
 		return;
 	}
 	open_element(writer, name);
@@ -121,9 +129,9 @@ static void write_params(struct writer *writer, const struct vcard_param *param)
 	close_element(writer, "parameters");
 }
 
-static void write_values(struct writer *writer, const struct vcard_property *property)
+static void write_values(struct writer *writer, const struct vcard_property *property,
+	const struct vcard_schema *known)
 {
-	const struct vcard_schema *known = vcard_schema_find(property->name);
 	const char *const *names = known && known->shape == VCARD_STRUCTURED &&
 						   strcmp(property->value_type, "unknown") != 0
 					   ? known->components
@@ -158,7 +166,7 @@ static void write_property(struct writer *writer, const struct vcard_property *p
 		return;
 	open_element(writer, name);
 	write_params(writer, property->params);
-	write_values(writer, property);
+	write_values(writer, property, known);
 	close_element(writer, name);
 }
 

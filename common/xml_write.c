@@ -57,16 +57,16 @@ static void write_text(struct buffer *out, const char *text, size_t len, enum pl
 {
 	size_t start = 0, i = 0;
 
-	while (i < len) {
-		unsigned char c = (unsigned char)text[i];
+	for (;;) {
 		const char *instead;
 		size_t bytes = 1;
+		unsigned char c;
 
-		if (!is_special[c]) {
+		while (i < len && !is_special[(unsigned char)text[i]])
 			i++;
-			continue;
-		}
-
+		if (i == len)
+			break;
+		c = (unsigned char)text[i];
 		if (c >= 0x80 || c < 0x20) {
 			uint32_t character;
 
