@@ -10,6 +10,8 @@
 #include "common/vcard_schema.h"
 #include "common/xml.h"
 
+#define MOST_CARDS 1000 /* bytes that they have at most */
+
 /* Where the elements go: into a tree (arena), or as text (buffer), which needs no tree. Both give
  * the same. */
 struct writer {
@@ -18,36 +20,43 @@ struct writer {
 	struct buffer *buf;
 };
 
-/* Appends the name between these marks. */
-static void write_tag(struct buffer *out, const char *before, const char *name, const char *behind)
-{
-	size_t before_len = strlen(before), len = strlen(name), behind_len = strlen(behind);
-	char *at = buffer_reserve(out, before_len + len + behind_len);
-
-	if (!at)
-		return;
-	memcpy(at, before, before_len);
-	memcpy(at + before_len, name, len);
-	memcpy(at + before_len + len, behind, behind_len);
-	out->len += before_len + len + behind_len;
-}
-
 static void open_element(struct writer *writer, const char *name)
 {
+	size_t len;
+	char *at;
+
 	if (!writer->buf) {
 		writer->at = xml_add(writer->arena, writer->at, NS_VCARD4, name);
 		return;
 	}
-	write_tag(writer->buf, "<", name, ">");
+	len = strlen(name);
+	at = buffer_reserve(writer->buf, len + 2);
+	if (!at)
+		return;
+	at[0] = '<';
+	memcpy(at + 1, name, len);
+	at[len + 1] = '>';
+	writer->buf->len += len + 2;
 }
 
 static void close_element(struct writer *writer, const char *name)
 {
+	size_t len;
+	char *at;
+
 	if (!writer->buf) {
 		writer->at = writer->at ? writer->at->parent : NULL;
 		return;
 	}
-	write_tag(writer->buf, "</", name, ">");
+	len = strlen(name);
+	at = buffer_reserve(writer->buf, len + 3);
+	if (!at)
+		return;
+	at[0] = '<';
+	at[1] = '/';
+	memcpy(at + 2, name, len);
+	at[len + 2] = '>';
+	writer->buf->len += len + 3;
 }
 
 static void write_value(struct writer *writer, const char *name, const char *text)
@@ -59,7 +68,9 @@ static void write_value(struct writer *writer, const char *name, const char *tex
 		return;
 	}
 	if (*text == '\0') {
-		write_tag(writer->buf, "<", name, "/>");
+		buffer_putc(writer->buf, '<');
+		buffer_puts(writer->buf, name);
+		buffer_append(writer->buf, "/>", 2);
 		return;
 	}
 	open_element(writer, name);
@@ -230,6 +241,7 @@ const char *vcard_to_xml_string(struct arena *arena, const struct vcard *card, s
 	const char *text = NULL;
 
 	buffer_init(&out, 0);
+	(void)buffer_reserve(&out, MOST_CARDS);
 	if (vcard_to_xml_text(&out, card) == 0)
 		text = arena_strndup(arena, out.data, out.len);
 	if (len)
