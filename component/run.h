@@ -26,7 +26,7 @@ enum store_result run_read_subject(const struct rules *rules, struct arena *aren
 	struct run_subject *subject);
 
 /* May the link's card be brought along, as far as the subject decides, and is it (*add) to have
- * what was added? contact, card: the link, of holder's. */
+ * what was added? contact, card: the link, of holder's, as rules_audience() takes them. */
 enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
 	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add);
@@ -101,6 +101,7 @@ struct run_push {
 	bool is_offer;	     /* the subject's card is offered to one who has no contact */
 	const char *what;    /* update.h: the part that still holds in the card; NULL if skip, or
 				is_offer */
+	const char *text;    /* update_text() of that */
 	const char *name;    /* vcard_name() of the card; NULL if skip */
 	const char *card;    /* the stored contact, or what is offered; NULL if skip */
 	size_t card_len;

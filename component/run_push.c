@@ -2,6 +2,8 @@
  * they are now (design: section 4, "A run"). */
 #include "component/run.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/matter.h"
@@ -136,6 +138,20 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 	return arena_failed(arena) ? -1 : 0;
 }
 
+/* What was done last, and how it is said: most of the time the same was done to all cards. */
+struct said {
+	const char *what, *text;
+};
+
+static const char *text_of(struct arena *arena, struct said *said, const char *what)
+{
+	if (!said->what || strcmp(said->what, what) != 0) {
+		said->what = arena_strdup(arena, what);
+		said->text = update_text(arena, what);
+	}
+	return said->text;
+}
+
 enum store_result run_pushes(const struct rules *rules, struct arena *arena, int64_t account,
 	int64_t after, size_t max, int (*row)(void *context, const struct run_push *push),
 	void *context)
@@ -144,6 +160,7 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	struct store_push *due;
 	size_t count;
 	struct arena *scratch = NULL;
+	struct said said = {NULL, NULL};
 	enum store_result result = run_read_subject(rules, arena, account, &subject);
 
 	if (result != STORE_OK)
@@ -169,6 +186,8 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 		arena_reset(scratch);
 		if (holder->id != 0 && render(rules, scratch, &subject, &due[i], &push) != 0)
 			goto out;
+		if (push.what)
+			push.text = text_of(arena, &said, push.what);
 		push.holder = holder->id != 0 ? holder->jid : "";
 		if (row(context, &push) != 0)
 			break;
