@@ -142,7 +142,9 @@ enum verdict run_look(const struct rules *rules, struct arena *arena,
 		return arena_failed(arena) ? VERDICT_ERROR : VERDICT_NO;
 	if (!rules_holder_wants(rules, holder, &look->proposed))
 		return VERDICT_NO;
-	verdict = run_follows(rules, subject, holder, contact, look->card, &add);
+	/* What is noted of the link needn't be looked for in the card. */
+	verdict = run_follows(
+		rules, subject, holder, contact, contact->known ? NULL : look->card, &add);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	look->what = update_card(arena, look->card, &look->state, &subject->history,
