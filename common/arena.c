@@ -114,31 +114,37 @@ static char *take_from_new_block(struct arena *arena, size_t size)
 	return (char *)block->data;
 }
 
-/* Memory that isn't zeroed; align is a power of two. */
-static char *take(struct arena *arena, size_t size, size_t align)
+static inline bool may_take(const struct arena *arena, size_t size)
 {
-	char *memory = NULL;
+	return !arena->failed &&
+	       (!arena->cap || (arena->used <= arena->cap && size <= arena->cap - arena->used));
+}
 
-	if (arena->failed)
-		return NULL;
-	if (size == 0)
-		size = 1;
-	if (!arena->cap || (arena->used <= arena->cap && size <= arena->cap - arena->used)) {
-		size_t start = (arena->position + align - 1) & ~(align - 1);
+/* take() where there is no room in head, or it may not. */
+static char *take_elsewhere(struct arena *arena, size_t size)
+{
+	char *memory = may_take(arena, size) ? take_from_new_block(arena, size) : NULL;
 
-		if (arena->head && start <= arena->head->size &&
-			size <= arena->head->size - start) {
-			memory = (char *)arena->head->data + start;
-			arena->position = start + size;
-		} else {
-			memory = take_from_new_block(arena, size);
-		}
-	}
 	if (memory)
 		arena->used += size;
 	else
 		arena->failed = true;
 	return memory;
+}
+
+/* Memory that isn't zeroed; align is a power of two. */
+static inline char *take(struct arena *arena, size_t size, size_t align)
+{
+	size_t start = (arena->position + align - 1) & ~(align - 1);
+	struct block *head = arena->head;
+
+	if (size == 0)
+		size = 1;
+	if (!head || start > head->size || size > head->size - start || !may_take(arena, size))
+		return take_elsewhere(arena, size);
+	arena->position = start + size;
+	arena->used += size;
+	return (char *)head->data + start;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -103,9 +103,13 @@ static char reference(const char *at, size_t *len)
  * comes to stand at *text, *len bytes, not ended yet. */
 static int read_text(struct plain *p, unsigned char what, char until, char **text, size_t *len)
 {
-	char *from = p->at, *to = p->at;
+	char *from = p->at, *to;
 
-	*text = to;
+	/* Where nothing is shortened before, nothing is moved. */
+	while (*from != until && is(*from, what))
+		from++;
+	*text = p->at;
+	to = from;
 	for (;;) {
 		size_t bytes = 1;
 		char c = *from;
