@@ -26,10 +26,10 @@ static int count(const struct rules *rules, int64_t holder, struct store_told *t
 	if (told->count >= (int64_t)rules->settings->limits.push_per_holder) {
 		*gathered = true;
 		told->summary_at = told->since + DAY_S;
-	} else {
-		told->count++;
+		return store_told_put(rules->store, holder, told) == STORE_OK ? 0 : -1;
 	}
-	return store_told_put(rules->store, holder, told) == STORE_OK ? 0 : -1;
+	told->count++;
+	return store_told_count(rules->store, holder, told) == STORE_OK ? 0 : -1;
 }
 
 int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered)

@@ -427,6 +427,9 @@ struct store_told {
 enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told);
 enum store_result store_told_put(
 	struct store *store, int64_t holder, const struct store_told *told);
+/* The same where summary_at is as it was: as with most pushes, and for less. */
+enum store_result store_told_count(
+	struct store *store, int64_t holder, const struct store_told *told);
 /* What decides of a holder whether and how a card follows the subject that it is linked to, read at
  * once: a run asks it of each link twice. */
 struct store_holder {
