@@ -70,14 +70,22 @@ static const struct vcard_schema schema[] = {
 	{"XML", "xml", "text", VCARD_SINGLE, NULL},
 };
 
+/* strcmp() of what differs in the first letter most of the time. */
+static int compare(const char *a, const char *b)
+{
+	int difference = (unsigned char)*a - (unsigned char)*b;
+
+	return difference ? difference : strcmp(a, b);
+}
+
 static int compare_name(const void *key, const void *row)
 {
-	return strcmp(key, ((const struct vcard_schema *)row)->name);
+	return compare(key, ((const struct vcard_schema *)row)->name);
 }
 
 static int compare_element(const void *key, const void *row)
 {
-	return strcmp(key, ((const struct vcard_schema *)row)->element);
+	return compare(key, ((const struct vcard_schema *)row)->element);
 }
 
 const struct vcard_schema *vcard_schema_find(const char *name)

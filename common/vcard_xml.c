@@ -55,7 +55,7 @@ static const char *plain_text(const struct reader *reader, const struct xml *ele
 static bool is_element_name(const char *name)
 {
 	for (const char *c = name; *c; c++)
-		if (isupper((unsigned char)*c))
+		if (*c >= 'A' && *c <= 'Z')
 			return false;
 	return vcard_schema_is_name(name);
 }
