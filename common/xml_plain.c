@@ -264,11 +264,13 @@ static int read_start_tag(struct plain *p)
 /* Behind its "</". */
 static int read_end_tag(struct plain *p)
 {
-	size_t len = strlen(p->open->name);
+	const char *name = p->open->name;
 
-	if (strncmp(p->at, p->open->name, len) != 0 || p->at[len] != '>')
+	for (; *name && *p->at == *name; name++)
+		p->at++;
+	if (*name || *p->at != '>')
 		return -1;
-	p->at += len + 1;
+	p->at++;
 	close_element(p);
 	return 0;
 }
