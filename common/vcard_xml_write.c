@@ -1,7 +1,6 @@
 /* vCard 4 in XML, writing: RFC 6351, as used by XEP-0292 (0.12.0). */
 #include "common/vcard.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -88,7 +87,7 @@ static const char *element_name(char out[ELEMENT_NAME_MAX], const char *name)
 	if (len >= ELEMENT_NAME_MAX || !vcard_schema_is_name(name))
 		return NULL;
 	for (size_t i = 0; i <= len; i++)
-		out[i] = (char)tolower((unsigned char)name[i]);
+		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
 	return out;
 }
 
@@ -115,14 +114,14 @@ static const char *param_name(char out[ELEMENT_NAME_MAX], const struct vcard_par
 static void write_params(struct writer *writer, const struct vcard_param *param)
 {
 	char buf[ELEMENT_NAME_MAX];
+	const char *name = NULL;
 
-	while (param && !param_name(buf, param))
+	while (param && !(name = param_name(buf, param)))
 		param = param->next;
 	if (!param)
 		return;
 	open_element(writer, "parameters");
-	for (; param; param = param->next) {
-		const char *name = param_name(buf, param);
+	for (; param; param = param->next, name = param ? param_name(buf, param) : NULL) {
 		const char *type = param->value_type ? param->value_type
 						     : vcard_schema_param_type(param->name);
 

@@ -26,10 +26,14 @@ static void escape(struct buffer *out, const char *text)
 	const char *start = text;
 
 	for (; *text; text++) {
-		const char *instead = *text == '\\'   ? "\\\\"
-				      : *text == '\t' ? "\\t"
-				      : *text == '\n' ? "\\n"
-						      : NULL;
+		const char *instead;
+
+		if ((unsigned char)*text >= ' ' && *text != '\\')
+			continue;
+		instead = *text == '\\'	  ? "\\\\"
+			  : *text == '\t' ? "\\t"
+			  : *text == '\n' ? "\\n"
+					  : NULL;
 		if (!instead)
 			continue;
 		buffer_append(out, start, (size_t)(text - start));
