@@ -14,11 +14,17 @@
 #define CHANGED_MAX                                                                                \
 	64 /* accounts of a turn that are kept apart; beyond, it takes in nothing more */
 
-/* Packed to 80 bytes, since there are many. */
+/* What is looked at first, since a slot is mostly a line of memory that the processor has to wait
+ * for. */
+struct head {
+	uint16_t tags[WAYS];	/* of the JIDs in the slots, from their hashes; 0: free slot */
+	uint16_t id_high[WAYS]; /* upper bits of the ids */
+};
+
+/* Packed to one line, since there are many: with an id of 48 bits, and times up to 2106. */
 struct slot {
-	int64_t id; /* 0: free */
-#define ABSENT (-1)
-	int64_t opened_at, seen_at, used_at;
+	uint32_t id; /* lower bits; 0, with those above: there is no such account */
+	uint32_t opened_at, seen_at, used_at;
 	char region[2];
 	char jid[JID_SIZE];
 };
@@ -31,10 +37,9 @@ struct account_cache {
 	size_t changed;
 	bool has_removed; /* this turn */
 	int64_t changes[CHANGED_MAX];
+	struct head *heads;
 	struct slot *slots;
-	/* Where an id was put last, by its low bits. A slot that isn't found by its id is as good
-	 * as free, so that one can be forgotten by its id alone. */
-	uint32_t *places;
+	uint32_t *places; /* where the account is whose id has these low bits */
 };
 
 struct account_cache *account_cache_new(void)
@@ -44,9 +49,10 @@ struct account_cache *account_cache_new(void)
 	if (cache == NULL)
 		return NULL;
 	cache->rests = true;
-	cache->slots = calloc(SLOTS, sizeof(*cache->slots));
+	cache->heads = calloc(SETS, sizeof(*cache->heads));
+	cache->slots = aligned_alloc(sizeof(*cache->slots), SLOTS * sizeof(*cache->slots));
 	cache->places = calloc(SLOTS, sizeof(*cache->places));
-	if (cache->slots == NULL || cache->places == NULL ||
+	if (cache->heads == NULL || cache->slots == NULL || cache->places == NULL ||
 		getrandom(cache->key, sizeof(cache->key), 0) != (ssize_t)sizeof(cache->key)) {
 		account_cache_free(cache);
 		return NULL;
@@ -58,6 +64,7 @@ void account_cache_free(struct account_cache *cache)
 {
 	if (cache == NULL)
 		return;
+	free(cache->heads);
 	free(cache->slots);
 	free(cache->places);
 	free(cache);
@@ -68,35 +75,43 @@ static uint32_t *place_of(struct account_cache *cache, int64_t id)
 	return &cache->places[(uint64_t)id % SLOTS];
 }
 
-static struct slot *set_of(struct account_cache *cache, const char *jid)
+static uint16_t *tag_of(struct account_cache *cache, uint32_t slot)
+{
+	return &cache->heads[slot / WAYS].tags[slot % WAYS];
+}
+
+/* 0: the slot is free, or says that there is none. */
+static int64_t id_of(struct account_cache *cache, uint32_t slot)
+{
+	uint64_t high = cache->heads[slot / WAYS].id_high[slot % WAYS];
+
+	return *tag_of(cache, slot) != 0 ? (int64_t)(high << 32 | cache->slots[slot].id) : 0;
+}
+
+/* Where a JID is looked for: the first slot of its set, and its tag. */
+static uint32_t set_of(const struct account_cache *cache, const char *jid, uint16_t *tag)
 {
 	uint64_t hash = siphash(cache->key, jid, strlen(jid));
 
-	return &cache->slots[hash % SETS * WAYS];
+	*tag = (uint16_t)(hash >> 48 | 1);
+	return (uint32_t)(hash % SETS * WAYS);
 }
 
-static bool is_in_use(struct account_cache *cache, const struct slot *slot)
+/* SLOTS: the JID isn't there. */
+static uint32_t find(struct account_cache *cache, const char *jid)
 {
-	return slot->id == ABSENT ||
-	       (slot->id != 0 && *place_of(cache, slot->id) == (uint32_t)(slot - cache->slots));
-}
+	uint16_t tag;
+	uint32_t set = set_of(cache, jid, &tag);
 
-/* NULL: the JID isn't there. */
-static struct slot *find(struct account_cache *cache, const char *jid)
-{
-	struct slot *set = set_of(cache, jid);
-
-	for (size_t i = 0; i < WAYS; i++)
-		if (strcmp(set[i].jid, jid) == 0 && is_in_use(cache, &set[i]))
-			return &set[i];
-	return NULL;
+	for (uint32_t slot = set; slot < set + WAYS; slot++)
+		if (*tag_of(cache, slot) == tag && strcmp(cache->slots[slot].jid, jid) == 0)
+			return slot;
+	return SLOTS;
 }
 
 static void clear(struct account_cache *cache)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		if (cache->slots[i].id != 0) /* a page that isn't in use stays so */
-			cache->slots[i].id = 0;
+	memset(cache->heads, 0, SETS * sizeof(*cache->heads));
 }
 
 void account_cache_begin(struct account_cache *cache, uint64_t version)
@@ -117,27 +132,22 @@ void account_cache_committed(struct account_cache *cache, uint64_t version)
 		cache->version = version;
 }
 
-static void give(const struct slot *slot, struct store_account *account)
+enum account_cached account_cache_find(
+	struct account_cache *cache, const char *jid, struct store_account *account)
 {
-	*account = (struct store_account){.id = slot->id,
+	uint32_t place = cache->rests ? SLOTS : find(cache, jid);
+	const struct slot *slot;
+
+	if (place == SLOTS)
+		return ACCOUNT_UNKNOWN;
+	slot = &cache->slots[place];
+	*account = (struct store_account){.id = id_of(cache, place),
 		.jid = slot->jid,
 		.opened_at = slot->opened_at,
 		.seen_at = slot->seen_at,
 		.used_at = slot->used_at};
 	memcpy(account->region, slot->region, sizeof(slot->region));
-}
-
-enum account_cached account_cache_find(
-	struct account_cache *cache, const char *jid, struct store_account *account)
-{
-	const struct slot *slot = cache->rests ? NULL : find(cache, jid);
-
-	if (slot == NULL)
-		return ACCOUNT_UNKNOWN;
-	if (slot->id == ABSENT)
-		return ACCOUNT_ABSENT;
-	give(slot, account);
-	return ACCOUNT_CACHED;
+	return account->id == 0 ? ACCOUNT_ABSENT : ACCOUNT_CACHED;
 }
 
 static bool is_changed(const struct account_cache *cache, int64_t id)
@@ -148,55 +158,77 @@ static bool is_changed(const struct account_cache *cache, int64_t id)
 	return cache->changed == CHANGED_MAX;
 }
 
-/* One that is free, or else the next in turn; with the JID in it. NULL: it doesn't fit. */
-static struct slot *take(struct account_cache *cache, const char *jid)
+/* Puts the JID into a slot that is free, or else the next in turn. SLOTS: it doesn't fit. */
+static uint32_t take(struct account_cache *cache, const char *jid)
 {
 	size_t len = strlen(jid);
-	struct slot *set, *slot;
+	uint32_t set, slot;
+	uint16_t tag;
 
 	if (len >= JID_SIZE)
-		return NULL;
-	set = set_of(cache, jid);
-	slot = &set[cache->next++ % WAYS];
-	for (size_t i = 0; i < WAYS; i++)
-		if (!is_in_use(cache, &set[i]))
-			slot = &set[i];
-	*slot = (struct slot){.id = 0};
-	memcpy(slot->jid, jid, len + 1);
+		return SLOTS;
+	set = set_of(cache, jid, &tag);
+	slot = set + cache->next++ % WAYS;
+	for (uint32_t i = set; i < set + WAYS; i++)
+		if (*tag_of(cache, i) == 0)
+			slot = i;
+	*tag_of(cache, slot) = tag;
+	cache->heads[slot / WAYS].id_high[slot % WAYS] = 0;
+	cache->slots[slot] = (struct slot){.id = 0};
+	memcpy(cache->slots[slot].jid, jid, len + 1);
 	return slot;
+}
+
+/* Whoever has the place of id gives way: it couldn't be found by its own any more. */
+static void take_place(struct account_cache *cache, int64_t id, uint32_t slot)
+{
+	uint32_t *place = place_of(cache, id);
+	int64_t other = id_of(cache, *place);
+
+	if (other != 0 && place_of(cache, other) == place)
+		*tag_of(cache, *place) = 0;
+	*place = slot;
+}
+
+static bool is_small(const struct store_account *account)
+{
+	return account->closed_at == 0 && account->id >> 48 == 0 && account->opened_at >= 0 &&
+	       account->opened_at <= UINT32_MAX && account->seen_at >= 0 &&
+	       account->seen_at <= UINT32_MAX && account->used_at >= 0 &&
+	       account->used_at <= UINT32_MAX;
 }
 
 void account_cache_add(struct account_cache *cache, const struct store_account *account)
 {
+	uint32_t place;
 	struct slot *slot;
 
-	if (cache->rests || account->closed_at != 0 || is_changed(cache, account->id) ||
-		(slot = take(cache, account->jid)) == NULL)
+	if (cache->rests || !is_small(account) || is_changed(cache, account->id) ||
+		(place = take(cache, account->jid)) == SLOTS)
 		return;
-	slot->id = account->id;
-	slot->opened_at = account->opened_at;
-	slot->seen_at = account->seen_at;
-	slot->used_at = account->used_at;
+	take_place(cache, account->id, place);
+	cache->heads[place / WAYS].id_high[place % WAYS] = (uint16_t)(account->id >> 32);
+	slot = &cache->slots[place];
+	slot->id = (uint32_t)account->id;
+	slot->opened_at = (uint32_t)account->opened_at;
+	slot->seen_at = (uint32_t)account->seen_at;
+	slot->used_at = (uint32_t)account->used_at;
 	memcpy(slot->region, account->region, sizeof(slot->region));
-	*place_of(cache, account->id) = (uint32_t)(slot - cache->slots);
 }
 
 /* One may be absent because this turn removed it, which may be undone. */
 void account_cache_add_absent(struct account_cache *cache, const char *jid)
 {
-	struct slot *slot;
-
-	if (!cache->rests && !cache->has_removed && cache->changed < CHANGED_MAX &&
-		(slot = take(cache, jid)) != NULL)
-		slot->id = ABSENT;
+	if (!cache->rests && !cache->has_removed && cache->changed < CHANGED_MAX)
+		(void)take(cache, jid);
 }
 
 void account_cache_forget(struct account_cache *cache, int64_t id)
 {
-	struct slot *slot = &cache->slots[*place_of(cache, id)];
+	uint32_t place = *place_of(cache, id);
 
-	if (slot->id == id)
-		slot->id = 0;
+	if (id_of(cache, place) == id)
+		*tag_of(cache, place) = 0;
 	if (cache->changed < CHANGED_MAX)
 		cache->changes[cache->changed++] = id;
 }
@@ -215,9 +247,9 @@ void account_cache_forget_removed(struct account_cache *cache, int64_t id)
 
 void account_cache_forget_absent(struct account_cache *cache, const char *jid, int64_t id)
 {
-	struct slot *slot = find(cache, jid);
+	uint32_t place = find(cache, jid);
 
-	if (slot != NULL)
-		slot->id = 0;
+	if (place != SLOTS)
+		*tag_of(cache, place) = 0;
 	account_cache_forget(cache, id);
 }

@@ -15,7 +15,7 @@
 
 struct account_cache;
 
-/* 11 MiB where all of it is in use, which is memory that is taken as it is used. NULL: no memory.
+/* 9 MiB where all of it is in use, which is memory that is taken as it is used. NULL: no memory.
  * The caller frees it with account_cache_free() (NULL is harmless). */
 struct account_cache *account_cache_new(void);
 void account_cache_free(struct account_cache *cache);
@@ -35,7 +35,8 @@ enum account_cached {
 };
 enum account_cached account_cache_find(
 	struct account_cache *cache, const char *jid, struct store_account *account);
-/* Takes in one that was read. One that is closed, or has a JID of more than 45 bytes, isn't. */
+/* Takes in one that was read. One that is closed isn't, nor one of more than 45 bytes of JID, 48
+ * bits of id, or with a time after 2106. */
 void account_cache_add(struct account_cache *cache, const struct store_account *account);
 /* There is none of that JID. */
 void account_cache_add_absent(struct account_cache *cache, const char *jid);

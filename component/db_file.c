@@ -21,7 +21,7 @@
 /* Settings of a connection; what is kept in the file itself is set when it is made.
  *  - secure_delete: what a person erased must not stay readable in free pages. It costs writes only
  *    where whole pages are freed, so for large cards; a page that is written anyway costs nothing.
- *  - cache_size: 16 MiB, the larger part of what kithd may take; mmap would count as well, and turn
+ *  - cache_size: 24 MiB, the larger part of what kithd may take; mmap would count as well, and turn
  * an I/O error into a signal.
  *  - journal_size_limit: a long reader (kithctl verify) lets the log grow; what is over the limit
  * is given back at the next checkpoint that finds no reader. */
@@ -29,7 +29,7 @@ static const char connection_sql[] = "PRAGMA foreign_keys = ON;"
 				     "PRAGMA synchronous = FULL;"
 				     "PRAGMA secure_delete = ON;"
 				     "PRAGMA temp_store = MEMORY;"
-				     "PRAGMA cache_size = -16384;"
+				     "PRAGMA cache_size = -24576;"
 				     "PRAGMA mmap_size = 0;"
 				     "PRAGMA journal_size_limit = 67108864;"
 				     "PRAGMA trusted_schema = OFF;";

@@ -10,7 +10,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import COMPONENT, PATIENCE, STREAM, Kithd, Peer, program  # noqa: E402
+from peer import COMPONENT, PATIENCE, PING, STREAM, Kithd, Peer, program  # noqa: E402
 
 FROM_BOB = "from='bob@example.org/phone' to='kith.example.org'"
 ERRORS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
@@ -19,6 +19,21 @@ PUBSUB = "{http://jabber.org/protocol/pubsub}"
 
 def ping(number):
     return "<iq type='get' %s id='%s'><ping xmlns='urn:xmpp:ping'/></iq>" % (FROM_BOB, number)
+
+
+def publish_number(user, node, item, number):
+    return ("<iq type='set' from='%s@example.org/x' to='kith.example.org' id='%s%s'>"
+            "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='%s'><item id='%s'>"
+            "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Carol</text></fn>"
+            "<tel><uri>tel:%s</uri></tel></vcard></item></publish></pubsub></iq>"
+            % (user, user, number, node, item, number))
+
+
+def next_ping(stream):
+    while True:
+        stanza = stream.stanza()
+        if stanza.find(PING + "ping") is not None:
+            return stanza
 
 
 def publish(item, name, number="1"):
@@ -153,6 +168,24 @@ class LinkTest(unittest.TestCase):
                                 "<items node='urn:xmpp:contacts'><item id='%s'/></items></pubsub></iq>"
                                 % (FROM_BOB, item))
             self.assertEqual(len(answer.findall(".//" + PUBSUB + "item")), 1, item)
+
+    def test_a_run_goes_on_where_the_answer_to_a_ping_is_lost(self):
+        """ejabberd gives some to the link before, until it has seen that one end."""
+        self.peer.answers_pings = False
+        self.kithd.start()
+        stream = self.peer.up()
+        for stanza in (publish_number("carol", "urn:xmpp:vcard4", "current", "+447400100001"),
+                       publish_number("bob", "urn:xmpp:contacts", "carol@example.org",
+                                      "+447400100001"),
+                       publish_number("carol", "urn:xmpp:vcard4", "current", "+447400100002")):
+            self.assertEqual(stream.ask(stanza).get("type"), "result")
+        lost = next_ping(stream)
+        again = next_ping(stream)
+        self.assertEqual((again.get("id"), again.get("to")), (lost.get("id"), "example.org"))
+        stream.send("<iq type='result' id='%s' from='example.org' to='kith.example.org'/>"
+                    % again.get("id"))
+        stream.ask(publish_number("carol", "urn:xmpp:vcard4", "current", "+447400100003"))
+        self.assertNotEqual(next_ping(stream).get("id"), lost.get("id"))
 
     # ---- Signals
     def test_sigterm_finishes_the_turn_and_closes_the_stream(self):

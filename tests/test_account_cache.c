@@ -138,10 +138,15 @@ END_TEST
 START_TEST(what_does_not_fit_is_not_there)
 {
 	const char *long_jid = "somebody.with.a.very.long.lastname@example.org";
-	struct store_account closed = row(9, BOB);
+	struct store_account closed = row(9, BOB), late = row(10, BOB);
 
 	closed.closed_at = 1;
 	account_cache_add(cache, &closed);
+	add(INT64_C(1) << 48, BOB);
+	late.seen_at = INT64_C(1) << 32;
+	account_cache_add(cache, &late);
+	late.seen_at = -1;
+	account_cache_add(cache, &late);
 	add(7, long_jid);
 	account_cache_add_absent(cache, long_jid);
 	ck_assert_int_eq(look(BOB), ACCOUNT_UNKNOWN);
@@ -172,6 +177,58 @@ START_TEST(of_many_the_lately_read_are_there_and_right)
 	}
 	ck_assert_int_gt(lately, 950);
 	ck_assert_int_lt(later, 100000);
+}
+END_TEST
+
+/* Also where the ids of two have the same low bits. */
+START_TEST(of_many_each_is_forgotten_by_its_id)
+{
+	enum { MANY = 300000 };
+	struct store_account found;
+	char jid[32];
+
+	for (int64_t id = 1; id <= MANY; id++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.org", (int)id);
+		add(id << 16, jid);
+	}
+	for (int64_t id = 1; id <= MANY; id++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.org", (int)id);
+		if (account_cache_find(cache, jid, &found) != ACCOUNT_CACHED)
+			continue;
+		ck_assert_int_eq(found.id, id << 16);
+		account_cache_forget(cache, found.id);
+		ck_assert_int_eq(look(jid), ACCOUNT_UNKNOWN);
+	}
+	for (int64_t id = 1; id <= MANY; id++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.org", (int)id);
+		ck_assert_int_eq(look(jid), ACCOUNT_UNKNOWN);
+	}
+	/* Nor is anything of it in what takes its slot. */
+	account_cache_begin(cache, 1);
+	for (int64_t id = 1; id <= MANY; id++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.org", (int)id);
+		account_cache_add_absent(cache, jid);
+		ck_assert_int_eq(look(jid), ACCOUNT_ABSENT);
+	}
+}
+END_TEST
+
+START_TEST(nobody_gives_way_while_there_is_room)
+{
+	enum { SOME = 60000 };
+	char jid[32];
+	int there = 0;
+
+	for (int round = 0; round < 2; round++) {
+		for (int64_t id = 1; id <= SOME; id++) {
+			(void)snprintf(jid, sizeof(jid), "u%d@example.org", (int)id);
+			if (round == 0)
+				add(id, jid);
+			else
+				there += look(jid) == ACCOUNT_CACHED;
+		}
+	}
+	ck_assert_int_gt(there, SOME - SOME / 20);
 }
 END_TEST
 
@@ -311,6 +368,8 @@ int main(void)
 	tcase_add_test(alone, it_rests_where_no_version_can_be_told);
 	tcase_add_test(alone, what_does_not_fit_is_not_there);
 	tcase_add_test(alone, of_many_the_lately_read_are_there_and_right);
+	tcase_add_test(alone, of_many_each_is_forgotten_by_its_id);
+	tcase_add_test(alone, nobody_gives_way_while_there_is_room);
 	suite_add_tcase(suite, alone);
 	tcase_add_checked_fixture(in_store, open_on_disk, remove_folder);
 	tcase_add_test(in_store, what_is_changed_is_read_as_it_is);
