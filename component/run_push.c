@@ -110,7 +110,7 @@ static int render(const struct rules *rules, struct arena *arena, const struct r
 		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
 		return render_proposal(rules, arena, update, holder, update->at, push);
-	if (contact->id == 0 || contact->subject != update->subject)
+	if (contact->subject != update->subject)
 		return 0;
 	/* Of one that is as it was left, what is to be known of the card but its name is noted. */
 	if (!is_as_left(contact, update) || !contact->known) {

@@ -451,7 +451,7 @@ enum store_result store_link_read(struct store *store, struct arena *arena,
 	size_t max, size_t *count);
 struct store_push {
 	struct store_update update;
-	struct store_contact contact; /* id 0: it is gone, or there is none */
+	struct store_contact contact; /* all 0: it is gone, or there is none */
 	struct store_holder holder;   /* account.id 0: it is gone */
 };
 /* What store_update_list() lists, with its contacts as they are now, and their holders. */
