@@ -186,8 +186,8 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 		arena_reset(scratch);
 		if (holder->id != 0 && render(rules, scratch, &subject, &due[i], &push) != 0)
 			goto out;
-		if (push.what)
-			push.text = text_of(arena, &said, push.what);
+		if (push.what && !(push.text = text_of(arena, &said, push.what)))
+			goto out;
 		push.holder = holder->id != 0 ? holder->jid : "";
 		if (row(context, &push) != 0)
 			break;
