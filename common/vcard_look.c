@@ -12,11 +12,16 @@
 
 #define PREF_NONE 101 /* one behind the last of RFC 6350, 5.3 */
 
+static bool is_named(const struct vcard_property *property, const char *name)
+{
+	return *property->name == *name && strcmp(property->name, name) == 0;
+}
+
 struct vcard_property *vcard_first(const struct vcard *card, const char *name)
 {
 	struct vcard_property *property = card ? card->first : NULL;
 
-	while (property && strcmp(property->name, name) != 0)
+	while (property && !is_named(property, name))
 		property = property->next;
 	return property;
 }
@@ -25,7 +30,7 @@ struct vcard_property *vcard_next(const struct vcard_property *property, const c
 {
 	struct vcard_property *next = property ? property->next : NULL;
 
-	while (next && strcmp(next->name, name) != 0)
+	while (next && !is_named(next, name))
 		next = next->next;
 	return next;
 }

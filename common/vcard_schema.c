@@ -70,14 +70,22 @@ static const struct vcard_schema schema[] = {
 	{"XML", "xml", "text", VCARD_SINGLE, NULL},
 };
 
+/* strcmp() of what differs in the first letter most of the time. */
+static int compare(const char *a, const char *b)
+{
+	int difference = (unsigned char)*a - (unsigned char)*b;
+
+	return difference ? difference : strcmp(a, b);
+}
+
 static int compare_name(const void *key, const void *row)
 {
-	return strcmp(key, ((const struct vcard_schema *)row)->name);
+	return compare(key, ((const struct vcard_schema *)row)->name);
 }
 
 static int compare_element(const void *key, const void *row)
 {
-	return strcmp(key, ((const struct vcard_schema *)row)->element);
+	return compare(key, ((const struct vcard_schema *)row)->element);
 }
 
 const struct vcard_schema *vcard_schema_find(const char *name)
@@ -150,12 +158,17 @@ bool vcard_schema_is_type(const char *type)
 
 bool vcard_schema_is_name(const char *text)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	enum { FIRST = 1, BEHIND = 2 };
+	static const unsigned char may_be[256] = {['a' ... 'z'] = FIRST | BEHIND,
+		['A' ... 'Z'] = FIRST | BEHIND,
+		['0' ... '9'] = BEHIND,
+		['-'] = BEHIND,
+		['_'] = BEHIND};
 
-	if (text[0] == '\0' || !strchr(letters, text[0]))
+	if (!(may_be[(unsigned char)text[0]] & FIRST))
 		return false;
 	for (text++; *text; text++)
-		if (!strchr(letters, *text) && !strchr("0123456789-_", *text))
+		if (!(may_be[(unsigned char)*text] & BEHIND))
 			return false;
 	return true;
 }

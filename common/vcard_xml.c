@@ -13,9 +13,15 @@
 struct reader {
 	struct arena *arena;
 	struct vcard *card;
-	bool borrow; /* the tree lies in the arena of the card: its strings needn't be copied */
+	bool borrow;	/* the tree lies in the arena of the card: its strings needn't be copied */
+	const char *ns; /* of the card; in the tree of a stored one it is one string */
 	unsigned count;
 };
+
+static bool is_ours(const struct reader *reader, const struct xml *element)
+{
+	return element->ns == reader->ns || strcmp(element->ns, NS_VCARD4) == 0;
+}
 
 static const char *keep(const struct reader *reader, const char *text)
 {
@@ -49,7 +55,7 @@ static const char *plain_text(const struct reader *reader, const struct xml *ele
 static bool is_element_name(const char *name)
 {
 	for (const char *c = name; *c; c++)
-		if (isupper((unsigned char)*c))
+		if (*c >= 'A' && *c <= 'Z')
 			return false;
 	return vcard_schema_is_name(name);
 }
@@ -93,7 +99,7 @@ static struct vcard_param *read_param(struct reader *reader, const struct xml *e
 	bool mixed = false;
 	const char *type = NULL;
 
-	if (!param || element->attributes || strcmp(element->ns, NS_VCARD4) != 0 ||
+	if (!param || element->attributes || !is_ours(reader, element) ||
 		!is_element_name(element->name))
 		return NULL;
 	param->name =
@@ -101,7 +107,7 @@ static struct vcard_param *read_param(struct reader *reader, const struct xml *e
 	end = &param->values;
 	for (const struct xml *value = element_from(element->first, &mixed); value;
 		value = element_from(value->next, &mixed)) {
-		if (strcmp(value->ns, NS_VCARD4) != 0 || !vcard_schema_is_value_type(value->name) ||
+		if (!is_ours(reader, value) || !vcard_schema_is_value_type(value->name) ||
 			(type && strcmp(type, value->name) != 0) ||
 			!add_text(reader, &end, plain_text(reader, value)))
 			return NULL;
@@ -135,9 +141,9 @@ static int read_params(
 }
 
 /* True if the model has a place for child as a part of a value. */
-static bool is_part(const struct xml *child)
+static bool is_part(const struct reader *reader, const struct xml *child)
 {
-	return strcmp(child->ns, NS_VCARD4) == 0 && strcmp(child->name, "parameters") != 0;
+	return is_ours(reader, child) && strcmp(child->name, "parameters") != 0;
 }
 
 /* All of one component: <given>Carol</given><given>Ann</given>. Gives how many there were, or -1.
@@ -149,7 +155,7 @@ static int read_component(struct reader *reader, struct vcard_component *compone
 	int count = 0;
 
 	for (const struct xml *child = element->first; child; child = child->next) {
-		if (!child->name || strcmp(child->name, name) != 0 || !is_part(child))
+		if (!child->name || strcmp(child->name, name) != 0 || !is_part(reader, child))
 			continue;
 		if (!add_text(reader, &end, plain_text(reader, child)))
 			return -1;
@@ -167,7 +173,7 @@ static int read_structured(struct reader *reader, struct vcard_property *propert
 	int left = 0;
 
 	for (const struct xml *child = element->first; child; child = child->next)
-		left += child->name && is_part(child);
+		left += child->name && is_part(reader, child);
 	for (size_t i = 0; known->components[i]; i++) {
 		int count;
 
@@ -223,7 +229,7 @@ static int read_content(
 		return -1;
 	for (const struct xml *child = element_from(element->first, &mixed); child;
 		child = element_from(child->next, &mixed)) {
-		if (strcmp(child->ns, NS_VCARD4) != 0)
+		if (!is_ours(reader, child))
 			return -1;
 		if (strcmp(child->name, "parameters") == 0) {
 			if (read_params(reader, property, child) != 0)
@@ -258,10 +264,9 @@ static int read_bare(
 }
 
 /* RFC 6351, 3.3: a property is an element of the namespace in lower case, without attributes. */
-static bool is_property(const struct xml *element)
+static bool is_property(const struct reader *reader, const struct xml *element)
 {
-	return strcmp(element->ns, NS_VCARD4) == 0 && !element->attributes &&
-	       is_element_name(element->name);
+	return is_ours(reader, element) && !element->attributes && is_element_name(element->name);
 }
 
 static int read_property(struct reader *reader, const struct xml *element, const char *group)
@@ -271,10 +276,10 @@ static int read_property(struct reader *reader, const struct xml *element, const
 
 	if (!property || ++reader->count > VCARD_PROPERTIES_MAX)
 		return -1;
-	fits = is_property(element) && read_content(reader, property, element) == 0;
+	fits = is_property(reader, element) && read_content(reader, property, element) == 0;
 	if (!fits) {
 		*property = (struct vcard_property){0};
-		fits = is_property(element) && read_bare(reader, property, element) == 0;
+		fits = is_property(reader, element) && read_bare(reader, property, element) == 0;
 	}
 	if (!fits)
 		*property = (struct vcard_property){.name = "XML",
@@ -288,9 +293,11 @@ static int read_property(struct reader *reader, const struct xml *element, const
 }
 
 /* The name of a group, or NULL: not a group, or not one that the model can express. */
-static const char *group_name(const struct xml *element)
+static const char *group_name(const struct reader *reader, const struct xml *element)
 {
-	const char *name = xml_is(element, NS_VCARD4, "group") ? xml_get(element, "name") : NULL;
+	const char *name = strcmp(element->name, "group") == 0 && is_ours(reader, element)
+				   ? xml_get(element, "name")
+				   : NULL;
 
 	if (!name || *name == '\0')
 		return NULL;
@@ -306,7 +313,7 @@ static int read_properties(struct reader *reader, const struct xml *parent, cons
 
 	for (const struct xml *child = element_from(parent->first, &ignored); child;
 		child = element_from(child->next, &ignored)) {
-		const char *name = group ? NULL : group_name(child);
+		const char *name = group ? NULL : group_name(reader, child);
 
 		if ((name ? read_properties(reader, child, keep(reader, name))
 			  : read_property(reader, child, group)) != 0)
@@ -334,6 +341,7 @@ static struct vcard *read_card(
 	}
 	if (!xml_is(element, NS_VCARD4, "vcard"))
 		return fail(why, "not a <vcard/> of " NS_VCARD4);
+	reader.ns = element->ns;
 	reader.card = vcard_new(arena);
 	if (reader.card && read_properties(&reader, element, NULL) != 0 &&
 		reader.count > VCARD_PROPERTIES_MAX)

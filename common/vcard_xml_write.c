@@ -1,7 +1,6 @@
 /* vCard 4 in XML, writing: RFC 6351, as used by XEP-0292 (0.12.0). */
 #include "common/vcard.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -9,6 +8,8 @@
 #include "common/ns.h"
 #include "common/vcard_schema.h"
 #include "common/xml.h"
+
+#define MOST_CARDS 1000 /* bytes that they have at most */
 
 /* Where the elements go: into a tree (arena), or as text (buffer), which needs no tree. Both give
  * the same. */
@@ -20,24 +21,41 @@ struct writer {
 
 static void open_element(struct writer *writer, const char *name)
 {
+	size_t len;
+	char *at;
+
 	if (!writer->buf) {
 		writer->at = xml_add(writer->arena, writer->at, NS_VCARD4, name);
 		return;
 	}
-	buffer_putc(writer->buf, '<');
-	buffer_puts(writer->buf, name);
-	buffer_putc(writer->buf, '>');
+	len = strlen(name);
+	at = buffer_reserve(writer->buf, len + 2);
+	if (!at)
+		return;
+	at[0] = '<';
+	memcpy(at + 1, name, len);
+	at[len + 1] = '>';
+	writer->buf->len += len + 2;
 }
 
 static void close_element(struct writer *writer, const char *name)
 {
+	size_t len;
+	char *at;
+
 	if (!writer->buf) {
 		writer->at = writer->at ? writer->at->parent : NULL;
 		return;
 	}
-	buffer_append(writer->buf, "</", 2);
-	buffer_puts(writer->buf, name);
-	buffer_putc(writer->buf, '>');
+	len = strlen(name);
+	at = buffer_reserve(writer->buf, len + 3);
+	if (!at)
+		return;
+	at[0] = '<';
+	at[1] = '/';
+	memcpy(at + 2, name, len);
+	at[len + 2] = '>';
+	writer->buf->len += len + 3;
 }
 
 static void write_value(struct writer *writer, const char *name, const char *text)
@@ -59,7 +77,6 @@ static void write_value(struct writer *writer, const char *name, const char *tex
 	close_element(writer, name);
 }
 
-#define CARD_FIRST 1024	     /* bytes, which hold most cards */
 #define ELEMENT_NAME_MAX 128 /* bytes, with the terminator, of a name of our own or a peer's */
 
 /* A name of the model as one of an element; NULL: it is none. */
@@ -70,7 +87,7 @@ static const char *element_name(char out[ELEMENT_NAME_MAX], const char *name)
 	if (len >= ELEMENT_NAME_MAX || !vcard_schema_is_name(name))
 		return NULL;
 	for (size_t i = 0; i <= len; i++)
-		out[i] = (char)tolower((unsigned char)name[i]);
+		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
 	return out;
 }
 
@@ -97,14 +114,14 @@ static const char *param_name(char out[ELEMENT_NAME_MAX], const struct vcard_par
 static void write_params(struct writer *writer, const struct vcard_param *param)
 {
 	char buf[ELEMENT_NAME_MAX];
+	const char *name = NULL;
 
-	while (param && !param_name(buf, param))
+	while (param && !(name = param_name(buf, param)))
 		param = param->next;
 	if (!param)
 		return;
 	open_element(writer, "parameters");
-	for (; param; param = param->next) {
-		const char *name = param_name(buf, param);
+	for (; param; param = param->next, name = param ? param_name(buf, param) : NULL) {
 		const char *type = param->value_type ? param->value_type
 						     : vcard_schema_param_type(param->name);
 
@@ -223,7 +240,7 @@ const char *vcard_to_xml_string(struct arena *arena, const struct vcard *card, s
 	const char *text = NULL;
 
 	buffer_init(&out, 0);
-	(void)buffer_reserve(&out, CARD_FIRST);
+	(void)buffer_reserve(&out, MOST_CARDS);
 	if (vcard_to_xml_text(&out, card) == 0)
 		text = arena_strndup(arena, out.data, out.len);
 	if (len)

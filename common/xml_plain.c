@@ -105,9 +105,10 @@ static int read_text(struct plain *p, unsigned char what, char until, char **tex
 {
 	char *from = p->at, *to;
 
-	*text = from;
-	while (is(*from, what) && *from != until)
+	/* Where nothing is shortened before, nothing is moved. */
+	while (*from != until && is(*from, what))
 		from++;
+	*text = p->at;
 	to = from;
 	for (;;) {
 		size_t bytes = 1;
@@ -263,11 +264,13 @@ static int read_start_tag(struct plain *p)
 /* Behind its "</". */
 static int read_end_tag(struct plain *p)
 {
-	size_t len = strlen(p->open->name);
+	const char *name = p->open->name;
 
-	if (strncmp(p->at, p->open->name, len) != 0 || p->at[len] != '>')
+	for (; *name && *p->at == *name; name++)
+		p->at++;
+	if (*name || *p->at != '>')
 		return -1;
-	p->at += len + 1;
+	p->at++;
 	close_element(p);
 	return 0;
 }

@@ -57,7 +57,7 @@ static void write_text(struct buffer *out, const char *text, size_t len, enum pl
 {
 	size_t start = 0, i = 0;
 
-	while (i < len) {
+	for (;;) {
 		const char *instead;
 		size_t bytes = 1;
 		unsigned char c;

@@ -247,14 +247,16 @@ static bool can_bind(const struct db_statement *statement)
  * literals, so that most are known by their address. */
 static int parameter(struct db_statement *statement, const char *name)
 {
-	int place;
+	int place = statement->bound + 1; /* mostly they are bound in their order */
 
-	for (place = 1; place < DB_NAMES_MAX; place++)
-		if (statement->names[place] == name)
-			return place;
-	place = sqlite3_bind_parameter_index(statement->stmt, name);
+	if (place >= DB_NAMES_MAX || statement->names[place] != name)
+		for (place = 1; place < DB_NAMES_MAX && statement->names[place] != name; place++)
+			;
+	if (place == DB_NAMES_MAX)
+		place = sqlite3_bind_parameter_index(statement->stmt, name);
 	if (place > 0 && place < DB_NAMES_MAX)
 		statement->names[place] = name;
+	statement->bound = place;
 	return place;
 }
 
@@ -326,6 +328,7 @@ void db_end(struct db_statement *statement)
 	sqlite3_reset(statement->stmt);
 	/* What was bound is borrowed only until now. */
 	sqlite3_clear_bindings(statement->stmt);
+	statement->bound = 0;
 }
 
 int64_t db_int(struct db_statement *statement, int column)

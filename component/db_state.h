@@ -15,6 +15,7 @@ struct db_statement {
 	struct db *db;
 	sqlite3_stmt *stmt;		 /* NULL while the database is shut */
 	const char *names[DB_NAMES_MAX]; /* by place, as they were bound: the callers' literals */
+	int bound;			 /* the place of the one bound last; 0: none was */
 };
 
 /* What one db_prepare() made. */

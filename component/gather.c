@@ -8,10 +8,33 @@
 
 #define DAY_S 86400
 
+/* The same to one who is told, and was told so much. */
+static int count(const struct rules *rules, int64_t holder, struct store_told *told, int64_t now,
+	bool *gathered)
+{
+	bool is_over;
+
+	/* Those that wait are told of before a new day is counted. */
+	if (told->summary_at != 0) {
+		*gathered = true;
+		return 0;
+	}
+	/* A day that is yet to come is of a clock that was wrong. */
+	is_over = now - told->since >= DAY_S || told->since > now;
+	if (is_over)
+		*told = (struct store_told){.since = now};
+	if (told->count >= (int64_t)rules->settings->limits.push_per_holder) {
+		*gathered = true;
+		told->summary_at = told->since + DAY_S;
+		return store_told_put(rules->store, holder, told) == STORE_OK ? 0 : -1;
+	}
+	told->count++;
+	return store_told_count(rules->store, holder, told) == STORE_OK ? 0 : -1;
+}
+
 int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered)
 {
 	struct store_told told;
-	bool is_over;
 
 	*gathered = false;
 	switch (rules_pushes(rules, holder)) {
@@ -24,22 +47,16 @@ int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *g
 	}
 	if (store_told_get(rules->store, holder, &told) != STORE_OK)
 		return -1;
-	/* Those that wait are told of before a new day is counted. */
-	if (told.summary_at != 0) {
-		*gathered = true;
+	return count(rules, holder, &told, now, gathered);
+}
+
+int gather_count_holder(
+	const struct rules *rules, struct store_holder *holder, int64_t now, bool *gathered)
+{
+	*gathered = false;
+	if (!rules_holder_pushes(rules, holder))
 		return 0;
-	}
-	/* A day that is yet to come is of a clock that was wrong. */
-	is_over = now - told.since >= DAY_S || told.since > now;
-	if (is_over)
-		told = (struct store_told){.since = now};
-	if (told.count >= (int64_t)rules->settings->limits.push_per_holder) {
-		*gathered = true;
-		told.summary_at = told.since + DAY_S;
-	} else {
-		told.count++;
-	}
-	return store_told_put(rules->store, holder, &told) == STORE_OK ? 0 : -1;
+	return count(rules, holder->account.id, &holder->told, now, gathered);
 }
 
 static bool is_empty(const struct store_gathered *what)

@@ -16,6 +16,9 @@ struct window;
  * *gathered: the limit of 24 hours is reached, so this one goes into the summary that is due when
  * they are over. -1: the store failed. */
 int gather_count(const struct rules *rules, int64_t holder, int64_t now, bool *gathered);
+/* The same to a holder as it is stored; holder->told comes to be as it is then. */
+int gather_count_holder(
+	const struct rules *rules, struct store_holder *holder, int64_t now, bool *gathered);
 
 struct gather_summary {
 	const char *holder;	    /* bare JID; borrowed */

@@ -88,6 +88,7 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 {
 	struct store_contact *contact = &proposal->contact;
 	struct run_subject subject;
+	struct store_holder holder;
 	struct run_look look;
 	enum store_result found;
 	enum verdict verdict;
@@ -95,18 +96,21 @@ enum matter_result matter_look(const struct rules *rules, struct arena *arena,
 	found = store_contact_get(rules->store, arena, matter->account, matter->target, contact);
 	if (found == STORE_OK)
 		found = run_read_subject(rules, arena, matter->subject, &subject);
+	if (found == STORE_OK)
+		found = store_holder_get(
+			rules->store, arena, matter->account, &subject.account, &holder);
 	if (found != STORE_OK)
 		return result_of(found);
 	if (contact->id != matter->link || !subject.shown)
 		return MATTER_NONE;
-	verdict = run_look(rules, arena, &subject, contact, now, &look);
+	verdict = run_look(rules, arena, &subject, contact, &holder, now, &look);
 	if (verdict != VERDICT_YES)
 		return result_of_verdict(verdict);
 	if (!look.proposed) /* any more */
 		return MATTER_NONE;
 	if (subject.version != matter->version)
 		return MATTER_OVERTAKEN;
-	proposal->holder = look.holder;
+	proposal->holder = holder.account;
 	proposal->card = look.card;
 	proposal->what = look.what;
 	proposal->name = vcard_name(look.card);

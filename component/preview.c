@@ -20,53 +20,58 @@ struct look {
 	struct preview *preview;
 	struct arena *scratch;
 	int64_t now, last; /* link looked at last */
-	size_t links, bytes, step;
+	size_t links, bytes;
 	bool failed;
 };
 
-static int look_at(void *context, const struct store_contact *contact)
+/* False: no more are looked at. */
+static bool look_at(struct look *look, const struct store_link *of)
 {
-	struct look *look = context;
+	const struct store_contact *contact = &of->contact;
 	struct run_look link;
 
 	if (look->links == PREVIEW_LINKS_MAX || look->bytes > PREVIEW_BYTES_MAX) {
 		look->preview->is_more = true;
-		return 1;
+		return false;
 	}
 	look->links++;
-	look->step++;
 	look->bytes += contact->card_len;
 	look->last = contact->id;
-	switch (run_look(look->rules, look->scratch, look->subject, contact, look->now, &link)) {
+	switch (run_look(look->rules, look->scratch, look->subject, contact, &of->holder, look->now,
+		&link)) {
 	case VERDICT_YES:
 		if (link.what && link.proposed)
 			look->preview->asked++;
 		else if (link.what)
 			look->preview->reached++;
-		return 0;
+		return true;
 	case VERDICT_NO:
-		return 0;
+		return true;
 	case VERDICT_ERROR:
 		break;
 	}
 	look->failed = true;
-	return 1;
+	return false;
 }
 
 static enum store_result look_at_links(struct look *look)
 {
+	struct store_link links[STEP];
+	size_t count;
 	int64_t highest;
 
 	if (store_link_highest(look->rules->store, &highest) != STORE_OK)
 		return STORE_ERROR;
 	do {
 		arena_reset(look->scratch);
-		look->step = 0;
-		if (store_link_list(look->rules->store, look->scratch, look->subject->account.id,
-			    look->last, highest, STEP, look_at, look) == STORE_ERROR ||
-			look->failed)
+		if (store_link_read(look->rules->store, look->scratch, &look->subject->account,
+			    look->last, highest, links, STEP, &count) == STORE_ERROR)
 			return STORE_ERROR;
-	} while (look->step == STEP && !look->preview->is_more);
+		for (size_t i = 0; i < count && look_at(look, &links[i]); i++)
+			;
+		if (look->failed)
+			return STORE_ERROR;
+	} while (count == STEP && !look->preview->is_more);
 	return STORE_OK;
 }
 
@@ -75,7 +80,7 @@ static enum store_result look_at_roster(struct look *look)
 {
 	int64_t others[PREVIEW_LINKS_MAX + 1];
 	size_t left = PREVIEW_LINKS_MAX - look->links, count;
-	struct store_account holder;
+	struct store_holder holder;
 
 	if (look->subject->version <= 1)
 		return STORE_OK;

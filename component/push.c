@@ -16,7 +16,6 @@
 #include "component/save_offer.h"
 #include "component/say.h"
 #include "component/share.h"
-#include "component/update.h"
 
 #define PUSH_LATE_S 30 /* said to be late if older: a long run takes seconds */
 
@@ -83,7 +82,7 @@ struct xml *push_message(struct arena *arena, const char *from, const char *id,
 		message = offer_message(arena, from, id, push, name);
 		goto out;
 	}
-	body = arena_printf(arena, "%s's account says: %s.", name, update_text(arena, push->what));
+	body = arena_printf(arena, "%s's account says: %s.", name, push->text);
 	if (push->token)
 		message = say_question(arena, from, push->holder, id,
 			arena_printf(arena,

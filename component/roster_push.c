@@ -28,7 +28,7 @@ enum store_result roster_push_start(const struct rules *rules, int64_t account, 
 
 /* May the card be offered to holder: by the rules, and has he no contact? */
 static enum verdict is_wanted(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, const struct store_account *holder)
+	const struct run_subject *subject, const struct store_holder *holder)
 {
 	struct store_contact contact;
 	enum verdict verdict = rules_offers(rules, &subject->account, subject->circle,
@@ -37,7 +37,7 @@ static enum verdict is_wanted(const struct rules *rules, struct arena *arena,
 	if (verdict != VERDICT_YES)
 		return verdict;
 	/* Of a link that is dormant its holder is asked otherwise. */
-	switch (book_find(rules, arena, holder->id, &subject->account, &contact)) {
+	switch (book_find(rules, arena, holder->account.id, &subject->account, &contact)) {
 	case STORE_OK:
 		return VERDICT_NO;
 	case STORE_NONE:
@@ -74,11 +74,11 @@ static enum verdict is_asked_enough(const struct rules *rules, struct arena *are
 }
 
 static int offer(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
-	struct store_account *holder, int64_t now)
+	struct store_holder *holder, int64_t now)
 {
 	struct store_update update = {.subject = subject->account.id,
 		.change = subject->version,
-		.owner = holder->id,
+		.owner = holder->account.id,
 		.item = subject->account.jid,
 		.at = now,
 		.undone_at = now,
@@ -86,27 +86,27 @@ static int offer(const struct rules *rules, struct arena *arena, const struct ru
 		.push = true};
 	struct store_matter matter;
 
-	if (gather_count(rules, holder->id, now, &update.gathered) != 0 ||
+	if (gather_count_holder(rules, holder, now, &update.gathered) != 0 ||
 		store_update_add(rules->store, &update) != STORE_OK)
 		return -1;
-	return save_offer_make(rules, arena, holder, &subject->account, subject->version, update.id,
-		       now, &matter) == MATTER_ERROR
+	return save_offer_make(rules, arena, &holder->account, &subject->account, subject->version,
+		       update.id, now, &matter) == MATTER_ERROR
 		       ? -1
 		       : 0;
 }
 
 enum verdict roster_push_wants(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, int64_t account, int64_t now,
-	struct store_account *holder)
+	struct store_holder *holder)
 {
 	enum verdict verdict;
 
-	if (store_account_by_id(rules->store, arena, account, holder) != STORE_OK)
+	if (store_holder_get(rules->store, arena, account, &subject->account, holder) != STORE_OK)
 		return VERDICT_ERROR;
 	verdict = is_wanted(rules, arena, subject, holder);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	switch (is_asked_enough(rules, arena, subject, holder->id, now)) {
+	switch (is_asked_enough(rules, arena, subject, holder->account.id, now)) {
 	case VERDICT_NO:
 		return VERDICT_YES;
 	case VERDICT_YES:
@@ -121,7 +121,7 @@ enum verdict roster_push_wants(const struct rules *rules, struct arena *arena,
 static int step_one(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, int64_t account, int64_t now, bool *offered)
 {
-	struct store_account holder;
+	struct store_holder holder;
 	enum verdict verdict = roster_push_wants(rules, arena, subject, account, now, &holder);
 
 	*offered = verdict == VERDICT_YES;
@@ -166,7 +166,7 @@ out:
 
 int roster_push_render(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, const struct store_update *update,
-	const struct store_account *holder, struct run_push *push)
+	const struct store_holder *holder, struct run_push *push)
 {
 	struct store_matter matter;
 	struct save_offer offer;

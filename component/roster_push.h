@@ -27,7 +27,7 @@ enum store_result roster_push_start(const struct rules *rules, int64_t account, 
  * at it is what a preview has, too. */
 enum verdict roster_push_wants(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, int64_t account, int64_t now,
-	struct store_account *holder);
+	struct store_holder *holder);
 
 /* The next at most max in the roster; run is changed, and the caller's to be stored. *offered: how
  * many of them. -1: the store failed. */
@@ -39,6 +39,6 @@ int roster_push_step(const struct rules *rules, struct arena *arena,
  * -1: the store failed. */
 int roster_push_render(const struct rules *rules, struct arena *arena,
 	const struct run_subject *subject, const struct store_update *update,
-	const struct store_account *holder, struct run_push *push);
+	const struct store_holder *holder, struct run_push *push);
 
 #endif

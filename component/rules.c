@@ -8,20 +8,21 @@
 #include "component/history.h"
 #include "component/update.h"
 
+/* What is in force where that is set; -1: nothing is. */
+static int in_force(const struct rules *rules, enum setting setting, int value)
+{
+	return value >= 0 && settings_has_choice(rules->settings, setting, value)
+		       ? value
+		       : rules->settings->defaults[setting];
+}
+
 int rules_setting(const struct rules *rules, int64_t account, enum setting setting)
 {
-	int value = 0;
-	switch (store_setting_get(rules->store, account, setting, &value)) {
-	case STORE_OK:
-		if (settings_has_choice(rules->settings, setting, value))
-			return value;
-		return rules->settings->defaults[setting];
-	case STORE_NONE:
-		return rules->settings->defaults[setting];
-	case STORE_ERROR:
-		break;
-	}
-	return -1;
+	int value = -1;
+
+	if (store_setting_get(rules->store, account, setting, &value) == STORE_ERROR)
+		return -1;
+	return in_force(rules, setting, value);
 }
 
 const char *rules_region(const struct rules *rules, const struct store_account *account)
@@ -122,10 +123,11 @@ enum look {
 /* The contact through which somebody may be known, at what version of whose numbers. */
 struct link {
 	const struct store_contact *contact; /* NULL: to be looked up */
-	const struct vcard *card;	     /* contact's */
+	const struct vcard *card;	     /* contact's; NULL: what is noted of it counts */
 	const struct history *history;	     /* NULL: to be looked up, with the contact */
 	int64_t version;		     /* 0: the same */
 	unsigned looks;			     /* that were made: enum look */
+	const struct store_holder *holder;   /* the other; NULL: to be looked up */
 };
 
 /* Looks up the contact, its card, the history, and the version if it is not given. STORE_NONE:
@@ -201,6 +203,8 @@ static enum verdict is_known(const struct rules *rules, struct arena *arena,
 	enum store_result found = STORE_OK;
 	bool yes = false;
 
+	if (link->contact && !link->card)
+		return verdict_of(link->contact->known);
 	if (!link->contact) {
 		link->looks |= LOOK_KNOWN;
 		if (store_contact_knows(rules->store, other->id, owner->id, &yes) == STORE_ERROR)
@@ -226,7 +230,8 @@ static enum verdict look(const struct rules *rules, struct arena *arena, int cir
 	if (circle < CIRCLE_CHOSEN)
 		return VERDICT_NO;
 	link->looks |= LOOK_BLOCKED;
-	verdict = isnt_blocked(rules, owner->id, other->jid);
+	verdict = link->holder ? verdict_of(!link->holder->is_blocked)
+			       : isnt_blocked(rules, owner->id, other->jid);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	if (circle >= CIRCLE_EVERYONE)
@@ -337,12 +342,15 @@ int rules_audience_circle(const struct rules *rules, int64_t owner)
 
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
 	int circle, const struct history *history, int64_t version,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card)
 {
-	struct link link = {
-		.contact = contact, .card = card, .history = history, .version = version};
-	return is_within(rules, NULL, circle, owner, holder, &link);
+	struct link link = {.contact = contact,
+		.card = card,
+		.history = history,
+		.version = version,
+		.holder = holder};
+	return is_within(rules, NULL, circle, owner, &holder->account, &link);
 }
 
 enum verdict rules_findable(const struct rules *rules, struct arena *arena,
@@ -443,17 +451,27 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
 /* One who wants no updates, or not to be told of them, wants no offers either. */
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
 	int circle, const struct history *history, int64_t version,
-	const struct store_account *holder)
+	const struct store_holder *holder)
 {
-	enum verdict verdict = rules_pushes(rules, holder->id);
 	bool proposed; /* or done at once: an offer is asked about anyway */
 
-	if (verdict == VERDICT_YES)
-		verdict = rules_wants(rules, holder->id, subject->jid, &proposed);
-	if (verdict == VERDICT_YES)
-		verdict = rules_audience(
-			rules, subject, circle, history, version, holder, NULL, NULL);
-	return verdict;
+	if (!rules_holder_pushes(rules, holder) || !rules_holder_wants(rules, holder, &proposed))
+		return VERDICT_NO;
+	return rules_audience(rules, subject, circle, history, version, holder, NULL, NULL);
+}
+
+bool rules_holder_wants(
+	const struct rules *rules, const struct store_holder *holder, bool *proposed)
+{
+	int updates = in_force(rules, SETTING_UPDATES, holder->updates);
+
+	*proposed = updates == UPDATES_ASK;
+	return updates != UPDATES_NEVER && !holder->blocks;
+}
+
+bool rules_holder_pushes(const struct rules *rules, const struct store_holder *holder)
+{
+	return in_force(rules, SETTING_PUSHES, holder->pushes) == PUSHES_ON;
 }
 
 enum verdict rules_wants(

@@ -84,10 +84,11 @@ enum verdict rules_reads(const struct rules *rules, struct arena *arena,
 int rules_audience_circle(const struct rules *rules, int64_t owner);
 
 /* Does holder's card follow the change of owner's numbers to `version`? circle: owner's, contact,
- * card: the link. The profile is not hidden: who works on many links looks at both once. */
+ * card: the link; card NULL: contact is as it is stored, and what is noted there counts. The
+ * profile is not hidden: who works on many links looks at both once. */
 enum verdict rules_audience(const struct rules *rules, const struct store_account *owner,
 	int circle, const struct history *history, int64_t version,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card);
 
 /* Does owner come up when seeker searches? Within `visible` too, as everything. */
@@ -127,7 +128,7 @@ enum verdict rules_keeps(const struct rules *rules, const struct store_account *
  * the book? The profile is not hidden, and circle is, as for rules_audience(). */
 enum verdict rules_offers(const struct rules *rules, const struct store_account *subject,
 	int circle, const struct history *history, int64_t version,
-	const struct store_account *holder);
+	const struct store_holder *holder);
 
 /* Are the cards in holder's book that are linked to subject, a bare JID, to follow it? *proposed:
  * only if he says so each time. */
@@ -143,5 +144,10 @@ enum verdict rules_asks_first(
 
 /* Is the holder told in words what an update did? */
 enum verdict rules_pushes(const struct rules *rules, int64_t holder);
+
+/* rules_wants() and rules_pushes() of a holder that was read for the subject. */
+bool rules_holder_wants(
+	const struct rules *rules, const struct store_holder *holder, bool *proposed);
+bool rules_holder_pushes(const struct rules *rules, const struct store_holder *holder);
 
 #endif

@@ -110,29 +110,16 @@ enum store_result run_abandon(const struct rules *rules, int64_t account)
 
 /* ---- Cards ---- */
 
-/* The rows of a list, kept, since the store is written to while they are gone through. */
-struct links {
-	struct store_contact *list;
-	size_t count;
-};
-
-static int keep_link(void *context, const struct store_contact *contact)
-{
-	struct links *links = context;
-	links->list[links->count++] = *contact;
-	return 0;
-}
-
 enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add)
 {
 	enum verdict verdict = rules_audience(rules, &subject->account, subject->circle,
 		&subject->history, subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict;
-	verdict =
-		rules_adds(rules, subject->account.id, holder, &subject->history, contact->applied);
+	verdict = rules_adds(
+		rules, subject->account.id, &holder->account, &subject->history, contact->applied);
 	*add = verdict == VERDICT_YES;
 	return verdict == VERDICT_ERROR ? VERDICT_ERROR : VERDICT_YES;
 }
@@ -143,43 +130,39 @@ static bool same_pins(const char *a, const char *b)
 }
 
 enum verdict run_look(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
-	struct run_look *look)
+	const struct run_subject *subject, const struct store_contact *contact,
+	const struct store_holder *holder, int64_t now, struct run_look *look)
 {
 	enum verdict verdict;
 	bool add = false;
 
 	*look = (struct run_look){.state = {contact->applied, contact->pins}};
-	switch (store_account_by_id(rules->store, arena, contact->owner, &look->holder)) {
-	case STORE_OK:
-		break;
-	case STORE_NONE:
-		return VERDICT_NO;
-	case STORE_ERROR:
-		return VERDICT_ERROR;
-	}
 	look->card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
 	if (!look->card)
 		return arena_failed(arena) ? VERDICT_ERROR : VERDICT_NO;
-	verdict = rules_wants(rules, contact->owner, subject->account.jid, &look->proposed);
-	if (verdict == VERDICT_YES)
-		verdict = run_follows(rules, subject, &look->holder, contact, look->card, &add);
+	if (!rules_holder_wants(rules, holder, &look->proposed))
+		return VERDICT_NO;
+	/* What is noted of the link needn't be looked for in the card. */
+	verdict = run_follows(
+		rules, subject, holder, contact, contact->known ? NULL : look->card, &add);
 	if (verdict != VERDICT_YES)
 		return verdict;
 	look->what = update_card(arena, look->card, &look->state, &subject->history,
-		subject->version, add, rules_region(rules, &look->holder), now);
+		subject->version, add, rules_region(rules, &holder->account), now);
 	return arena_failed(arena) ? VERDICT_ERROR : VERDICT_YES;
 }
 
 /* Brings one link up to date, and counts it. -1: the store failed. */
 static int step_link(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, struct store_contact contact, int64_t now,
+	const struct run_subject *subject, struct store_link *link, int64_t now,
 	struct store_counts *counts)
 {
+	struct store_contact contact = link->contact;
+	struct store_holder *holder = &link->holder;
 	struct run_look look;
 	bool gathered = false;
 
-	switch (run_look(rules, arena, subject, &contact, now, &look)) {
+	switch (run_look(rules, arena, subject, &contact, holder, now, &look)) {
 	case VERDICT_NO: /* `applied` stays, so that a rule that widens brings it along later */
 		return 0;
 	case VERDICT_ERROR:
@@ -195,8 +178,8 @@ static int step_link(const struct rules *rules, struct arena *arena,
 		same_pins(look.state.pins, contact.pins))
 		return 0;
 	if (look.what && look.proposed) {
-		switch (matter_propose(
-			rules, arena, &look.holder, &contact, subject->version, look.what, now)) {
+		switch (matter_propose(rules, arena, &holder->account, &contact, subject->version,
+			look.what, now)) {
 		case MATTER_OK:
 			counts->asked++;
 			return 0;
@@ -211,7 +194,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.applied = look.state.applied;
 	contact.pins = look.state.pins;
 	contact.known = rules_is_known(&contact, look.card, &subject->history,
-		rules_region(rules, &look.holder), subject->version);
+		rules_region(rules, &holder->account), subject->version);
 	if (!look.what)
 		return store_contact_mark(rules->store, &contact) == STORE_OK ? 0 : -1;
 
@@ -219,7 +202,7 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	contact.card = stored_card_write(arena, look.card, &contact.card_len);
 	if (!contact.card || store_contact_put(rules->store, &contact) != STORE_OK)
 		return -1;
-	if (gather_count(rules, look.holder.id, now, &gathered) != 0)
+	if (gather_count_holder(rules, holder, now, &gathered) != 0)
 		return -1;
 	counts->reached++;
 	struct store_update update = {.subject = subject->account.id,
@@ -235,6 +218,14 @@ static int step_link(const struct rules *rules, struct arena *arena,
 	return store_update_add(rules->store, &update) == STORE_OK ? 0 : -1;
 }
 
+/* What the holder was told by now, to those of the links behind that are the same one's. */
+static void pass_on(const struct store_holder *holder, struct store_link *behind, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (behind[i].holder.account.id == holder->account.id)
+			behind[i].holder.told = holder->told;
+}
+
 bool run_is_finished(const struct store_run *run)
 {
 	return run->cards_done >= run->cards_last && run->offers == 0;
@@ -245,7 +236,8 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 {
 	struct store_run run;
 	struct run_subject subject;
-	struct links links = {0};
+	struct store_link *links;
+	size_t count = 0;
 	struct store_counts counts = {0};
 	struct arena *scratch = NULL;
 	enum store_result result;
@@ -266,24 +258,25 @@ enum store_result run_step(const struct rules *rules, struct arena *arena, int64
 		return run_abandon(rules, account);
 	}
 	result = STORE_ERROR;
-	links.list = arena_alloc(arena, max * sizeof *links.list);
+	links = arena_alloc(arena, max * sizeof *links);
 	scratch = arena_new(0);
-	if (!links.list || !scratch)
+	if (!links || !scratch)
 		goto out;
-	if (subject.shown && store_link_list(rules->store, arena, account, run.cards_done,
-				     run.cards_last, max, keep_link, &links) == STORE_ERROR)
+	if (subject.shown && store_link_read(rules->store, arena, &subject.account, run.cards_done,
+				     run.cards_last, links, max, &count) == STORE_ERROR)
 		goto out;
-	for (size_t i = 0; i < links.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		arena_reset(scratch);
-		if (step_link(rules, scratch, &subject, links.list[i], now, &counts) != 0)
+		if (step_link(rules, scratch, &subject, &links[i], now, &counts) != 0)
 			goto out;
-		run.cards_done = links.list[i].id;
+		pass_on(&links[i].holder, &links[i + 1], count - i - 1);
+		run.cards_done = links[i].contact.id;
 		progress->looked_at++;
 	}
-	if (links.count < max) {
+	if (count < max) {
 		run.cards_done = run.cards_last;
-		if (run.offers != 0 && roster_push_step(rules, arena, &subject, &run,
-					       max - links.count, now, &offered) != 0)
+		if (run.offers != 0 && roster_push_step(rules, arena, &subject, &run, max - count,
+					       now, &offered) != 0)
 			goto out;
 		counts.offered = (int64_t)offered;
 	}

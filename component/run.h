@@ -26,15 +26,14 @@ enum store_result run_read_subject(const struct rules *rules, struct arena *aren
 	struct run_subject *subject);
 
 /* May the link's card be brought along, as far as the subject decides, and is it (*add) to have
- * what was added? contact, card: the link, of holder's. */
+ * what was added? contact, card: the link, of holder's, as rules_audience() takes them. */
 enum verdict run_follows(const struct rules *rules, const struct run_subject *subject,
-	const struct store_account *holder, const struct store_contact *contact,
+	const struct store_holder *holder, const struct store_contact *contact,
 	const struct vcard *card, bool *add);
 
 /* What a run to the subject's version does to a link: nothing is stored, so a look at it is what a
  * preview has, too. */
 struct run_look {
-	struct store_account holder;
 	struct vcard *card;	   /* as it would be */
 	struct update_state state; /* the same */
 	const char *what;	   /* done to the card (update.h); NULL: nothing */
@@ -42,8 +41,8 @@ struct run_look {
 };
 /* NO: the rules don't admit it, or the card can't be read: it stays as it is. */
 enum verdict run_look(const struct rules *rules, struct arena *arena,
-	const struct run_subject *subject, const struct store_contact *contact, int64_t now,
-	struct run_look *look);
+	const struct run_subject *subject, const struct store_contact *contact,
+	const struct store_holder *holder, int64_t now, struct run_look *look);
 
 /* Starts account's run to `version`, or turns the one under way to it (from the first link on, to
  * the highest link id now; what that one has still to push is pushed). It is started also where
@@ -102,6 +101,7 @@ struct run_push {
 	bool is_offer;	     /* the subject's card is offered to one who has no contact */
 	const char *what;    /* update.h: the part that still holds in the card; NULL if skip, or
 				is_offer */
+	const char *text;    /* update_text() of that */
 	const char *name;    /* vcard_name() of the card; NULL if skip */
 	const char *card;    /* the stored contact, or what is offered; NULL if skip */
 	size_t card_len;

@@ -2,29 +2,21 @@
  * they are now (design: section 4, "A run"). */
 #include "component/run.h"
 
+#include <string.h>
+
 #include "common/arena.h"
 #include "common/vcard.h"
 #include "component/matter.h"
 #include "component/roster_push.h"
+#include "component/stored_card.h"
 #include "component/update.h"
 
 #define LATER_MAX 64 /* updates of a card that are looked at behind one */
 
-struct due {
-	struct store_update *list;
-	size_t count;
-};
-
-static int keep_update(void *context, const struct store_update *update)
-{
-	struct due *updates = context;
-	updates->list[updates->count++] = *update;
-	return 0;
-}
-
 /* The same as render() for an update that is only proposed. */
 static int render_proposal(const struct rules *rules, struct arena *arena,
-	const struct store_update *update, int64_t now, struct run_push *push)
+	const struct store_update *update, const struct store_holder *holder, int64_t now,
+	struct run_push *push)
 {
 	struct store_matter matter;
 	struct matter_proposal proposal;
@@ -37,14 +29,8 @@ static int render_proposal(const struct rules *rules, struct arena *arena,
 	case STORE_ERROR:
 		return -1;
 	}
-	switch (rules_pushes(rules, update->owner)) {
-	case VERDICT_YES:
-		break;
-	case VERDICT_NO: /* it waits all the same */
+	if (!rules_holder_pushes(rules, holder)) /* it waits all the same */
 		return 0;
-	case VERDICT_ERROR:
-		return -1;
-	}
 	switch (matter_look(rules, arena, &matter, now, &proposal)) {
 	case MATTER_OK:
 		break;
@@ -82,6 +68,12 @@ static int drop_overtaken(void *context, const struct store_update *later)
 	return standing->what == NULL;
 }
 
+/* Most of the time the card is as the update left it. */
+static bool is_as_left(const struct store_contact *contact, const struct store_update *update)
+{
+	return contact->version == update->version;
+}
+
 /* What is still to be told of what update did to its contact. -1: the store failed. */
 static int find_standing(const struct rules *rules, struct arena *arena,
 	const struct store_update *update, const struct store_contact *contact,
@@ -89,8 +81,7 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 {
 	struct standing standing = {arena, region, update->id, NULL};
 
-	/* Most of the time the card is as the update left it. */
-	if (contact->version == update->version) {
+	if (is_as_left(contact, update)) {
 		*what = update->what;
 		return 0;
 	}
@@ -104,49 +95,61 @@ static int find_standing(const struct rules *rules, struct arena *arena,
 
 /* Whether the update is still to be told: sets skip, card and what. -1: the store failed. */
 static int render(const struct rules *rules, struct arena *arena, const struct run_subject *subject,
-	const struct store_update *update, const struct store_account *holder,
-	struct run_push *push)
+	const struct store_push *due, struct run_push *push)
 {
-	struct store_contact contact;
-	struct vcard *card;
+	const struct store_update *update = &due->update;
+	const struct store_contact *contact = &due->contact;
+	const struct store_holder *holder = &due->holder;
+	struct vcard *card = NULL;
 	enum verdict verdict;
+	bool proposed;
 
 	if (!subject->shown)
 		return 0;
 	if (update->link == 0)
 		return roster_push_render(rules, arena, subject, update, holder, push);
 	if (update->undone_at != 0)
-		return render_proposal(rules, arena, update, update->at, push);
-	switch (store_contact_by_link(rules->store, arena, update->owner, update->link, &contact)) {
-	case STORE_OK:
-		break;
-	case STORE_NONE:
+		return render_proposal(rules, arena, update, holder, update->at, push);
+	if (contact->subject != update->subject)
 		return 0;
-	case STORE_ERROR:
-		return -1;
+	/* Of one that is as it was left, what is to be known of the card but its name is noted. */
+	if (!is_as_left(contact, update) || !contact->known) {
+		card = vcard_from_xml_text(arena, contact->card, contact->card_len, NULL);
+		if (!card)
+			return arena_failed(arena) ? -1 : 0;
 	}
-	card = vcard_from_xml_text(arena, contact.card, contact.card_len, NULL);
-	if (contact.subject != update->subject || !card)
-		return arena_failed(arena) ? -1 : 0;
-	verdict = rules_updates(rules, update->owner, subject->account.jid);
-	if (verdict == VERDICT_YES)
-		verdict = rules_audience(rules, &subject->account, subject->circle,
-			&subject->history, subject->version, holder, &contact, card);
+	if (!rules_holder_wants(rules, holder, &proposed) || proposed)
+		return 0;
+	verdict = rules_audience(rules, &subject->account, subject->circle, &subject->history,
+		subject->version, holder, contact, card);
 	if (verdict != VERDICT_YES)
 		return verdict == VERDICT_ERROR ? -1 : 0;
-	verdict = rules_pushes(rules, update->owner);
-	if (verdict == VERDICT_ERROR)
+	push->quiet = !rules_holder_pushes(rules, holder) || update->gathered;
+	if (find_standing(rules, arena, update, contact, card,
+		    rules_region(rules, &holder->account), &push->what) != 0)
 		return -1;
-	push->quiet = verdict == VERDICT_NO || update->gathered;
-	if (find_standing(rules, arena, update, &contact, card, rules_region(rules, holder),
-		    &push->what) != 0)
-		return -1;
-	push->skip = !push->what;
-	push->version = contact.version;
-	push->name = push->skip ? NULL : vcard_name(card);
-	push->card = push->skip ? NULL : contact.card;
-	push->card_len = push->skip ? 0 : contact.card_len;
+	if (push->what)
+		push->name = card ? vcard_name(card)
+				  : stored_card_name(arena, contact->card, contact->card_len);
+	push->skip = !push->name;
+	push->version = contact->version;
+	push->card = push->skip ? NULL : contact->card;
+	push->card_len = push->skip ? 0 : contact->card_len;
 	return arena_failed(arena) ? -1 : 0;
+}
+
+/* What was done last, and how it is said: most of the time the same was done to all cards. */
+struct said {
+	const char *what, *text;
+};
+
+static const char *text_of(struct arena *arena, struct said *said, const char *what)
+{
+	if (!said->what || strcmp(said->what, what) != 0) {
+		said->what = arena_strdup(arena, what);
+		said->text = update_text(arena, what);
+	}
+	return said->text;
 }
 
 enum store_result run_pushes(const struct rules *rules, struct arena *arena, int64_t account,
@@ -154,22 +157,24 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 	void *context)
 {
 	struct run_subject subject;
-	struct due updates = {0};
+	struct store_push *due;
+	size_t count;
 	struct arena *scratch = NULL;
+	struct said said = {NULL, NULL};
 	enum store_result result = run_read_subject(rules, arena, account, &subject);
 
 	if (result != STORE_OK)
 		return result;
 	result = STORE_ERROR;
-	updates.list = arena_alloc(arena, max * sizeof *updates.list);
+	due = arena_alloc(arena, max * sizeof *due);
 	scratch = arena_new(0);
-	if (!updates.list || !scratch ||
-		store_update_list(rules->store, arena, account, after, max, keep_update,
-			&updates) == STORE_ERROR)
+	if (!due || !scratch ||
+		store_push_read(rules->store, arena, &subject.account, after, due, max, &count) ==
+			STORE_ERROR)
 		goto out;
-	for (size_t i = 0; i < updates.count; i++) {
-		const struct store_update *update = &updates.list[i];
-		struct store_account holder = {.jid = ""};
+	for (size_t i = 0; i < count; i++) {
+		const struct store_update *update = &due[i].update;
+		const struct store_account *holder = &due[i].holder.account;
 		struct run_push push = {.update = update->id,
 			.skip = true,
 			.owner = update->owner,
@@ -179,17 +184,11 @@ enum store_result run_pushes(const struct rules *rules, struct arena *arena, int
 			.change = update->change,
 			.subject = subject.account.jid};
 		arena_reset(scratch);
-		switch (store_account_by_id(rules->store, scratch, update->owner, &holder)) {
-		case STORE_OK:
-			if (render(rules, scratch, &subject, update, &holder, &push) != 0)
-				goto out;
-			break;
-		case STORE_NONE:
-			break;
-		case STORE_ERROR:
+		if (holder->id != 0 && render(rules, scratch, &subject, &due[i], &push) != 0)
 			goto out;
-		}
-		push.holder = holder.jid;
+		if (push.what && !(push.text = text_of(arena, &said, push.what)))
+			goto out;
+		push.holder = holder->id != 0 ? holder->jid : "";
 		if (row(context, &push) != 0)
 			break;
 	}

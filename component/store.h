@@ -436,6 +436,37 @@ struct store_told {
 enum store_result store_told_get(struct store *store, int64_t holder, struct store_told *told);
 enum store_result store_told_put(
 	struct store *store, int64_t holder, const struct store_told *told);
+/* The same where summary_at is as it was: as with most pushes, and for less. */
+enum store_result store_told_count(
+	struct store *store, int64_t holder, const struct store_told *told);
+/* What decides of a holder whether and how a card follows the subject that it is linked to, read at
+ * once: a run asks it of each link twice. */
+struct store_holder {
+	struct store_account account;
+	struct store_told told;
+	int updates, pushes; /* as it has set them; -1: the conf's default is in force */
+	bool blocks;	     /* the subject is on its list, */
+	bool is_blocked;     /* or it on the subject's */
+};
+enum store_result store_holder_get(struct store *store, struct arena *arena, int64_t holder,
+	const struct store_account *subject, struct store_holder *found);
+struct store_link {
+	struct store_contact contact;
+	struct store_holder holder;
+};
+/* The links to subject with after < id <= last, in order of id, at most max. */
+enum store_result store_link_read(struct store *store, struct arena *arena,
+	const struct store_account *subject, int64_t after, int64_t last, struct store_link *links,
+	size_t max, size_t *count);
+struct store_push {
+	struct store_update update;
+	struct store_contact contact; /* all 0: it is gone, or there is none */
+	struct store_holder holder;   /* account.id 0: it is gone */
+};
+/* What store_update_list() lists, with its contacts as they are now, and their holders. */
+enum store_result store_push_read(struct store *store, struct arena *arena,
+	const struct store_account *subject, int64_t after, struct store_push *pushes, size_t max,
+	size_t *count);
 /* The accounts whose summary is due, for the longest time first, at most max. */
 enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
 	struct store_account *accounts, size_t max, size_t *count);

@@ -82,20 +82,20 @@ static struct db_statement *use_to_change(struct store *store, unsigned statemen
 	return used;
 }
 
-int store_account_read_row(
-	struct db_statement *statement, struct arena *arena, struct store_account *account)
+int store_account_read_row(struct db_statement *statement, int from, struct arena *arena,
+	struct store_account *account)
 {
 	const char *region;
 	bool failed = false;
 	size_t len;
 
-	account->id = db_int(statement, 0);
-	account->jid = store_copy(arena, statement, 1, NULL, &failed);
-	account->opened_at = db_int(statement, 2);
-	account->closed_at = db_int(statement, 3);
-	account->seen_at = db_int(statement, 4);
-	account->used_at = db_int(statement, 5);
-	region = db_text(statement, 6, &len);
+	account->id = db_int(statement, from);
+	account->jid = store_copy(arena, statement, from + 1, NULL, &failed);
+	account->opened_at = db_int(statement, from + 2);
+	account->closed_at = db_int(statement, from + 3);
+	account->seen_at = db_int(statement, from + 4);
+	account->used_at = db_int(statement, from + 5);
+	region = db_text(statement, from + 6, &len);
 	account->region[0] = '\0';
 	if (region && len == 2)
 		memcpy(account->region, region, len + 1);
@@ -111,7 +111,7 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	found = store_step(statement);
 	if (found != STORE_OK)
 		return found;
-	result = store_account_read_row(statement, arena, account);
+	result = store_account_read_row(statement, 0, arena, account);
 	db_end(statement);
 	return result == 0 ? STORE_OK : store_no_memory(store);
 }
@@ -261,7 +261,8 @@ enum store_result store_account_list(struct store *store, struct arena *arena, c
 	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
-		if (*last == NULL || store_account_read_row(list, arena, &(*last)->account) != 0) {
+		if (*last == NULL ||
+			store_account_read_row(list, 0, arena, &(*last)->account) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}

@@ -40,10 +40,10 @@ static const char *const texts[] = {
 			  " WHERE owner = :owner AND subject = :subject AND known = 1 LIMIT 1",
 	/* What a fan-out does to each card, in one statement: by id, nothing but one entry of one
 	 * index changes. It misses if the caller's row is not what is stored. */
-	[CONTACT_REWRITE] = "UPDATE contact SET version = :version, changed_at = :changed_at,"
-			    " applied = :applied, written = :written, pins = :pins, card = :card"
-			    " WHERE id = :id AND owner = :owner AND item = :item"
-			    " AND subject IS :subject",
+	[CONTACT_REWRITE] = "UPDATE contact SET applied = :applied, written = :written,"
+			    " pins = :pins, version = :version, changed_at = :changed_at,"
+			    " card = :card WHERE item = :item AND subject IS :subject"
+			    " AND owner = :owner AND id = :id",
 	[CONTACT_FIND] = "SELECT id, subject FROM contact WHERE owner = :owner AND item = :item",
 	[CONTACT_ADD] =
 		"INSERT INTO contact (" CONTACT_COLUMNS ") VALUES (:id, :owner, :item,"
@@ -228,11 +228,11 @@ static void bind_mark(struct db_statement *statement, const struct store_contact
 static void bind_contact(struct db_statement *statement, const struct store_contact *contact)
 {
 	bind_mark(statement, contact);
-	db_bind_text(statement, ":item", contact->item);
 	db_bind_int(statement, ":version", contact->version);
 	db_bind_int(statement, ":changed_at", contact->changed_at);
-	db_bind_id(statement, ":subject", contact->subject);
 	db_bind_text_len(statement, ":card", contact->card, contact->card_len);
+	db_bind_text(statement, ":item", contact->item);
+	db_bind_id(statement, ":subject", contact->subject);
 }
 
 /* Of one that is stored, but for `known`. */

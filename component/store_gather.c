@@ -6,13 +6,15 @@
 
 #include "component/store_sqlite.h"
 
-enum { TOLD_GET, TOLD_PUT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
+enum { TOLD_GET, TOLD_PUT, TOLD_COUNT, SUMMARY_LIST, GATHERED_LIST, GATHERED_CLEAR, GATHERED_MORE };
 
 static const char *const texts[] = {
 	[TOLD_GET] = "SELECT told_since, told, summary_at FROM account WHERE id = :account",
 	[TOLD_PUT] =
 		"UPDATE account SET told_since = :since, told = :told, summary_at = :summary_at"
 		" WHERE id = :account",
+	/* Without summary_at, so that no index is looked at. */
+	[TOLD_COUNT] = "UPDATE account SET told_since = :since, told = :told WHERE id = :account",
 	[SUMMARY_LIST] =
 		"SELECT " ACCOUNT_COLUMNS " FROM account"
 		" WHERE summary_at > 0 AND summary_at <= :now ORDER BY summary_at LIMIT :max",
@@ -52,11 +54,22 @@ enum store_result store_told_put(struct store *store, int64_t holder, const stru
 {
 	struct db_statement *put = use(store, TOLD_PUT);
 
-	db_bind_int(put, ":account", holder);
 	db_bind_int(put, ":since", told->since);
 	db_bind_int(put, ":told", told->count);
 	db_bind_int(put, ":summary_at", told->summary_at);
+	db_bind_int(put, ":account", holder);
 	return store_result_of(db_run(put, NULL));
+}
+
+enum store_result store_told_count(
+	struct store *store, int64_t holder, const struct store_told *told)
+{
+	struct db_statement *count = use(store, TOLD_COUNT);
+
+	db_bind_int(count, ":since", told->since);
+	db_bind_int(count, ":told", told->count);
+	db_bind_int(count, ":account", holder);
+	return store_result_of(db_run(count, NULL));
 }
 
 enum store_result store_summary_list(struct store *store, struct arena *arena, int64_t now,
@@ -69,7 +82,7 @@ enum store_result store_summary_list(struct store *store, struct arena *arena, i
 	db_bind_int(list, ":now", now);
 	db_bind_int(list, ":max", (int64_t)max);
 	while ((step = db_step(list)) == DB_ROW) {
-		if (store_account_read_row(list, arena, &accounts[(*count)++]) != 0) {
+		if (store_account_read_row(list, 0, arena, &accounts[(*count)++]) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}

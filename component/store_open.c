@@ -29,6 +29,7 @@ static const struct store_texts *const sets[STORE_SETS] = {
 	[STORE_SET_RUN] = &store_run_texts,
 	[STORE_SET_REPORT] = &store_report_texts,
 	[STORE_SET_GATHER] = &store_gather_texts,
+	[STORE_SET_HOLDER] = &store_holder_texts,
 	[STORE_SET_KEEP] = &store_keep_texts,
 	[STORE_SET_ROSTER] = &store_roster_texts,
 	[STORE_SET_MATTER] = &store_matter_texts,

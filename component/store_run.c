@@ -9,9 +9,6 @@
 #define RUN_COLUMNS                                                                                \
 	"account, version, started_at, cards_done, cards_last, pushes_done, starts_at, asked,"     \
 	" offers, offers_done"
-#define UPDATE_COLUMNS                                                                             \
-	"id, subject, change, link, owner, item, version, at, undone_at, what, push, "             \
-	"gathered"
 #define CHANGE_COLUMNS "c.account, a.jid, c.version, c.at, c.what"
 
 enum {
@@ -50,20 +47,22 @@ static const char *const texts[] = {
 		     " WHERE (asked = 1 AND starts_at <= :old) OR (asked = 0 AND (starts_at <= :now"
 		     " OR EXISTS (SELECT 1 FROM card_update"
 		     " WHERE subject = run.account AND id > pushes_done AND push = 1)))",
-	[UPDATE_ADD] =
-		"INSERT INTO card_update (" UPDATE_COLUMNS ") VALUES (:id, :subject, :change,"
-		" :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
-	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS " FROM card_update"
-			" WHERE subject = :subject AND id > :after AND push = 1"
-			" ORDER BY id LIMIT :max",
-	[UPDATE_OF] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link = :link"
-		      " ORDER BY id DESC LIMIT :max",
-	[UPDATE_OFFERS] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE owner = :owner"
-			  " AND link = 0 ORDER BY id DESC LIMIT :max",
+	[UPDATE_ADD] = "INSERT INTO card_update (" UPDATE_COLUMNS(
+		"") ") VALUES (:id, :subject, :change,"
+		    " :link, :owner, :item, :version, :at, :undone_at, :what, :push, :gathered)",
+	[UPDATE_LIST] = "SELECT " UPDATE_COLUMNS(
+		"") " FROM card_update"
+		    " WHERE subject = :subject AND id > :after AND push = 1"
+		    " ORDER BY id LIMIT :max",
+	[UPDATE_OF] = "SELECT " UPDATE_COLUMNS("") " FROM card_update WHERE link = :link"
+						   " ORDER BY id DESC LIMIT :max",
+	[UPDATE_OFFERS] = "SELECT " UPDATE_COLUMNS("") " FROM card_update WHERE owner = :owner"
+						       " AND link = 0 ORDER BY id DESC LIMIT :max",
 	/* By the link: what was done to an item before it was linked anew is not this contact's. */
-	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS " FROM card_update WHERE link ="
-			" (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
-			" AND owner = :owner AND undone_at = 0 ORDER BY id DESC LIMIT 1",
+	[UPDATE_LAST] = "SELECT " UPDATE_COLUMNS(
+		"") " FROM card_update WHERE link ="
+		    " (SELECT id FROM contact WHERE owner = :owner AND item = :item)"
+		    " AND owner = :owner AND undone_at = 0 ORDER BY id DESC LIMIT 1",
 	[UPDATE_UNDONE] = "UPDATE card_update SET undone_at = :now, gathered = 0"
 			  " WHERE id = :id",
 	[UPDATE_FORGET] = "DELETE FROM card_update WHERE link = :link",
@@ -175,23 +174,23 @@ enum store_result store_run_list(struct store *store, int64_t now, int64_t old,
 
 /* ---- What updates did ---- */
 
-static int update_read(
-	struct db_statement *statement, struct arena *arena, struct store_update *update)
+int store_update_read(
+	struct db_statement *statement, int from, struct arena *arena, struct store_update *update)
 {
 	bool failed = false;
 
-	update->id = db_int(statement, 0);
-	update->subject = db_int(statement, 1);
-	update->change = db_int(statement, 2);
-	update->link = db_int(statement, 3);
-	update->owner = db_int(statement, 4);
-	update->item = store_copy(arena, statement, 5, NULL, &failed);
-	update->version = db_int(statement, 6);
-	update->at = db_int(statement, 7);
-	update->undone_at = db_int(statement, 8);
-	update->what = store_copy(arena, statement, 9, NULL, &failed);
-	update->push = db_int(statement, 10) != 0;
-	update->gathered = db_int(statement, 11) != 0;
+	update->id = db_int(statement, from);
+	update->subject = db_int(statement, from + 1);
+	update->change = db_int(statement, from + 2);
+	update->link = db_int(statement, from + 3);
+	update->owner = db_int(statement, from + 4);
+	update->item = store_copy(arena, statement, from + 5, NULL, &failed);
+	update->version = db_int(statement, from + 6);
+	update->at = db_int(statement, from + 7);
+	update->undone_at = db_int(statement, from + 8);
+	update->what = store_copy(arena, statement, from + 9, NULL, &failed);
+	update->push = db_int(statement, from + 10) != 0;
+	update->gathered = db_int(statement, from + 11) != 0;
 	return failed ? -1 : 0;
 }
 
@@ -227,7 +226,7 @@ static enum store_result give_updates(struct store *store, struct arena *arena,
 
 	while ((step = db_step(list)) == DB_ROW) {
 		*last = arena_alloc(arena, sizeof(**last));
-		if (*last == NULL || update_read(list, arena, &(*last)->update) != 0) {
+		if (*last == NULL || store_update_read(list, 0, arena, &(*last)->update) != 0) {
 			db_end(list);
 			return store_no_memory(store);
 		}
@@ -289,7 +288,7 @@ enum store_result store_update_last(struct store *store, struct arena *arena, in
 	found = store_step(get);
 	if (found != STORE_OK)
 		return found;
-	result = update_read(get, arena, update);
+	result = store_update_read(get, 0, arena, update);
 	db_end(get);
 	return result == 0 ? STORE_OK : store_no_memory(store);
 }

@@ -21,6 +21,7 @@ enum store_set {
 	STORE_SET_RUN,
 	STORE_SET_REPORT,
 	STORE_SET_GATHER,
+	STORE_SET_HOLDER,
 	STORE_SET_KEEP,
 	STORE_SET_ROSTER,
 	STORE_SET_MATTER,
@@ -38,9 +39,9 @@ struct store_texts {
 };
 extern const struct store_texts store_account_texts, store_listed_texts, store_profile_texts,
 	store_search_texts, store_contact_texts, store_book_texts, store_run_texts,
-	store_dormant_texts, store_follow_texts, store_gather_texts, store_keep_texts,
-	store_matter_texts, store_missing_texts, store_report_texts, store_roster_texts,
-	store_sweep_texts, store_turn_texts, store_verify_texts;
+	store_dormant_texts, store_follow_texts, store_gather_texts, store_holder_texts,
+	store_keep_texts, store_matter_texts, store_missing_texts, store_report_texts,
+	store_roster_texts, store_sweep_texts, store_turn_texts, store_verify_texts;
 
 /* What numbers are drawn from, each a column of the one row of table store. */
 enum store_counter {
@@ -91,11 +92,12 @@ enum store_result store_run_for(
 /* OK for 0, ERROR else. */
 enum store_result store_result_of(int result);
 
-/* A row of ACCOUNT_COLUMNS, into the arena: -1: that is full. The one row that a statement steps
- * to, which it ends; or STORE_NONE. */
+/* A row of ACCOUNT_COLUMNS, the first of which is `from`, into the arena: -1: that is full. The one
+ * row that a statement steps to, which it ends; or STORE_NONE. */
 #define ACCOUNT_COLUMNS "id, jid, opened_at, closed_at, seen_at, used_at, region"
-int store_account_read_row(
-	struct db_statement *statement, struct arena *arena, struct store_account *account);
+#define ACCOUNT_COUNT 7 /* of them */
+int store_account_read_row(struct db_statement *statement, int from, struct arena *arena,
+	struct store_account *account);
 enum store_result store_account_read(struct store *store, struct db_statement *statement,
 	struct arena *arena, struct store_account *account);
 
@@ -105,6 +107,15 @@ enum store_result store_account_read(struct store *store, struct db_statement *s
 	"id, owner, item, version, changed_at, subject, applied, written, known, pins"
 int store_contact_read(
 	struct db_statement *statement, struct arena *arena, struct store_contact *contact);
+
+/* The columns of card_update in the order of UPDATE_COLUMNS, the first of which is `from`, into the
+ * arena. table: what each is named with: "" or "card_update." */
+#define UPDATE_COLUMNS(table)                                                                      \
+	table "id, " table "subject, " table "change, " table "link, " table "owner, " table       \
+	      "item, " table "version, " table "at, " table "undone_at, " table "what, " table     \
+	      "push, " table "gathered"
+int store_update_read(
+	struct db_statement *statement, int from, struct arena *arena, struct store_update *update);
 
 /* Removes all that an account has in its book. */
 enum store_result store_book_erase(struct store *store, int64_t owner);

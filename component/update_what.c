@@ -26,10 +26,14 @@ static void escape(struct buffer *out, const char *text)
 	const char *start = text;
 
 	for (; *text; text++) {
-		const char *instead = *text == '\\'   ? "\\\\"
-				      : *text == '\t' ? "\\t"
-				      : *text == '\n' ? "\\n"
-						      : NULL;
+		const char *instead;
+
+		if ((unsigned char)*text >= ' ' && *text != '\\')
+			continue;
+		instead = *text == '\\'	  ? "\\\\"
+			  : *text == '\t' ? "\\t"
+			  : *text == '\n' ? "\\n"
+					  : NULL;
 		if (!instead)
 			continue;
 		buffer_append(out, start, (size_t)(text - start));
@@ -68,13 +72,28 @@ static void write_tel(struct buffer *out, const struct vcard_property *tel)
 	}
 }
 
+/* In decimal; printf() takes as long as all the rest. */
+static void write_number(struct buffer *out, size_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	buffer_append(out, digits + at, sizeof(digits) - at);
+}
+
 void what_write(struct buffer *out, const struct what *what)
 {
 	char letter = '?';
 	for (size_t i = 0; i < LETTERS; i++)
 		if (letters[i].verb == what->verb && letters[i].merged == what->merged)
 			letter = letters[i].letter;
-	buffer_printf(out, "%c\t%zu", letter, what->place);
+	buffer_putc(out, letter);
+	buffer_putc(out, '\t');
+	write_number(out, what->place);
 	field(out, "", what->kind);
 	field(out, "", what->identity);
 	field(out, "", what->old_display);

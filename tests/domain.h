@@ -159,8 +159,7 @@ static inline int domain_push_row(void *context, const struct run_push *push)
 	if (push->skip)
 		return 0;
 	pushes->words = arena_printf(arena, push->quiet ? "%s(%.*s: %s)\n" : "%s%.*s: %s\n",
-		pushes->words, (int)strcspn(push->holder, "@"), push->holder,
-		update_text(arena, push->what));
+		pushes->words, (int)strcspn(push->holder, "@"), push->holder, push->text);
 	return 0;
 }
 

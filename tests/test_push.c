@@ -20,6 +20,7 @@ static struct xml *example_push(struct arena *arena, const char *name, int64_t a
 		.subject = "carol@example.org",
 		.name = name,
 		.what = "",
+		.text = "",
 		.at = at};
 	char id[PUSH_ID_SIZE];
 	static const unsigned char key[32] = {1};

@@ -113,6 +113,7 @@ START_TEST(findable_and_audience_are_within_visible)
 			int least = circles[v] < circles[c] ? circles[v] : circles[c];
 			enum verdict want = least >= people[p].from ? VERDICT_YES : VERDICT_NO;
 			struct store_contact contact;
+			struct store_holder holder;
 			domain_set(&domain, "carol", SETTING_VISIBLE, circles[v]);
 			domain_set(&domain, "carol", SETTING_FINDABLE, circles[c]);
 			domain_set(&domain, "carol", SETTING_AUDIENCE, circles[c]);
@@ -120,9 +121,12 @@ START_TEST(findable_and_audience_are_within_visible)
 				rules_findable(&domain.rules, domain.arena, &carol, &who), want);
 			if (!domain_find(&domain, people[p].who, "carol", &contact))
 				continue;
+			ck_assert_int_eq(store_holder_get(domain.store, domain.arena, who.id,
+						 &carol, &holder),
+				STORE_OK);
 			ck_assert_int_eq(rules_audience(&domain.rules, &carol,
 						 rules_audience_circle(&domain.rules, carol.id),
-						 &history, 1, &who, &contact,
+						 &history, 1, &holder, &contact,
 						 vcard_from_xml_text(domain.arena, contact.card,
 							 contact.card_len, NULL)),
 				want);

@@ -456,6 +456,31 @@ START_TEST(pushes_over_the_limit_of_a_day_are_gathered)
 }
 END_TEST
 
+/* Also where they are read, and worked on, in one step. */
+START_TEST(each_link_of_a_holder_counts)
+{
+	struct store_account alice = domain_account(&domain, "alice");
+	struct store_contact contact;
+	struct store_told told;
+	domain.settings->limits.push_per_holder = 2;
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	ck_assert(domain_find(&domain, "alice", "carol", &contact));
+	for (int i = 0; i < 3; i++) {
+		contact.id = 0;
+		contact.item = arena_printf(domain.arena, "urn:uuid:%d", i);
+		ck_assert_int_eq(store_contact_put(domain.store, &contact), STORE_OK);
+	}
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 4);
+	ck_assert_int_eq(store_told_get(domain.store, alice.id, &told), STORE_OK);
+	ck_assert_int_eq(told.count, 2);
+	ck_assert_int_eq(told.summary_at, domain.now + 86400);
+	domain.now += 86400;
+	ck_assert_int_eq(summary(), 2);
+}
+END_TEST
+
 START_TEST(what_is_gathered_and_taken_back_or_removed_is_not_told)
 {
 	struct store_contact contact;
@@ -545,6 +570,7 @@ int main(void)
 	tcase_add_test(tcase, pushes_repeat_from_the_second_cursor);
 	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
 	tcase_add_test(tcase, pushes_over_the_limit_of_a_day_are_gathered);
+	tcase_add_test(tcase, each_link_of_a_holder_counts);
 	tcase_add_test(tcase, what_is_gathered_and_taken_back_or_removed_is_not_told);
 	tcase_add_test(tcase, proposals_over_the_limit_are_gathered_too);
 	tcase_add_test(tcase, who_wants_no_pushes_gets_the_headline_alone);
