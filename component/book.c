@@ -9,7 +9,6 @@
 
 #include "common/arena.h"
 #include "common/jid.h"
-#include "common/phone.h"
 #include "common/vcard.h"
 #include "component/history.h"
 #include "component/linking_sweep.h"
@@ -101,29 +100,6 @@ static const char *read_item(
 
 /* ---- Publishing ---- */
 
-static bool same_number(
-	const struct vcard_property *a, const struct vcard_property *b, const char *region)
-{
-	struct phone one, other;
-
-	if (strcmp(vcard_text(a), vcard_text(b)) == 0)
-		return true;
-	vcard_tel(a, region, &one);
-	vcard_tel(b, region, &other);
-	return strcmp(one.identity, other.identity) == 0;
-}
-
-/* True if both have the same numbers in the same order. */
-static bool same_numbers(const struct vcard *a, const struct vcard *b, const char *region)
-{
-	struct vcard_property *p = vcard_first(a, "TEL"), *q = vcard_first(b, "TEL");
-
-	for (; p && q; p = vcard_next(p, "TEL"), q = vcard_next(q, "TEL"))
-		if (!same_number(p, q, region))
-			return false;
-	return !p && !q;
-}
-
 /* *written: since when card, which takes the place of old, counts as carrying the subject's numbers
  * (rules.h, `known`): who was known stays so as long as any of them is left in the card. */
 static enum store_result written_at(const struct rules *rules, struct arena *arena,
@@ -132,21 +108,19 @@ static enum store_result written_at(const struct rules *rules, struct arena *are
 {
 	int64_t version = *written = subject->profile.version;
 	struct store_contact whole;
-	enum store_result found;
-	struct vcard *old_card;
+	const struct vcard *old_card;
 
-	if (old->written == version)
+	if (old->written == version || !update_carries(card, &subject->history, region, -1))
 		return STORE_OK;
-	found = store_contact_by_link(rules->store, arena, old->owner, old->id, &whole);
-	if (found != STORE_OK)
-		return STORE_ERROR;
-	old_card = vcard_from_xml_text(arena, whole.card, whole.card_len, NULL);
-	if (!old_card)
-		return STORE_OK;
-	if (same_numbers(old_card, card, region) ||
-		(rules_is_known(old, old_card, &subject->history, region, version) &&
-			update_carries(card, &subject->history, region, -1)))
-		*written = old->written;
+	if (!old->known) {
+		if (store_contact_by_link(rules->store, arena, old->owner, old->id, &whole) !=
+			STORE_OK)
+			return STORE_ERROR;
+		old_card = vcard_from_xml_text(arena, whole.card, whole.card_len, NULL);
+		if (!old_card || !rules_is_known(old, old_card, &subject->history, region, version))
+			return STORE_OK;
+	}
+	*written = old->written;
 	return STORE_OK;
 }
 

@@ -207,11 +207,17 @@ START_TEST(who_was_known_stays_so_while_he_keeps_a_number)
 	ck_assert_int_eq(domain_contact(&domain, "alice", "carol", "C x").written, 1);
 	ck_assert_int_eq(domain_contact(&domain, "alice", "carol", "x").written, 2);
 	ck_assert_int_eq(domain_contact(&domain, "alice", "carol", "b").written, 2);
-	/* An edit that changes no number keeps it, whatever it was. */
-	domain_contact(&domain, "bob", "carol", "x");
+	/* Also if what he wrote became one of hers behind him. */
+	ck_assert_int_eq(domain_contact(&domain, "bob", "carol", "D").written, 2);
 	domain_profile(&domain, "carol", "D b");
 	domain_run(&domain, "carol", 8);
-	ck_assert_int_eq(domain_contact(&domain, "bob", "carol", "x").written, 2);
+	ck_assert_int_eq(domain_contact(&domain, "bob", "carol", "D' x").written, 2);
+	ck_assert_int_eq(domain_contact(&domain, "dave", "carol", "y").written, 3);
+	domain_profile(&domain, "carol", "E b");
+	domain_run(&domain, "carol", 8);
+	ck_assert_int_eq(domain_contact(&domain, "bob", "carol", "b").written, 2);
+	/* Who wasn't known begins anew. */
+	ck_assert_int_eq(domain_contact(&domain, "dave", "carol", "b").written, 4);
 }
 END_TEST
 
