@@ -47,7 +47,8 @@ def jid(i, domain=DOMAIN):
 def number(i, change=0):
     if change == 0:
         return f"+4473{i:08d}"
-    return f"+447{1 + change % 2}{i + change // 2 * 1000000:08d}"
+    # It ends otherwise than the first one, as new numbers do.
+    return f"+447{1 + change % 2}{(i + change * 7654321) % 100000000:08d}"
 
 
 def card(about, i, change=0, note=""):

@@ -72,7 +72,7 @@ size_t world_card(char out[WORLD_CARD_SIZE], const char *jid, uint32_t i, uint32
 		"<tel><parameters><type><text>cell</text></type></parameters>"
 		"<uri>tel:%s%08u</uri></tel><impp><uri>xmpp:%s</uri></impp></vcard>",
 		given, family, family, given, jid, ranges[change > 0 ? 1 + change % 2 : 0],
-		i + (change > 0 ? change / 2 * 1000000 : 0), jid);
+		(i + change * 7654321) % 100000000, jid);
 }
 
 /* ---- Filling ---- */
