@@ -333,7 +333,7 @@ void plain_store(
 		plain->highest = id;
 		return;
 	}
-	if (!same_numbers(&c->card, card) && !(is_known(a, c) && carries(a, card, -1)))
+	if (!is_known(a, c) || !carries(a, card, -1))
 		c->written = a->version;
 	c->card = *card;
 	link_up(plain, owner, subject);
