@@ -243,10 +243,11 @@ static bool bring(const struct plain_account *a, struct plain_contact *c, bool a
 				for (int i = 0; i < card->count; i++)
 					taken = taken || (!gone[i] && to[i] == by);
 				for (int i = 0; i < card->count; i++) {
-					if (gone[i] || to[i] != n || c->pins[origin[i]] != 0)
+					if (to[i] != n || c->pins[origin[i]] != 0)
 						continue;
+					/* One that is gone goes along with what it went into. */
 					to[i] = by;
-					gone[i] = taken;
+					gone[i] = gone[i] || taken;
 				}
 			}
 	}
