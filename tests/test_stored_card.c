@@ -1,12 +1,11 @@
 /* The name in a stored card: design, section 5, "Storage"; section 3, "push". */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
 #include "common/ns.h"
 #include "common/vcard.h"
 #include "component/stored_card.h"
+#include "tests/expect.h"
 
 #define PIECES_MAX 4 /* in a card */
 
@@ -115,17 +114,11 @@ int main(void)
 {
 	Suite *suite = suite_create("stored card");
 	TCase *tc = tcase_create("its name");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, the_name_is_that_of_the_card);
 	tcase_add_test(tc, most_cards_are_not_read_for_it);
 	tcase_add_test(tc, what_is_no_card_has_no_name);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return expect_all(suite);
 }
