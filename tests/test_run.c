@@ -481,6 +481,22 @@ START_TEST(each_link_of_a_holder_counts)
 }
 END_TEST
 
+/* As after an upgrade: the card is as it was left, and it isn't noted that its holder is known. */
+START_TEST(who_is_not_noted_as_known_is_asked_for_by_his_card)
+{
+	struct store_contact contact;
+	domain_profile(&domain, "carol", "A");
+	domain_contact(&domain, "alice", "carol", "A");
+	domain_profile(&domain, "carol", "B");
+	ck_assert_uint_eq(domain_run(&domain, "carol", 8), 1);
+	ck_assert(domain_find(&domain, "alice", "carol", &contact));
+	ck_assert(contact.known);
+	contact.known = false;
+	ck_assert_int_eq(store_contact_mark(domain.store, &contact), STORE_OK);
+	ck_assert_ptr_nonnull(strstr(domain_push(&domain, "carol"), "alice: mobile"));
+}
+END_TEST
+
 START_TEST(what_is_gathered_and_taken_back_or_removed_is_not_told)
 {
 	struct store_contact contact;
@@ -571,6 +587,7 @@ int main(void)
 	tcase_add_test(tcase, a_push_is_skipped_where_it_is_no_longer_so);
 	tcase_add_test(tcase, pushes_over_the_limit_of_a_day_are_gathered);
 	tcase_add_test(tcase, each_link_of_a_holder_counts);
+	tcase_add_test(tcase, who_is_not_noted_as_known_is_asked_for_by_his_card);
 	tcase_add_test(tcase, what_is_gathered_and_taken_back_or_removed_is_not_told);
 	tcase_add_test(tcase, proposals_over_the_limit_are_gathered_too);
 	tcase_add_test(tcase, who_wants_no_pushes_gets_the_headline_alone);
